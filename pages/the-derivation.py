@@ -1,4 +1,4 @@
-"""Derivation page: eqs. 1 to 10, each with its meaning and the values of both sides."""
+"""Derivation page: eqs. 1 to 10 and what goes beyond them, with the values of both sides."""
 
 import math
 from pathlib import Path
@@ -17,8 +17,16 @@ from pages.ui.derivation.equations_live import (
     Key,
     comparisons,
     note_on,
-    replacement_for,
     shapes_text,
+    unit_letter,
+)
+from pages.ui.derivation.extensions import (
+    DEEPER,
+    OF_SOFTMAX,
+    Extension,
+    LayerLine,
+    SoftmaxExample,
+    layer_lines,
 )
 from pages.ui.frame.headline import DATA, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
@@ -47,12 +55,17 @@ def main() -> None:
             st.header(title, anchor=False)
             for step in steps:
                 equation(step, at, lines)
+        extension(DEEPER)
+        for line in layer_lines(at):
+            layer(line)
+        extension(OF_SOFTMAX)
+        softmax(SoftmaxExample.of(at), at.digits)
 
 
 def introduction(at: DerivationSelection) -> None:
     """Draw the selection and how both sides are computed."""
     st.markdown(selection_sentence(at))
-    for note in (at.other_loss_sentence, at.layout_note):
+    for note in (at.depth_sentence, at.other_loss_sentence, at.layout_note):
         if note:
             st.caption(note)
     exponent = round(math.log10(STEP))
@@ -67,12 +80,20 @@ def introduction(at: DerivationSelection) -> None:
 def selection_sentence(at: DerivationSelection) -> str:
     """Return the epoch, the sample and both weights, in Markdown."""
     names, first, second = at.names, at.first, at.second
-    W1 = f"W⁽¹⁾ from {plain(names.inputs[first.row])} to {plain(names.hidden[0][first.column])}"
-    W2 = f"W⁽²⁾ from {plain(names.layers[1][0][second.row])} to {plain(names.outputs[at.output])}"
+    letter = unit_letter(at.net.layers)
+    W1, W2 = (
+        f"{symbol} from {plain(rows[weight.row])} to {plain(columns[weight.column])}"
+        for symbol, (rows, columns), weight in zip(
+            (at.symbols["W⁽¹⁾"], at.symbols["W⁽²⁾"]),
+            names.layers[-2:],
+            (first, second),
+            strict=True,
+        )
+    )
     return (
         f"Epoch **{at.epoch:,}**, sample **{at.sample + 1:,}** of {at.samples:,}. "
         f"Eqs. 2 to 5 are about **{W2}** (k = {second.row + 1}, l = {second.column + 1}), "
-        f"eqs. 6 to 10 about **{W1}** (k = {first.row + 1}, l = {first.column + 1})."
+        f"eqs. 6 to 10 about **{W1}** (k = {first.row + 1}, {letter} = {first.column + 1})."
     )
 
 
@@ -89,29 +110,56 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
         st.markdown(step.meaning)
         st.caption(shapes_text(step.key, at.net, at.samples))
         replacement_equation(step, at)
-        if note := note_on(step.key, at.loss):
+        if note := note_on(step.key, at.functions):
             st.info(note, icon=":material/info:")
     with right:
-        st.html(both_sides(step, lines[step.key]))
+        st.html(both_sides(step.anchor, lines[step.key]))
 
 
 def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:
     """Draw the equation for this network and loss, if it differs."""
-    replacement = replacement_for(step.key, at.net.outputs, at.functions)
+    replacement = at.replacement(step.key)
     if replacement is not None:
         title, latex = replacement
         st.markdown(f"**{title}**")
         st.markdown(display_math(latex))
 
 
-def both_sides(step: DerivationStep, line: Comparison) -> Markup:
-    """Return both sides as HTML, which wraps on a phone."""
+def extension(section: Extension) -> None:
+    """Draw a section that is not the derivation's, with an equation for each step."""
+    st.header(section.title, anchor=section.anchor)
+    st.markdown(section.purpose)
+    for step in section.steps:
+        st.markdown(step.text)
+        st.markdown(display_math(step.latex))
+
+
+def layer(line: LayerLine) -> None:
+    """Draw both sides of δ and of the gradient of one matrix."""
+    st.markdown(f"**{plain(line.place)}**")
+    left, right = st.columns(2, gap="medium")
+    left.html(both_sides(f"delta-{line.layer}", line.delta, further=True))
+    right.html(both_sides(f"gradient-{line.layer}", line.gradient, further=True))
+
+
+def softmax(example: SoftmaxExample, digits: int) -> None:
+    """Draw both sides of the Jacobian's entries and of the collapse."""
+    if example.note:
+        st.caption(plain(example.note))
+    for place, (name, line) in zip(
+        st.columns(3, gap="medium"), example.comparisons(digits).items(), strict=True
+    ):
+        place.html(both_sides(name, line, further=True))
+
+
+def both_sides(name: str, line: Comparison, *, further: bool = False) -> Markup:
+    """Return both sides as HTML, which wraps on a phone; `further`: not the derivation's."""
     explanation = Markup("<p>{}</p>").format(line.explanation) if line.explanation else ""
     return Markup(
-        '<div class="live" data-testid="live-{}" data-digits="{}"><dl>'
+        '<div class="live{}" data-testid="live-{}" data-digits="{}"><dl>'
         "<dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd></dl><p><b>{}</b></p>{}</div>"
     ).format(
-        *(step.anchor, line.digits),
+        *(" further" if further else "", name, line.digits),
         *(line.left_name, exact_text(line.left), line.right_name, exact_text(line.right)),
         *(line.agreement, explanation),
     )

@@ -129,8 +129,36 @@ def stepped_cost(
         for start in range(0, len(X), BLOCK):
             rows = slice(start, start + BLOCK)
             O = _stepped_output(net, X[rows], layer, row, column, step)
-            total += complex(_stable_terms(net, loss, y[rows], O).sum())
+            total += complex(stable_terms(net.output, loss, y[rows], O).sum())
     return total / DIVISORS[loss](len(X))
+
+
+def delta(
+    net: Network,
+    X: ArrayLike,
+    y: ArrayLike,
+    layer: int,
+    column: int,
+    loss: str = "half_mse",
+    h: float = STEP,
+) -> Array:
+    """Return δ⁽layer⁾[i, column] of every sample, (N,), with ih added to that pre-activation.
+
+    That is ∂C/∂H⁽layer⁾, of the last matrix ∂C/∂O. Shapes and errors are those of `stepped_cost`.
+    """
+    layer, _, column = instance("net", net, Network).weight_index(layer, 0, column)
+    check_loss(net, loss)
+    X = net.check_inputs(X)
+    y = targets(y, (len(X), net.outputs))
+    check_targets(loss, y, net.output)
+    with np.errstate(all="ignore"):
+        above = _pre_activations(net, X, 1, layer)[-1].astype(np.complex128)
+        above[:, column] += 1j * positive("h", h)
+        if layer < net.layers:
+            value = ACTIVATIONS[net.hidden](above)
+            above = _pre_activations(net, value, layer + 1, net.layers)[-1]
+        of_sample: Array = stable_terms(net.output, loss, y, above).sum(axis=1).imag
+    return of_sample / h / DIVISORS[loss](len(X))
 
 
 def slope(function: Callable[[Numbers], Numbers], at: float, h: float = STEP) -> float:
@@ -191,15 +219,15 @@ def _affine(A: Numbers, W: Numbers, *, bias: bool) -> Numbers:
     return A @ W[:-1] + W[-1] if bias else A @ W
 
 
-def _stable_terms(net: Network, loss: str, y: Array, O: Numbers) -> Numbers:
+def stable_terms(output: str, loss: str, y: Array, O: Numbers) -> Numbers:
     """Return the loss's terms, for cross-entropy in the form that is finite for any O.
 
     −ln σ(O) = ln(1 + e⁻ᴼ) and −ln(1 − σ(O)) = ln(1 + eᴼ): both contain ln(1 + e^−|O|), and the one
     for which ŷ is on the wrong side contains |O| too.
     """
     if loss != "cross_entropy":
-        return terms(loss, y, ACTIVATIONS[net.output](O))
-    if net.output == "softmax":
+        return terms(loss, y, ACTIVATIONS[output](O))
+    if output == "softmax":
         below = _below_largest(O)
         return _weighted(y, np.log(np.exp(below).sum(axis=1, keepdims=True)) - below)
     negative = O.real < 0

@@ -26,9 +26,9 @@ from pages.ui.derivation.equations_live import (
     DerivationSelection,
     Key,
     comparisons,
-    replacement_for,
     shapes_text,
 )
+from pages.ui.derivation.replacements import replacement_for
 from pages.ui.save.html_report import report
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Exercise, Sizes, mazur

@@ -62,7 +62,7 @@ class BrowserSelection:
 
 @dataclass(frozen=True)
 class EpochGradients:
-    """An epoch's network and gradients by one loss, for W1 and W2 each.
+    """An epoch's network and gradients by one loss, one array for each matrix.
 
     `gradients` are matrix products. `sums` add up the samples' contributions one by one, `sizes`
     their magnitudes, as a scale for differences.
@@ -72,8 +72,8 @@ class EpochGradients:
     loss: str
     net: Network
     gradients: tuple[Array, ...]
-    sums: tuple[Array, Array]
-    sizes: tuple[Array, Array]
+    sums: tuple[Array, ...]
+    sizes: tuple[Array, ...]
 
 
 def epoch_gradients(run: Run, epoch: int, loss: str | None = None) -> EpochGradients:
@@ -162,9 +162,9 @@ def _compute_gradients(run: Run, epoch: int, loss: str) -> EpochGradients:
 
 def _sums_and_sizes(
     net: Network, run: Run, loss: str
-) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Return the sums over samples in eqs. 10 and 5, and those of the magnitudes, by blocks."""
-    sums, sizes = ((np.zeros_like(net.W1), np.zeros_like(net.W2)) for _ in range(2))
+    sums, sizes = (tuple(map(np.zeros_like, net.weights)) for _ in range(2))
     for start in range(0, len(run.X), BLOCK):
         samples = slice(start, start + BLOCK)
         forward, share = net.forward(run.X[samples]), _share(run, samples, loss)

@@ -11,21 +11,28 @@ from typing import Any, Literal
 
 import numpy as np
 
-from core import activations
+from core.activations import ACTIVATIONS
 from core.chain import Functions, MatrixChain, Partial, Symbol, partials
-from core.checking.complex_step import ACTIVATIONS, DIVISORS, STEP, slope, stepped_cost, terms
+from core.checking.complex_step import ACTIVATIONS as ACTIVATIONS_OF_COMPLEX
+from core.checking.complex_step import DIVISORS, STEP, slope, stepped_cost, terms
 from core.gradients import Array
-from core.losses import LOSSES
-from core.network import Network
+from core.losses import LOSSES, loss_of
+from core.network import MAX_HIDDEN, Network
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import number_text, operand_text, shape_text
-from core.utils.sentence import plural
+from core.utils.sentence import listing, plural
+from core.utils.small_digits import subscript
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import EQUATIONS, Symbols
 from pages.ui.chain_rule.notation import Notation, Selection, entry
 from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.derivation.comparison import FEW_DIGITS, UNDERFLOW, Comparison
+from pages.ui.derivation.replacements import (
+    PRINTED_SLOPE,
+    derivation_symbols,
+    replacement_for,
+)
 from pages.ui.state.names import Names
 from pages.ui.state.session import Weight
 from pages.ui.style.latex import as_text, operand
@@ -33,6 +40,11 @@ from pages.ui.style.latex import as_text, operand
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 
 MOST_TERMS = 6  # of a sum that is written out
+FURTHER = "One layer further"  # the section on deeper networks
+SOFTMAX_NOTE = (
+    "Cross-entropy and the softmax cancel: ∂C/∂O is (ŷ − y)/N, computed in one step. “Softmax and "
+    "cross-entropy”, at the end, says why."
+)
 SATURATION = 1e-5  # closer to ±1, the 1 − … in an activation's slope loses digits
 
 
@@ -65,7 +77,7 @@ SECTIONS: dict[str, tuple[DerivationStep, ...]] = {
         DerivationStep(
             "slope",
             "Before eq. 4: ∂ŷ/∂O",
-            r"\frac{\partial \hat{y}_i}{\partial O_i} = \sigma(O_i)(1 - \sigma(O_i))",
+            PRINTED_SLOPE,
             "The slope of the output's sigmoid: at most 1/4, and close to 0 where ŷ is near 0 or "
             "1.",
             r"\hat{y}_i = \sigma(O_i)",
@@ -84,10 +96,10 @@ SECTIONS: dict[str, tuple[DerivationStep, ...]] = {
 
 
 class DerivationSelection(Selection):
-    """Selection of the page: also a weight of W1 and one of W2.
+    """Selection of the page: also a weight of each matrix, on one path through the network.
 
-    One of the two is the selected weight. The other is its neighbour on the path: the weight from
-    the hidden unit to the selected output, or the first weight into the hidden unit.
+    One of them is the selected weight. The others lead to it and on to the selected output; where
+    that leaves a choice, through the first unit of a layer.
     """
 
     @cached_property
@@ -105,24 +117,52 @@ class DerivationSelection(Selection):
         """The sample i, counted from 0."""
         return self.focus.sample
 
+    def weight(self, layer: int) -> Weight:
+        """Return the weight of that matrix."""
+        selected, net = self.focus.weight, self.run.template
+        if layer == selected.layer:
+            return selected
+        units = {selected.layer: selected.column, net.layers: self.focus.output}
+        if selected.row < net.rows(selected.layer):
+            units[selected.layer - 1] = selected.row
+        return Weight(layer, units.get(layer - 1, 0), units.get(layer, 0))
+
     @property
     def first(self) -> Weight:
-        """The weight of W1."""
-        weight = self.focus.weight
-        if weight.layer == 1:
-            return weight
-        return Weight(1, 0, weight.row if weight.row < self.net.units else 0)
+        """The weight of W1; of several hidden layers, of the last matrix but one."""
+        return self.weight(self.run.template.layers - 1)
 
     @property
     def second(self) -> Weight:
-        """The weight of W2."""
-        weight = self.focus.weight
-        return weight if weight.layer == 2 else Weight(2, weight.column, self.focus.output)
+        """The weight of W2; of several hidden layers, of the last matrix."""
+        return self.weight(self.run.template.layers)
 
     @property
     def output(self) -> int:
         """The output o that the second weight leads to."""
         return self.second.column
+
+    @property
+    def symbols(self) -> dict[str, str]:
+        """What the derivation's symbols are in this network."""
+        return derivation_symbols(self.run.template.layers)
+
+    def replacement(self, key: Key) -> tuple[str, str] | None:
+        """Return title and LaTeX of the equation for the network; None if it is as printed."""
+        net = self.run.template
+        return replacement_for(key, net.outputs, self.functions, net.layers)
+
+    @property
+    def depth_sentence(self) -> str:
+        """What the equations are about if there are several hidden layers; else ""."""
+        hidden = self.run.template.layers - 1
+        if hidden == 1:
+            return ""
+        texts = listing([f"{now} for {printed}" for printed, now in self.symbols.items()])
+        return (
+            f"The derivation has one hidden layer, this network has {hidden}. Eqs. 2 to 10 hold "
+            f"for its last two matrices: read {texts}. “{FURTHER}”, below eq. 10, goes on to W⁽¹⁾."
+        )
 
 
 # The two sides
@@ -131,63 +171,66 @@ class DerivationSelection(Selection):
 def comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     """Return both sides of every equation, with the reason if few digits agree."""
     lines = _factor_comparisons(at) | _sum_comparisons(at)
-    saturated = partial(_is_saturated, at)
+    saturated = partial(is_saturated, at)
     return {
         key: line.with_explanation(at.digits, saturated=saturated) for key, line in lines.items()
     }
 
 
-def _is_saturated(at: DerivationSelection) -> bool:
-    """Return whether some ŷ or Z of the unit is so close to ±1 that 1 − … loses digits."""
+def is_saturated(at: DerivationSelection) -> bool:
+    """Return whether some ŷ or Z of the path is so close to ±1 that 1 − … loses digits."""
     with np.errstate(all="ignore"):
         forward = at.net.forward(at.run.X)
-    ends = [(at.net.hidden, forward.Z[:, at.first.column]), (at.net.output, forward.y_hat)]
+    units = [forward.values[n - 1][:, at.weight(n).column] for n in range(1, at.net.layers)]
+    ends = [*((at.net.hidden, Z) for Z in units), (at.net.output, forward.y_hat)]
     return any(
         bool((1 - np.abs(values) <= SATURATION).any())
         for activation, values in ends
-        if activations.ACTIVATIONS[activation].rounded
+        if ACTIVATIONS[activation].rounded
     )
 
 
 def _factor_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     """Return the factors of one sample: each step of the chain, differentiated separately."""
-    net, i, o = at.net, at.sample, at.output
+    net, i, o, of = at.net, at.sample, at.output, at.symbols
     y, forward = at.run.y[i], net.forward(at.run.X[[i]])
-    X1, H, Z, Z1, O = (row[0] for row in (forward.X1, forward.H, forward.Z, forward.Z1, forward.O))
-    y_hat, k1, l, k2 = forward.y_hat[0, o], at.first.row, at.first.column, at.second.row
-    W1, W2 = net.W1[:, l], net.W2[:, o]
+    X1, Z1 = (row[0] for row in forward.inputs[-2:])
+    H, O = (row[0] for row in forward.sums[-2:])
+    Z, y_hat = (row[0] for row in forward.values[-2:])
+    k1, l, k2 = at.first.row, at.first.column, at.second.row
+    W1, W2 = net.weights[-2][:, l], net.weights[-1][:, o]
     values = _path_values(at, at.second) | _path_values(at, at.first)
-    error, output_slope, _, hidden_slope, _ = partials(at.functions, 1)
-    term = partial(terms, at.loss, np.asarray(y[o]))
-    found: dict[Key, Comparison] = {
+    by_y_hat, by_O, by_Z, by_H, by_first = partials(at.functions, net.layers - 1, net.layers)
+    by_second = partials(at.functions, net.layers, net.layers)[-1]
+    term = partial(terms, at.loss, np.asarray(y[o]), output=net.output)
+    return {
         "3": Comparison(
             "Im C(ŷ + ih) / h",
-            slope(term, y_hat) / DIVISORS[at.loss](at.samples),
-            _form_text(at, error, y[o], y_hat),
-            values["dC_dyhat"],
+            slope(term, y_hat[o]) / DIVISORS[at.loss](at.samples),
+            _form_text(at, by_y_hat, y[o], y_hat[o]),
+            values[by_y_hat.name],
         ),
-        "slope": _slope_comparison(at, output_slope, O[o], y_hat, values["dyhat_dO"]),
+        "slope": _output_slope_comparison(at, by_O, O, y_hat, values[by_O.name]),
         "4": Comparison(
-            "Im O(W⁽²⁾ + ih) / h",
+            f"Im O({of['W⁽²⁾']} + ih) / h",
             slope(_as_function_of(W2, k2, Z1), W2[k2]),
-            f"Z, {_source_text(at, at.second)}",
-            values["dO_dW2"],
+            f"{of['Z']}, {_source_text(at, at.second)}",
+            values[by_second.name],
         ),
         "7": Comparison(
-            "Im O(Z + ih) / h",
+            f"Im O({of['Z']} + ih) / h",
             slope(_as_function_of(Z1, l, W2), Z1[l]),
-            f"W⁽²⁾ from {at.names.hidden[0][l]} to {at.names.outputs[o]}",
-            values["dO_dZ"],
+            f"{of['W⁽²⁾']} from {at.names.hidden[-1][l]} to {at.names.outputs[o]}",
+            values[by_Z.name],
         ),
-        "8": _slope_comparison(at, hidden_slope, H[l], Z[l], values["dZ_dH"]),
+        "8": _slope_comparison(at, by_H, H[l], Z[l], values[by_H.name]),
         "9": Comparison(
-            "Im H(W⁽¹⁾ + ih) / h",
+            f"Im {of['H']}({of['W⁽¹⁾']} + ih) / h",
             slope(_as_function_of(W1, k1, X1), W1[k1]),
-            f"X, {_source_text(at, at.first)}",
-            values["dH_dW1"],
+            f"{of['X']}, {_source_text(at, at.first)}",
+            values[by_first.name],
         ),
     }
-    return found
 
 
 def _path_values(at: DerivationSelection, weight: Weight) -> dict[str, float]:
@@ -212,15 +255,37 @@ def _as_function_of(vector: Array, place: int, others: Array) -> Callable[[Any],
     return lambda value: np.where(np.arange(len(vector)) == place, value, vector) @ others
 
 
+def _output_slope_comparison(
+    at: DerivationSelection, factor: Partial, O: Array, y_hat: Array, right: float
+) -> Comparison:
+    """Return both sides of ∂ŷ/∂O for the output; of a softmax, of ŷ by its own O."""
+    o = at.output
+    if factor.kind != "full":
+        return _slope_comparison(at, factor, O[o], y_hat[o], right)
+    name, a = at.names.outputs[o], operand_text(y_hat[o], at.digits)
+    return Comparison(
+        f"Im softmax(O + ih) / h, p = o: {name}",
+        slope(softmax_of(O, o, o), O[o]),
+        f"ŷ (1 − ŷ) = {a} × (1 − {a})",
+        right,
+    )
+
+
+def softmax_of(O: Array, p: int, o: int) -> Callable[[Any], Any]:
+    """Return the softmax's output p as a function of O's entry o."""
+    places = np.arange(len(O)) == o
+    return lambda value: ACTIVATIONS_OF_COMPLEX["softmax"](np.where(places, value, O))[p]
+
+
 def _slope_comparison(
     at: DerivationSelection, factor: Partial, x: float, a: float, right: float
 ) -> Comparison:
     """Return both sides of an activation's slope at x, where its value is a."""
     activation = at.net.output if factor.above.letter == "ŷ" else at.net.hidden
-    forms, name = activations.ACTIVATIONS[activation], factor.above.text
+    forms, name = ACTIVATIONS[activation], factor.above.text
     found = Comparison(
         f"Im {forms.symbol}({factor.below.text} + ih) / h",
-        slope(ACTIVATIONS[activation], x),
+        slope(ACTIVATIONS_OF_COMPLEX[activation], x),
         _form_text(at, factor, 0.0, a),
         right,
     )
@@ -248,11 +313,13 @@ def _form_text(at: DerivationSelection, factor: Partial, y: float, value: float)
 def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     """Return the sums over all samples: the cost, and both gradients in two ways."""
     N, epoch = at.samples, epoch_gradients(at.run, at.epoch, at.loss)
-    first, second = latest(at.run, (at.epoch, at.loss, at.first, at.second), _stepped_costs)
-    (rows1, m), (rows2, K) = at.net.W1.shape, at.net.W2.shape
+    first, second = cost_by_step(at, at.first), cost_by_step(at, at.second)
+    (rows1, m), (rows2, K) = at.net.shapes[-2:]
+    X1, Z1 = (with_constant(at.symbols[symbol]) for symbol in "XZ")
     products = {
-        1: f"X₁ᵀ · ∂C/∂H, a {shape_text((rows1, N))} by a {shape_text((N, m))} matrix",
-        2: f"Z₁ᵀ · ∂C/∂O, a {shape_text((rows2, N))} by a {shape_text((N, K))} matrix",
+        at.first: f"{X1}ᵀ · ∂C/∂{at.symbols['H']}, a {shape_text((rows1, N))} by a "
+        f"{shape_text((N, m))} matrix",
+        at.second: f"{Z1}ᵀ · ∂C/∂O, a {shape_text((rows2, N))} by a {shape_text((N, K))} matrix",
     }
     times = f", times {number_text(at.loss_factor, at.digits)}" if at.loss_ratio else ""
     found: dict[Key, Comparison] = {
@@ -276,7 +343,7 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
         found[sum_key] = Comparison(*left, parts, summed, size)
         found[product_key] = Comparison(
             *left,
-            f"row {weight.row + 1}, column {weight.column + 1} of {products[weight.layer]}"
+            f"row {weight.row + 1}, column {weight.column + 1} of {products[weight]}"
             f"{_entry_text(at, weight)}",
             product,
             size,
@@ -284,12 +351,14 @@ def _sum_comparisons(at: DerivationSelection) -> dict[Key, Comparison]:
     return found
 
 
-def _stepped_costs(
-    run: Run, epoch: int, loss: str, first: Weight, second: Weight
-) -> tuple[complex, ...]:
-    """Return C with a complex step of the one weight, and of the other, over all samples."""
+def cost_by_step(at: DerivationSelection, weight: Weight) -> complex:
+    """Return C over all samples with a complex step of the weight."""
+    return latest(at.run, (at.epoch, at.loss, weight), _stepped_cost, most=MAX_HIDDEN + 1)
+
+
+def _stepped_cost(run: Run, epoch: int, loss: str, weight: Weight) -> complex:
     net = epoch_gradients(run, epoch, loss).net
-    return tuple(stepped_cost(net, run.X, run.y, *w.place, loss) for w in (first, second))
+    return stepped_cost(net, run.X, run.y, *weight.place, loss)
 
 
 def _entry_text(at: DerivationSelection, weight: Weight) -> str:
@@ -307,99 +376,75 @@ def _chain_text(at: DerivationSelection, weight: Weight) -> str:
     chain, share = _sample_chain(at, weight)
     parts = share * chain.contributions(weight.row, weight.column)[0]
     total = number_text(float(parts.sum()), at.digits)
-    if weight.layer == 1 and at.net.outputs > 1:
-        shown = _sum_text([operand_text(part, at.digits) for part in parts])
+    if weight.layer < at.net.layers and at.net.outputs > 1:
+        shown = sum_text([operand_text(part, at.digits) for part in parts])
         return f"through each output {shown} = {total}"
     values = list(_path_values(at, weight).values())
-    if LOSSES[at.loss].fused:
+    if LOSSES[at.loss].fused or ACTIVATIONS[at.net.output].full:
         values[:2] = [share * float(chain.dC_dO[0, at.output])]
     return f"{' × '.join(operand_text(value, at.digits) for value in values)} = {total}"
 
 
-def _sum_text(terms: list[str]) -> str:
+def sum_text(terms: list[str]) -> str:
     """Return the sum of all terms, or of the first few and how many more there are."""
     if len(terms) > MOST_TERMS:
         terms = [*terms[: MOST_TERMS - 1], f"({len(terms) - MOST_TERMS + 1} more)"]
     return " + ".join(terms)
 
 
-# Replacements of equations
+# Notes and shapes
 
 
-def replacement_for(key: Key, outputs: int, functions: Functions) -> tuple[str, str] | None:
-    """Return title and LaTeX of the equation for this network and loss; None if as printed."""
-    title = f"With {outputs} outputs"
-    rule = equations.rule(1, outputs, functions) | equations.rule(2, outputs, functions)
-    place = "the slope before eq. 4" if key == "slope" else f"eq. {key}"
-    if (swapped := rule.get(f"In place of {place}")) is not None:
-        return f"In place of {place}", swapped
-    if key == "1" and functions.loss != "half_mse":
-        return "In place of eq. 1", _cost_latex(outputs, functions.loss)
-    if outputs == 1:
-        return None
-    if key == "1":
-        return title, _cost_latex(outputs, functions.loss)
-    if (costs := rule.get(f"Eq. {key}")) is not None:
-        return title, costs
-    printed = next(s.latex for steps in SECTIONS.values() for s in steps if s.key == key)
-    written = _with_outputs(printed)
-    return None if written == printed else (title, written)
-
-
-def note_on(key: Key, loss: str) -> str:
+def note_on(key: Key, functions: Functions) -> str:
     """Return the note on an inconsistency of the derivation, or on the fused factor; else ""."""
     notes = {"7": equations.BIAS_NOTE, "9": equations.SLIP_NOTE}
-    if loss == "cross_entropy":
-        notes["slope"] = equations.FUSED_NOTE
+    if loss_of(functions.output, functions.loss).fused:
+        full = ACTIVATIONS[functions.output].full
+        notes["slope"] = SOFTMAX_NOTE if full else equations.FUSED_NOTE
     return notes.get(key, "")
-
-
-def _cost_latex(outputs: int, loss: str) -> str:
-    """Return the cost."""
-    latex, over = LOSSES[loss].forms.latex, r"\sum_{i=1}^N"
-    if outputs > 1:
-        latex = _with_outputs(latex).replace(over, rf"{over} \sum_{{o=1}}^{{{outputs}}}")
-    return f"C = {latex}"
-
-
-def _with_outputs(latex: str) -> str:
-    """Return the equation with the output's index."""
-    for one, several in (
-        (r"\hat{y}_i", r"\hat{y}_{i,o}"),
-        ("y_i", "y_{i,o}"),
-        ("O_i", "O_{i,o}"),
-        ("W_{k,1}", "W_{k,o}"),
-        ("W_{l,1}", "W_{l,o}"),
-    ):
-        latex = latex.replace(one, several)
-    return latex
 
 
 def shapes_text(key: Key, net: Network, N: int) -> str:
     """Return the shapes in the equation and the ranges of its indices."""
-    (rows1, m), (rows2, K) = net.W1.shape, net.W2.shape
+    (rows1, m), (rows2, K) = net.shapes[-2:]
+    of = derivation_symbols(net.layers)
+    W1, W2, Z, H, X = (of[symbol] for symbol in ("W⁽¹⁾", "W⁽²⁾", "Z", "H", "X"))
     each = "one number per sample" if K == 1 else "one number per sample and output"
+    slope = f"{shape_text((N, K))} here: {each}"
+    if ACTIVATIONS[net.output].full:
+        slope = f"{shape_text((N, K, K))} here: a {shape_text((K, K))} matrix per sample"
     column = "l = 1" if K == 1 else f"l (here o) = 1 … {K}"
-    Z1 = "Z with its constant 1" if net.bias_hidden else "Z"
-    X1 = "X with its constant 1" if net.bias_input else "X"
-    W2 = "W⁽²⁾ without its bias row" if net.bias_hidden else "W⁽²⁾"
-    first, second = f"k = 1 … {rows1}, l = 1 … {m}", f"k = 1 … {rows2}, {column}"
+    Z1 = f"{Z} with its constant 1" if net.has_bias(net.layers) else Z
+    X1 = f"{X} with its constant 1" if net.has_bias(net.layers - 1) else X
+    no_bias = f"{W2} without its bias row" if net.bias_hidden else W2
+    l = unit_letter(net.layers)
+    first, second = f"k = 1 … {rows1}, {l} = 1 … {m}", f"k = 1 … {rows2}, {column}"
     return {
         "1": f"y and ŷ are {shape_text((N, K))} here; i = 1 … {N:,}",
-        "2": f"W⁽²⁾ is {shape_text((rows2, K))} here; {second}",
+        "2": f"{W2} is {shape_text((rows2, K))} here; {second}",
         "3": f"∂C/∂ŷ is {shape_text((N, K))} here: {each}",
-        "slope": f"∂ŷ/∂O is {shape_text((N, K))} here: {each}",
+        "slope": f"∂ŷ/∂O is {slope}",
         "4": f"{Z1} is {shape_text((N, rows2))} here; k = 1 … {rows2}",
-        "5": f"∂C/∂W⁽²⁾ is {shape_text((rows2, K))} here, as W⁽²⁾ is; {second}",
-        "6": f"W⁽¹⁾ is {shape_text((rows1, m))} here; {first}",
-        "7": f"{W2} is {shape_text((m, K))} here, the same for every sample; l = 1 … {m}",
-        "8": f"Z and H are {shape_text((N, m))} here; l = 1 … {m}",
+        "5": f"∂C/∂{W2} is {shape_text((rows2, K))} here, as {W2} is; {second}",
+        "6": f"{W1} is {shape_text((rows1, m))} here; {first}",
+        "7": f"{no_bias} is {shape_text((m, K))} here, the same for every sample; {l} = 1 … {m}",
+        "8": f"{Z} and {H} are {shape_text((N, m))} here; {l} = 1 … {m}",
         "9": f"{X1} is {shape_text((N, rows1))} here; k = 1 … {rows1}",
-        "10": f"∂C/∂W⁽¹⁾ is {shape_text((rows1, m))} here, as W⁽¹⁾ is; {first}",
+        "10": f"∂C/∂{W1} is {shape_text((rows1, m))} here, as {W1} is; {first}",
     }[key]
 
 
 # Names and numbers
+
+
+def unit_letter(layers: int) -> str:
+    """Return the index of a unit of the last hidden layer: l, or l₃ of three."""
+    return "l" if layers == 2 else f"l{subscript(layers - 1)}"
+
+
+def with_constant(symbol: str) -> str:
+    """Return X₁ for X, Z₁⁽²⁾ for Z⁽²⁾: with the constant 1."""
+    return f"{symbol[0]}₁{symbol[1:]}"
 
 
 def _source_text(at: DerivationSelection, weight: Weight) -> str:

@@ -7,10 +7,10 @@ from markupsafe import Markup
 
 _TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
 _TOKEN = re.compile(rf"{_TEXT.pattern}|\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
-_LETTERS = {r"\sigma": "σ", r"\ln": "ln", r"\tanh": "tanh", r"\max": "max"}
+_LETTERS = {r"\sigma": "σ", r"\delta": "δ", r"\ln": "ln", r"\tanh": "tanh", r"\max": "max"}
 _SIGNS = {
     r"\partial": "∂", r"\cdot": "·", r"\times": "×", r"\in": "∈", r"\infty": "∞", r"\top": "⊤",
-    r"\{": "{", r"\}": "}", "-": "−",
+    r"\odot": "⊙", r"\{": "{", r"\}": "}", "-": "−",
 }  # fmt: skip
 _SPACES = {r"\,": "0.17em", r"\quad": "1em"}
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # MathML trims others at the ends of a text
