@@ -46,10 +46,9 @@ export class PathDiagram {
     if (key === this.#key) return;
     this.#key = key;
     this.#nodes = { inputs, units, outputs };
-    const nodes = (indices, all) => ({ names: indices.map((i) => all[i]), more: all.length - indices.length });
-    this.diagram = new Diagram(this.canvas, {
-      inputs: nodes(inputs, names.W1.rows), units: nodes(units, names.W2.rows), outputs: nodes(outputs, names.W2.columns), bias,
-    });
+    const nodes = (indices, all, bias) => ({ names: indices.map((i) => all[i]), more: all.length - indices.length, bias });
+    const columns = [nodes(inputs, names.W1.rows, bias.input), nodes(units, names.W2.rows, bias.hidden), nodes(outputs, names.W2.columns, false)];
+    this.diagram = new Diagram(this.canvas, { columns });
     this.diagram.layout(width, theme);
   }
 }
