@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode, urlsplit
 
+import pandas as pd
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
+from core.dataset.samples import load
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
@@ -33,6 +35,7 @@ UPLOADED = "Flats of a town\n\nrent;rooms;lift;zone;liked\n" + "".join(
     f"{400 + 37 * i},50 €;{i % 4 + 1};{('nein', 'ja')[i % 3 > 0]};{('N', 'NA')[i == 7]};{i % 2}\n"
     for i in range(40)
 )
+NEW_ROWS = pd.DataFrame({"x1": [0, 1, 0.5, 2], "x2": [1, 1, "many", 2], "y": [1, 0, 1, 0]})
 MID_RUN = 90  # epochs: the loss is on its way down
 WIDE, NARROW = 1400, 400
 SCREEN = 800  # its height
@@ -93,7 +96,7 @@ def take(
                 _shoot(page, folder / f"{name}{suffix}.png")
             _data(page, folder, suffix)
             visit(page, f"{address}/predict?{run}")
-            _predict(page, folder, suffix)
+            _predict(page, folder, suffix, load("iris").frame if start else NEW_ROWS)
 
 
 def _deep_network() -> str:
@@ -127,12 +130,12 @@ def _data(page: Page, folder: Path, suffix: str) -> None:
         _shoot(page, folder / f"dataset-{name}{suffix}.png")
 
 
-def _predict(page: Page, folder: Path, suffix: str) -> None:
-    """Photograph each tab of the predict page."""
+def _predict(page: Page, folder: Path, suffix: str, rows: pd.DataFrame) -> None:
+    """Photograph each tab of the predict page, one with these rows."""
     for tab in ("One row", "A file of rows", "Evaluation"):
         page.get_by_role("tab", name=tab).click()
         if tab == "A file of rows":
-            _upload(page, "new.csv", b"x1,x2,y\n0,1,1\n1,1,0\n0.5,many,1\n2,2,0\n")
+            _upload(page, "new.csv", rows.to_csv(index=False).encode())
             page.get_by_text("predicted, with the weights").wait_for()
         _shoot(page, folder / f"{tab.lower().replace(' ', '-')}{suffix}.png")
 
