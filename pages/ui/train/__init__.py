@@ -8,6 +8,7 @@ previous_run:   the previous run's loss curve
 network_form:   sizes, activations, initial weights
 settings_form:  learning rate, optimiser, batches, loss
 messages:       messages below the readout, and the actions that they offer
+weights_upload: initial weights from a file
 weights_editor: editing and freezing weights
 advice:         advice when training diverges or stalls
 """
