@@ -50,9 +50,10 @@ def weights_upload(state: Session) -> None:
     """Draw the upload, what became of it, and the download."""
     with st.expander(TITLE, icon=":material/upload_file:"):
         file = st.file_uploader(
-            TITLE,
+            "File of weights",
             type=["npz", "safetensors"],
             key="weights_upload",
+            max_upload_size=MAX_BYTES >> 20,
             label_visibility="collapsed",
         )
         if file is not None:
@@ -61,7 +62,7 @@ def weights_upload(state: Session) -> None:
         download_button(
             "Download the weights",
             lambda: own_weights(state),
-            f"weights-epoch-{state.epoch}.npz",
+            "weights.npz",
             type="tertiary",
             help="W1, W2, … of the epoch on display: an example of such a file, and to go on from "
             "these weights later.",
@@ -110,7 +111,7 @@ def _begin(state: Session, file: UploadedFile) -> Outcome:
     shape = state.run.template
     try:
         found = read_weights(file.getvalue(), file.name, shape.inputs, shape.outputs)
-        network = _network(found, file.name, state)
+        network = _network(found, file.name)
         architecture = replace(
             state.architecture,
             given=network,
@@ -126,10 +127,10 @@ def _begin(state: Session, file: UploadedFile) -> Outcome:
     return Outcome(file.file_id, file.name, found.note, network)
 
 
-def _network(found: ForeignWeights, file: str, state: Session) -> Network:
+def _network(found: ForeignWeights, file: str) -> Network:
     """Return the network; raise WeightsError for one that no saved run could have."""
     if max(W.shape[1] for W in found.matrices[:-1]) > MAX_UNITS:
         raise WeightsError(
             f"{file}: a hidden layer has more than {MAX_UNITS:,} units; choose a smaller network."
         )
-    return found.network(state.architecture.hidden_activation, state.architecture.output_activation)
+    return found.network()  # the activations are the form's
