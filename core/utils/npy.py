@@ -26,12 +26,13 @@ def read_npy(data: bytes) -> NDArray[Any]:
     Raises NpyError for anything else than a whole array of integers or floats.
     """
     try:
-        shape, dtype = _header(data)
+        stream = io.BytesIO(data)
+        shape, dtype = _header(stream)
         if dtype.hasobject:
             raise NpyObjectsError("it holds Python objects, which are not opened here")
         if dtype.kind not in "fiu":
             raise NpyError(f"it holds {dtype}, no real numbers; save numbers")
-        if int(np.prod(shape, dtype=object)) * dtype.itemsize > len(data):
+        if int(np.prod(shape, dtype=object)) * dtype.itemsize > len(data) - stream.tell():
             raise NpyError("it is cut off; save it again")
         values: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
     except NpyError:
@@ -41,8 +42,7 @@ def read_npy(data: bytes) -> NDArray[Any]:
     return values
 
 
-def _header(data: bytes) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
-    stream = io.BytesIO(data)
+def _header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
     version = np.lib.format.read_magic(stream)
     read = (
         np.lib.format.read_array_header_1_0

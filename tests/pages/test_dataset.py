@@ -376,7 +376,7 @@ def test_an_exercise_with_three_matrices_is_trained_by_the_chain_rule(app: AppTe
     choose(app, "An exercise")
     assert "Remove the last" not in [widget.label for widget in app.button]
     press(app, "Add a hidden layer")
-    number(app, "Units in hidden layer 2").set_value(1).run()
+    number(app, "Hidden layer 2").set_value(1).run()
     assert "W⁽²⁾ is empty in row h⁽¹⁾1, column h⁽²⁾1" in app.warning[0].value
     assert "**W⁽²⁾**: one row per unit of hidden layer 1, one column per unit of" in texts(app)
     column = {row: {"h⁽²⁾1": value} for row, value in enumerate(("1/3", "-0.5", "0,25"))}
@@ -398,7 +398,7 @@ def test_an_exercise_with_three_matrices_is_trained_by_the_chain_rule(app: AppTe
     for found, wanted in zip(state.run.network.weights, expected, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-12)
     to(app, PAGE)
-    assert number(app, "Units in hidden layer 1").value == 2
+    assert number(app, "Hidden layer 1").value == 2
     press(app, "Remove the last")
     fill(app, "W2", edited_rows={1: {"y1": 1, "y2": 2}})
     use(app)

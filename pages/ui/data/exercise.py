@@ -100,13 +100,16 @@ def _sizes(state: Session) -> None:
     """Draw the sizes; a change keeps the numbers that still fit."""
     sizes = state.exercise.sizes
     several = len(sizes.hidden) > 1
+    _layer_buttons(state)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _size("inputs", "Inputs d", "The columns x1 … xd.", sizes.inputs, partial(_resize, state))
         for layer, units in enumerate(sizes.hidden, start=1):
             _size(
                 f"hidden-{layer}" if several else "hidden",
-                f"Units in hidden layer {layer}" if several else "Hidden units m",
-                f"The columns of {Symbol('W', layer).text}.",
+                f"Hidden layer {layer}" if several else "Hidden units m",
+                f"Its units: the columns of {Symbol('W', layer).text}."
+                if several
+                else "The columns of W⁽¹⁾.",
                 units,
                 partial(_resize_hidden, state, layer),
             )
@@ -128,7 +131,6 @@ def _sizes(state: Session) -> None:
             help="Replaces the numbers by those of the published example. Its biases are constant "
             "there; here they are trained like all other weights.",
         )
-        _layer_buttons(state)
 
 
 def _size(
@@ -147,24 +149,28 @@ def _size(
 
 
 def _layer_buttons(state: Session) -> None:
-    """Draw the buttons that add a hidden layer and remove the last one."""
+    """Draw the buttons that add a hidden layer and remove the last one.
+
+    They stand before what grows, so that they stay under the pointer.
+    """
     hidden = state.exercise.sizes.hidden
-    st.button(
-        "Add a hidden layer",
-        type="tertiary",
-        on_click=_resize,
-        args=(state, "hidden", (*hidden, hidden[-1])),
-        disabled=len(hidden) == MAX_HIDDEN,
-        help=f"Up to {MAX_HIDDEN}, one matrix each. The numbers of the others stay.",
-    )
-    if len(hidden) > 1:
+    with st.container(horizontal=True):
         st.button(
-            "Remove the last",
+            "Add a hidden layer",
             type="tertiary",
             on_click=_resize,
-            args=(state, "hidden", hidden[:-1]),
-            help="Its matrix goes with it; the numbers of the others stay.",
+            args=(state, "hidden", (*hidden, hidden[-1])),
+            disabled=len(hidden) == MAX_HIDDEN,
+            help=f"Up to {MAX_HIDDEN}, one matrix each. The numbers of the others stay.",
         )
+        if len(hidden) > 1:
+            st.button(
+                "Remove the last",
+                type="tertiary",
+                on_click=_resize,
+                args=(state, "hidden", hidden[:-1]),
+                help="Its matrix goes with it; the numbers of the others stay.",
+            )
 
 
 def _resize(state: Session, field: str, value: float | tuple[int, ...]) -> None:

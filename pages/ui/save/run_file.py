@@ -7,7 +7,7 @@ import streamlit as st
 from core.training.run_file import RunFileError, read_run, write_run
 from pages.ui.fields.download_button import download_button
 from pages.ui.state.drafts import Draft, File
-from pages.ui.state.permalink import PLACES, Permalink, PermalinkError
+from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
@@ -57,10 +57,9 @@ def run_bytes(state: Session) -> bytes:
     """Return the file of the run in use."""
     setup, draft = Permalink.of(state), state.source.draft
     file = draft.file if isinstance(draft, Draft) else None
-    params = setup.params
     about = {
-        "fields": setup.fields,
-        "places": {name: params[name] for name in PLACES},
+        "fields": setup.file_fields,
+        "places": setup.places,
         "table": file.name if file else "",
     }
     return write_run(state.run, about, file.data if file else None)

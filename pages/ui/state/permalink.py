@@ -45,7 +45,7 @@ EXERCISE, FILE = "exercise", "file-"
 MAX_TEXT = 200_000  # of the setup, unpacked
 MAX_UNITS = 1000  # of a layer
 MAX_LINK = 6000  # characters: what browsers and servers take everywhere
-PLACES = ("data", "epoch", "row", "output", "weight")
+OF_RUN = "the run's"  # in place of given weights in a file that has them anyway
 Fields = dict[str, Any]
 Value = TypeVar("Value")
 
@@ -99,12 +99,24 @@ class Permalink:
     @property
     def fields(self) -> Fields:
         """Everything but the data's name and the place, as JSON values."""
+        network = dict(self.network)
+        if "given" in network:
+            network["given"] = [np.asarray(W).tolist() for W in network["given"]]
+        return self._fields(network)
+
+    @property
+    def file_fields(self) -> Fields:
+        """`fields` for the file of a run, which has the initial weights itself."""
+        given = {"given": OF_RUN} if "given" in self.network else {}
+        return self._fields({**self.network, **given})
+
+    def _fields(self, network: Fields) -> Fields:
         defaults = Settings().fields
         training = [
             [start, {name: v for name, v in settings.fields.items() if v != defaults[name]}]
             for start, settings in self.training
         ]
-        fields = {"choices": self.choices, "network": self.network, "training": training}
+        fields = {"choices": self.choices, "network": network, "training": training}
         return {"version": VERSION, **fields, **self._display_fields}
 
     @property
@@ -120,13 +132,11 @@ class Permalink:
         return fields
 
     @property
-    def params(self) -> dict[str, str]:
-        """URL parameters; sample, output and weight count from 1, as on the page."""
+    def places(self) -> dict[str, str]:
+        """The data and the place in it; sample, output and weight count from 1, as on the page."""
         weight = self.weight
-        packed = zlib.compress(json.dumps(self.fields, separators=(",", ":")).encode(), 9)
         return {
             "data": self.data,
-            "setup": base64.urlsafe_b64encode(packed).decode().rstrip("="),
             "epoch": str(self.epoch),
             "row": str(self.row + 1),
             "output": str(self.output + 1),
@@ -134,10 +144,19 @@ class Permalink:
         }
 
     @property
+    def params(self) -> dict[str, str]:
+        """URL parameters: `places`, and the setup packed."""
+        packed = zlib.compress(json.dumps(self.fields, separators=(",", ":")).encode(), 9)
+        return {**self.places, "setup": base64.urlsafe_b64encode(packed).decode().rstrip("=")}
+
+    @property
     def address(self) -> dict[str, str]:
         """`params`, with an empty setup if it is too long for an address."""
+        without = {**self.places, "setup": ""}
+        if sum(map(np.size, self.network.get("given", ()))) > MAX_LINK:
+            return without  # not packed in vain at each script run
         params = self.params
-        return params if len(params["setup"]) <= MAX_LINK else {**params, "setup": ""}
+        return params if len(params["setup"]) <= MAX_LINK else without
 
     @classmethod
     def read(cls, params: Mapping[str, str]) -> Self:
@@ -203,7 +222,7 @@ class Permalink:
         """Continue a run that was saved with this setup. Raises PermalinkError if they differ."""
         try:
             draft = self._draft(file)
-            source, architecture = Source.of(draft), self._architecture()
+            source, architecture = Source.of(draft), self._architecture(run)
             described = architecture.build(source.dataset)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
@@ -270,7 +289,7 @@ class Permalink:
         chosen = {name: self.choices[name] for name in CHOICES if name in self.choices}
         return replace(draft, table=interpret(draft.table, meaning), **_tuples(chosen))
 
-    def _architecture(self) -> Architecture:
+    def _architecture(self, run: Run | None = None) -> Architecture:
         fields = dict(self.network)
         given = fields.pop("given", None)
         fields["hidden"] = _hidden_sizes(fields.get("hidden", 3))
@@ -278,6 +297,8 @@ class Permalink:
         _check_units(*architecture.hidden)
         if given is None:
             return architecture
+        if given == OF_RUN and run is not None:
+            return replace(architecture, given=run.at(0))
         network = Network(
             *(np.array(matrix, dtype=np.float64) for matrix in given),
             bias_input=architecture.bias_input,
@@ -383,7 +404,7 @@ def _network_of(architecture: Architecture) -> Fields:
     if "hidden" in fields:
         fields["hidden"] = _hidden_field(architecture.hidden)
     if architecture.given is not None:
-        fields["given"] = [W.tolist() for W in architecture.given.weights]
+        fields["given"] = architecture.given.weights
     return fields
 
 

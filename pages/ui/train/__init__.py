@@ -9,6 +9,7 @@ network_form:   sizes, activations, initial weights
 depth_lesson:   lesson on the vanishing gradient
 settings_form:  learning rate, optimiser, batches, loss
 messages:       messages below the readout, and the actions that they offer
+weights_upload: initial weights from a file
 weights_editor: editing and freezing weights
 advice:         advice when training diverges or stalls
 """

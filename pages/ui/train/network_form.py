@@ -17,6 +17,7 @@ from pages.ui.state.session import Session
 from pages.ui.style.labels import ACTIVATION_NAMES, SCHEME_NAMES
 from pages.ui.style.markdown import plain
 from pages.ui.train.settings_form import apply
+from pages.ui.train.weights_upload import source_of, weights_upload
 
 MAX_UNITS = 256  # of a hidden layer
 INVALID_NUMBER = "No run was started: correct the number marked in red above."
@@ -35,7 +36,7 @@ SCHEME_HELP = """How the initial weights are drawn, bias rows included:
   std. dev. √(2 / rows).
 - **Zeros**: all hidden units are and stay the same.
 
-To enter your own weights, turn on *Edit weights* at epoch 0.
+To enter your own weights, turn on *Edit weights* at epoch 0, or take them from a file below.
 """
 BIASES = {
     "bias_input": ("Bias in W⁽¹⁾", "A constant 1 beside the inputs: the last row of W⁽¹⁾."),
@@ -71,7 +72,7 @@ def network_form(state: Session) -> None:
         if chosen.given is None:
             fresh, complete = _sizes_and_weights(chosen, edition)
         else:
-            st.caption("The initial weights are those you typed in.")
+            st.caption(f"The initial weights are {source_of(state)}.")
         with st.expander("Activations", key=f"activations-{edition}"):
             fresh = _selection(fresh, "hidden_activation", edition)
             fresh = _output_activation(fresh, state, edition)
@@ -83,13 +84,14 @@ def network_form(state: Session) -> None:
         if chosen.given is not None and st.form_submit_button(
             "Start from random weights instead",
             width="stretch",
-            help="Replaces the weights that were typed in.",
+            help="Replaces the weights that were given.",
         ):
             wanted, fresh = True, replace(fresh, given=None)
         if wanted and not complete:
             st.error(INVALID_NUMBER, icon=":material/block:")
         elif wanted:
             _start_run(state, fresh)
+    weights_upload(state)
     _loss_suggestion(state)
 
 
