@@ -160,7 +160,9 @@ def epoch_figures(state: Session) -> None:
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
     digits = state.conventions.digits
     midpoint = midpoints(state.run).weights
-    for layer, (place, (rows, columns)) in enumerate(zip(st.columns(2), names.layers, strict=True)):
+    across = 2 if net.layers in (2, 4) else 3
+    places = (place for _ in range(0, net.layers, across) for place in st.columns(across))
+    for layer, (place, (rows, columns)) in enumerate(zip(places, names.layers, strict=False)):
         title, matrix = Symbol("W", layer + 1).text, net.weights[layer]
         with place:
             st.markdown(f"**{title}** at epoch {epoch:,}")

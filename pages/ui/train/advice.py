@@ -3,6 +3,7 @@
 Each sentence states what a predicate of `core.training.symptoms` or a trial run has shown.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from core.chain import Symbol
 from core.dataset.preparation import Dataset
 from core.losses import LOSSES
 from core.network import Network
@@ -211,7 +213,7 @@ class _Plateau:
             yield from self._better_rate(smaller=bool(oscillation))
 
     def _all_frozen(self) -> str:
-        frozen = len(self.settings.frozen) == self.net.W1.size + self.net.W2.size
+        frozen = len(self.settings.frozen) == sum(matrix.size for matrix in self.net.weights)
         return "All weights are frozen, so none is updated." if frozen else ""
 
     def _identical_units(self) -> str:
@@ -255,17 +257,18 @@ class _Plateau:
 
     def _dead_or_saturated_units(self) -> str:
         """Return that hidden units are dead or saturated."""
-        dead = symptoms.dead_units(self.net, self.X) & (self.gradients[0] == 0).all(axis=0)
+        still = [(gradient == 0).all(axis=0) for gradient in self.gradients[:-1]]
+        dead = symptoms.dead_units(self.net, self.X) & np.concatenate(still)
         if full := int(dead.sum()):
             return (
-                f"{_unit_count(full, self.net)} dead: H ≤ 0 for all of "
+                f"{_unit_count(dead, self.net)} dead: H ≤ 0 for all of "
                 f"{self._samples}, so ∂Z/∂H is 0 and no gradient "
                 f"reaches {'its' if full == 1 else 'their'} weights.{NETWORK_HINT}"
             )
         saturated = symptoms.saturated_units(self.net, self.X)
-        if full := int(saturated.sum()):
+        if saturated.any():
             return (
-                f"{_unit_count(full, self.net)} saturated: for nearly all of "
+                f"{_unit_count(saturated, self.net)} saturated: for nearly all of "
                 f"{self._samples} the slope ∂Z/∂H is below 4% of "
                 f"its maximum.{NETWORK_HINT}{self._initial_saturation(saturated)}"
             )
@@ -320,17 +323,20 @@ class _Plateau:
         own = float(np.linalg.norm(self.gradients[0]))
         if of_xavier <= GRADIENT_RATIO * own:
             return ""
-        largest = max(np.abs(net.W1[: net.inputs]).max(), np.abs(net.W2[: net.units]).max())
+        weights = enumerate(net.weights, start=1)
+        largest = max(np.abs(matrix[: net.rows(layer)]).max() for layer, matrix in weights)
+        last = Symbol("W", net.layers).text
+        factors = "W⁽²⁾ as a factor" if net.layers == 2 else f"W⁽²⁾ to {last} as factors"
         return (
             "The weights began tiny and still are: the largest outside the bias rows is "
-            f"{short_text(largest, 2)}. So ∂C/∂W⁽¹⁾, which has W⁽²⁾ as a factor, has norm "
+            f"{short_text(largest, 2)}. So ∂C/∂W⁽¹⁾, which has {factors}, has norm "
             f"{short_text(own, 2)} only; with Xavier initialisation it is about "
             f"{short_text(of_xavier, 1)}."
         )
 
     def _flat_loss(self) -> str:
         net = self.net
-        size = float(np.hypot(np.linalg.norm(net.W1), np.linalg.norm(net.W2)))
+        size = math.hypot(*(float(np.linalg.norm(matrix)) for matrix in net.weights))
         if not symptoms.is_nearly_flat(float(self.past[-1]), self.gradient, size):
             return ""
         return (
@@ -378,5 +384,14 @@ def _final_losses(run: Run, l2: float) -> tuple[float, float]:
     return C, C + symptoms.penalty(run.network, l2)
 
 
-def _unit_count(full: int, net: Network) -> str:
-    return f"{full} of {plural(net.units, 'hidden unit')} {'is' if full == 1 else 'are'}"
+def _unit_count(full: NDArray[np.bool_], net: Network) -> str:
+    """Return how many of the hidden units are, and of several layers in which."""
+    count = int(full.sum())
+    by_layer = np.split(full, np.cumsum([columns for _, columns in net.shapes[:-2]]))
+    layers = [
+        f"{int(part.sum())} in layer {layer}"
+        for layer, part in enumerate(by_layer, start=1)
+        if part.any()
+    ]
+    where = f" ({', '.join(layers)})" if len(by_layer) > 1 else ""
+    return f"{count} of {plural(full.size, 'hidden unit')}{where} {'is' if count == 1 else 'are'}"

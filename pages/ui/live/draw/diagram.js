@@ -7,7 +7,7 @@ const GAP = 6;
 const HEIGHT = { least: 13, most: 30, node: 4.3 }; // times the size of type; `node` is one's share
 const RADIUS = { least: 0.2, most: 1.1 }; // times the size of type
 const VALUES = { width: 17, step: 2.4 }; // times the size of type, the least space that leaves some for values
-const WIDE_NAME = 0.3; // of the distance between columns: half the width of a name inside its node at most
+const WIDE = 0.3; // of the distance between columns: half the width of a node at most, with its name
 const NAME = 1.15; // times the size of type, the least distance of names
 const WIDTH = { least: 0.5, most: 6, crowded: 2.5 }; // px, an edge's; `crowded` is the most of many
 const CROWD = 100; // edges
@@ -46,9 +46,11 @@ export class Diagram {
     this.#columns.forEach((column, i) => {
       const hidden = this.#hidden.includes(column);
       for (const node of column.nodes) node.text = hidden ? node.name : truncate(pen, node.name, room[i] - GAP);
-      spread(column, left + (i / last) * (right - left), height, step, theme);
+      const between = (right - left) / last;
+      spread(column, left + (i / last) * (right - left), height, step, Math.min(RADIUS.most * theme.size, WIDE * between), theme);
       for (const node of column.nodes) node.half = hidden ? halfWidth(pen, node) : node.radius;
-      if (hidden) dropWideNames(column, (right - left) / last);
+      if (hidden) dropWideNames(column, WIDE * between);
+      column.space = between;
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
     this.#labelled = this.#edges.length <= LABELLED && width >= VALUES.width * theme.size && height / this.#mostSlots >= VALUES.step * theme.size;
@@ -169,12 +171,12 @@ function sideRoom(pen, { nodes, more }, width, { size }) {
   return Math.max(Math.min(longest, width * 0.27), below) + 2;
 }
 
-/** Place one column's nodes, centred in the height and at most `most` px apart. */
-function spread(column, x, height, most, { size }) {
+/** Place one column's nodes, centred in the height, at most `most` px apart and of at most that radius. */
+function spread(column, x, height, most, largest, { size }) {
   const count = slots(column);
   const step = Math.min(most, height / count);
   column.every = Math.ceil((NAME * size) / step);
-  const radius = Math.min(RADIUS.most * size, Math.max(RADIUS.least * size, step * 0.4));
+  const radius = Math.min(largest, Math.max(RADIUS.least * size, step * 0.4));
   column.nodes.forEach((node, i) => Object.assign(node, { x, y: height / 2 + (i + 0.5 - count / 2) * step, radius }));
 }
 
@@ -182,9 +184,9 @@ function halfWidth(pen, { name, radius, bias }) {
   return bias ? radius : Math.max(radius, pen.measureText(name).width / 2 + 4);
 }
 
-/** Leave nodes without their names where they would hide too much of the edges, `step` px long. */
-function dropWideNames({ nodes }, step) {
-  if (Math.max(...nodes.map(({ half }) => half)) <= WIDE_NAME * step) return;
+/** Leave nodes without their names where these would hide too much of the edges. */
+function dropWideNames({ nodes }, most) {
+  if (Math.max(...nodes.map(({ half }) => half)) <= most) return;
   for (const node of nodes) Object.assign(node, { text: "", half: node.radius });
 }
 
@@ -249,14 +251,16 @@ function names(pen, { nodes, every }, align, place) {
 }
 
 function badge(pen, { x, y, half, radius }, sign, theme) {
-  drawDot(pen, x + half, y - radius + 1, 0.55 * theme.size, theme.text);
+  const above = Math.max(y - radius + 1, 0.55 * theme.size); // on the canvas
+  drawDot(pen, x + half, above, 0.55 * theme.size, theme.text);
   pen.fillStyle = theme.background;
-  write(pen, "center", sign, x + half, y - radius + 1.5);
+  write(pen, "center", sign, x + half, above + 0.5);
 }
 
 /** Write how many nodes a column omits, in the slot reserved for it. */
-function more(pen, { more, nodes }, { height }, { size }) {
-  if (more) write(pen, "center", `+ ${more} more`, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - size / 2);
+function more(pen, { more, nodes, space }, { height }, { size }) {
+  const text = pen.measureText(`+ ${more} more `).width < space ? `+ ${more} more` : `+ ${more}`;
+  if (more) write(pen, "center", text, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - size / 2);
 }
 
 /** Write each value on its edge. */

@@ -6,7 +6,7 @@ import { PixelImage } from "./pixel_image.js";
 
 const GAP = 6;
 const NUMBER = { width: 2.9, height: 1.3, roomy: 4.3 }; // times the size of type: a cell that holds a number, or one more digit
-const NAME = 2.2; // times the size of type, the width of a column with a name
+const NAME = { least: 2.2, most: 4 }; // times the size of type, the width of a column with a name, and of columns that share one
 
 /** A heatmap of one matrix. */
 export class Heatmap {
@@ -87,6 +87,13 @@ export class Heatmap {
     });
   }
 
+  /** Return every how many columns have a name: all, or as many as have space for it. */
+  #columnsPerName(pen, { size }) {
+    const { width } = this.#box.cell;
+    if (width >= NAME.least * size) return 1;
+    return Math.ceil(Math.min(NAME.most * size, Math.max(NAME.least * size, maxWidth(pen, this.columns) + 6)) / width);
+  }
+
   #names(pen, theme) {
     const { left, top, cell } = this.#box;
     setType(pen, theme);
@@ -94,7 +101,7 @@ export class Heatmap {
     this.rows.forEach((name, row) => {
       if (row % everyRow === 0) write(pen, "right", truncate(pen, name, left - GAP), left - GAP, top + (row + 0.5) * cell.height);
     });
-    const everyColumn = Math.ceil((NAME * theme.size) / cell.width);
+    const everyColumn = this.#columnsPerName(pen, theme);
     const last = this.columns.length - (everyColumn > 1 ? everyColumn / 2 : 0); // of those with enough space
     for (let column = 0; column < last; column += everyColumn) {
       const name = truncate(pen, this.columns[column], everyColumn * cell.width - 4);

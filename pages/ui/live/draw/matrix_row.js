@@ -6,7 +6,9 @@ import { MatrixTable } from "./matrix_table.js";
 import { exact, superscript } from "./numbers.js";
 
 const CELL = { width: 7, height: 3.6, small: 3.2 }; // times the size of type: the largest cell, and the narrowest with its number
-const READABLE = [CELL.small, 2.2, 0.27]; // times the size of type, the least width of a cell with its number, with its name, as a colour
+const READABLE = { number: 2.95, name: 2.2, colour: 0.27 }; // times the size of type, the least width of a cell with its number, with its name, as a colour
+const NUMBER = { width: 2.9, height: 1.3 }; // times the size of type, a cell that holds a number
+const TITLE = 4; // times the size of type, the height of a line's titles and names
 const LEGEND = 17; // times the size of type, the width of a legend
 const ALL = { pair: 24, row: 15 }; // times the size of type, the height of all cells at most: of two matrices, or of more
 const LOW = 2.4; // times the size of type, the height of a cell where there are more than two matrices
@@ -45,11 +47,10 @@ export class MatrixRow {
   layout(room, theme, height) {
     const margins = this.#margins(room, theme);
     const most = height ? Infinity : CELL.width * theme.size;
-    const lines = this.#linesIn(room, margins, theme);
+    const lines = height && !this.#isPair ? this.#linesFilling(room, height, margins, theme) : this.#linesIn(room, margins, theme);
     const widths = lines.flatMap((line) => this.#cellWidths(line, room, margins, theme).map((width) => Math.min(most, width)));
-    const few = this.heatmaps.length === 2;
-    this.heatmaps.forEach((map, i) => map.layout(margins[i], { width: widths[i], height: cellHeight(map, widths[i], theme, height, few) }, theme));
-    const side = (i) => margins[i] + widths[i] * this.heatmaps[i].columns.length;
+    this.heatmaps.forEach((map, i) => map.layout(margins[i], { width: widths[i], height: this.#cellHeight(map, widths[i], lines, theme, height) }, theme));
+    const side = (i) => margins[i] + widths[i] * this.heatmaps[i].columns.length + this.#spare;
     const used = Math.max(...lines.map((line) => line.reduce((sum, i) => sum + GAP + side(i), -GAP)));
     this.element.style.width = `${Math.min(room, Math.max(used, LEGEND * theme.size))}px`;
     this.bar.restyle(theme);
@@ -57,9 +58,14 @@ export class MatrixRow {
     for (const line of lines) this.#alignTitles(line);
   }
 
+  get #isPair() { return this.heatmaps.length === 2; }
+
+  /** The width in px that each matrix leaves for rounding, so that a line never wraps; a pair may. */
+  get #spare() { return this.#isPair ? 0 : 1; }
+
   /** Return the lines in which the matrices fit, each a list of their numbers. */
   #linesIn(room, margins, theme) {
-    const fits = this.heatmaps.length === 2 ? this.#pairFits : this.#lineFits;
+    const fits = this.#isPair ? this.#pairFits : this.#lineFits;
     const lines = [[]];
     for (const i of this.heatmaps.keys()) {
       if (lines.at(-1).length && !fits.call(this, [...lines.at(-1), i], room, margins, theme)) lines.push([]);
@@ -70,32 +76,65 @@ export class MatrixRow {
 
   /** Return whether two matrices stay readable side by side, or the second leaves the first more than half. */
   #pairFits(line, room, margins, { size }) {
-    const free = freeWidth(line, room, margins);
+    const free = this.#freeWidth(line, room, margins);
     const [first, second] = this.heatmaps.map(({ columns }) => columns.length);
     return free / (first + second) >= CELL.small * size || free > 2 * CELL.small * size * second;
+  }
+
+  /** Return the lines, of as many matrices each, whose cells are largest in that height. */
+  #linesFilling(room, height, margins, theme) {
+    const all = [...this.heatmaps.keys()];
+    const choices = all.map((i) => all.filter((first) => first % (i + 1) === 0).map((first) => all.slice(first, first + i + 1)));
+    const smallest = (lines) => Math.min(this.#heightOfCells(lines, theme, height) / NUMBER.height,
+      ...lines.flatMap((line) => this.#cellWidths(line, room, margins, theme)).map((width) => width / NUMBER.width));
+    return choices.reduce((best, lines) => (smallest(lines) > smallest(best) ? lines : best));
   }
 
   /** Return whether each matrix shows in the line what it shows alone: numbers, names, or colours only. */
   #lineFits(line, room, margins, theme) {
     const widths = this.#cellWidths(line, room, margins, theme);
-    return line.every((i, place) => widths[place] >= READABLE.find((least) => this.#aloneWidth(i, room, margins) >= least * theme.size) * theme.size);
+    return line.every((i, place) => widths[place] >= this.#readableWidth(i, room, margins, theme));
   }
 
-  #aloneWidth(i, room, margins) {
-    return (room - margins[i]) / this.heatmaps[i].columns.length;
+  /** Return the least width of a matrix's cells that shows as much as all the room does. */
+  #readableWidth(i, room, margins, { size }) {
+    const { rows, columns } = this.heatmaps[i];
+    const alone = (room - margins[i]) / columns.length / size;
+    const kinds = [...(rows.length * NUMBER.height <= ALL.row ? [READABLE.number] : []), READABLE.name, READABLE.colour];
+    return size * (kinds.find((least) => alone >= least) ?? 0);
+  }
+
+  /** Return what the names of rows and the gaps leave of a line's width for cells. */
+  #freeWidth(line, room, margins) {
+    return line.reduce((free, i) => free - margins[i] - this.#spare, room - GAP * (line.length - 1));
   }
 
   /** Return the width of the cells of each matrix in a line: even, but no narrower than readable where a fair share allows it. */
   #cellWidths(line, room, margins, { size }) {
-    let free = freeWidth(line, room, margins);
+    let free = this.#freeWidth(line, room, margins);
     const columns = line.map((i) => this.heatmaps[i].columns.length);
+    const small = (this.#isPair ? CELL.small : READABLE.number) * size;
     const widths = [];
     for (let place = line.length - 1; place >= 0; place--) {
       const even = free / columns.slice(0, place + 1).reduce((sum, count) => sum + count, 0);
-      widths[place] = Math.max(even, Math.min(CELL.small * size, free / (place + 1) / columns[place]));
+      widths[place] = Math.max(even, Math.min(small, free / (place + 1) / columns[place]));
       free -= widths[place] * columns[place];
     }
     return widths;
+  }
+
+  /** Return the height in px of a matrix's cells: of rows as tall as usual, or that fill a `height`. */
+  #cellHeight({ rows }, width, lines, theme, height) {
+    const usual = (this.#isPair ? CELL.height : LOW) * theme.size;
+    if (!height) return Math.max(1, Math.min(usual, ((this.#isPair ? ALL.pair : ALL.row) * theme.size) / rows.length));
+    const filling = this.#isPair ? (height - 2 * theme.size) / rows.length : this.#heightOfCells(lines, theme, height);
+    return Math.max(1, Math.min(Math.max(usual, SQUARE * width), filling));
+  }
+
+  /** Return the height of the cells with which some lines fill a height. */
+  #heightOfCells(lines, { size }, height) {
+    const rows = lines.reduce((sum, line) => sum + Math.max(...line.map((i) => this.heatmaps[i].rows.length)), 0);
+    return (height - lines.length * TITLE * size) / rows;
   }
 
   /** Put the figures into their lines. */
@@ -153,16 +192,6 @@ export class MatrixRow {
 export function matricesOf(scene) {
   const count = Object.keys(scene).filter((name) => /^W\d+$/.test(name)).length;
   return Array.from({ length: count }, (_, i) => scene[`W${i + 1}`]);
-}
-
-/** Return what the names of rows and the gaps leave of a line's width for cells. */
-const freeWidth = (line, room, margins) => line.reduce((free, i) => free - margins[i], room - GAP * (line.length - 1));
-
-/** Return the height in px of a matrix's cells: of rows as tall as usual, or that fill a `height`. */
-function cellHeight({ rows }, width, { size }, height, pair) {
-  const usual = (pair ? CELL.height : LOW) * size;
-  const most = height ? Math.max(usual, SQUARE * width) : usual;
-  return Math.max(1, Math.min(most, (height ? height - 2 * size : (pair ? ALL.pair : ALL.row) * size) / rows.length));
 }
 
 /** Return a drawing below its title, with its size, and a note in a line of its own. */

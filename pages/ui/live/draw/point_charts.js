@@ -95,7 +95,7 @@ export class NormChart extends PointChart {
     const step = LABEL * theme.size;
     const wanted = this.#names.map((name, i) => ({ name, i, y: end.values[i] > 0 ? Math.min(y(end.values[i]), bottom) : bottom }));
     const labels = wanted.filter(({ y }) => !Number.isNaN(y)).sort((a, b) => a.y - b.y);
-    let lowest = bottom + step / 2;
+    let lowest = bottom - step / 4;
     for (const label of labels.toReversed()) lowest = (label.most = lowest) - step;
     let next = top - step / 2;
     setType(pen, theme);

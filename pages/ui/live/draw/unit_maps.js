@@ -30,20 +30,19 @@ export class UnitMaps {
     this.#evaluated = [...plane.units.slice(0, -1), this.#drawn.at(-1)];
   }
 
-  get #several() { return this.#plane.units.length > 1; }
-
-  /** Set the drawing's width in px, and at most its height; draw the units' names. */
+  /** Set the drawing's width in px, and at most its height; draw the units' names, and of several layers a heading where there is space. */
   layout(width, theme, height) {
     const line = LINE * theme.size;
+    const heading = this.#plane.units.length > 1 && height === undefined ? line : 0;
     const { columns, side } = this.#tiling(width, height, line, MAP.most * theme.size);
-    const keyTop = this.#place(columns, side, line);
+    const keyTop = this.#place(columns, side, line, heading);
     const used = Math.min(width, Math.max(KEY * theme.size, columns * (side + GAP) - GAP));
     this.#box = { side, width: used, keyTop, line };
     const pen = resize(this.canvas, used, keyTop + line);
     setType(pen, theme);
     this.#maps.forEach((maps, n) => maps.forEach(({ left, top }, l) => write(pen, "left", this.#names[n][l], left, top - line / 2)));
-    if (this.#several) this.#headings(pen, line);
-    else if (this.#omitted(0)) write(pen, "right", this.#omitted(0), used, keyTop + line / 2);
+    if (heading) this.#headings(pen, line);
+    else write(pen, "right", this.#omitted(), used, keyTop + line / 2);
   }
 
   /** Return columns and side of the maps: small ones, or the largest that fit a height. */
@@ -53,21 +52,21 @@ export class UnitMaps {
       const columns = Math.min(widest, Math.floor((width + GAP) / (MAP.least + GAP)));
       return { columns, side: Math.min(most, Math.floor((width - GAP * (columns - 1)) / columns)) };
     }
-    const free = height - line * (1 + (this.#several ? this.#drawn.length : 0));
     const tilings = Array.from({ length: widest }, (_, i) => {
       const columns = i + 1;
       const rows = this.#drawn.reduce((sum, count) => sum + Math.ceil(count / columns), 0);
       const across = (width - GAP * i) / columns;
-      return { columns, side: Math.floor(Math.max(1, Math.min(across, free / rows - line - GAP))) };
+      return { columns, side: Math.floor(Math.min(across, (height - line) / rows - line - GAP)) };
     });
-    return tilings.reduce((best, tiling) => (tiling.side > best.side ? tiling : best));
+    const { columns, side } = tilings.reduce((best, tiling) => (tiling.side > best.side ? tiling : best));
+    return { columns, side: Math.max(1, side) };
   }
 
-  /** Place the maps layer by layer, each below its heading if there are several; return where they end. */
-  #place(columns, side, line) {
+  /** Place the maps layer by layer, each below a heading of that height; return where they end. */
+  #place(columns, side, line, heading) {
     let top = 0;
     this.#maps = this.#drawn.map((count) => {
-      if (this.#several) top += line;
+      top += heading;
       const maps = Array.from({ length: count }, (_, l) =>
         ({ left: (l % columns) * (side + GAP), top: top + Math.floor(l / columns) * (line + side + GAP) + line }));
       top += Math.ceil(count / columns) * (line + side + GAP);
@@ -84,12 +83,13 @@ export class UnitMaps {
       write(pen, "left", heading, 0, y);
       const indent = pen.measureText(`${heading} `).width;
       pen.font = type;
-      write(pen, "left", this.#omitted(n), indent, y);
+      write(pen, "left", this.#omitted([n]), indent, y);
     });
   }
 
-  #omitted(n) {
-    const more = this.#plane.units[n] - this.#drawn[n];
+  /** Return how many units of some layers, by default of all, are not drawn. */
+  #omitted(layers = [...this.#drawn.keys()]) {
+    const more = layers.reduce((sum, n) => sum + this.#plane.units[n] - this.#drawn[n], 0);
     return more > 0 ? `+ ${more} more` : "";
   }
 

@@ -15,7 +15,7 @@ import { fillTiles } from "./tiles.js";
 
 const MATRICES = { alone: 0.58, beside: 0.38 }; // of a wide stage's width, without and with the decision surface
 const SURFACE = 0.3; // of a wide stage's width
-const HEIGHT = { loss: 15.7, most: 23, score: 10.7 }; // times the size of type
+const HEIGHT = { loss: 15.7, most: 23, score: 10.7, norms: 13 }; // times the size of type
 const PLANE = 27; // times the size of type, the decision surface's maximum side
 const NETWORK = 37; // times the size of type, the diagram's maximum width
 const OVER_A_PLANE = ["surface", "units"];
@@ -93,7 +93,8 @@ export class StageView extends Drawings {
     const curves = wide ? widthBeside(width, above ? [matrices] : [matrices, ...between]) : width;
     const tall = Math.max(...[this.rows.weights.element, ...between].map((part) => part.getBoundingClientRect().height)) - 2 * size;
     this.loss.layout(curves, wide && !above ? Math.max(HEIGHT.loss * size, Math.min(HEIGHT.most * size, tall)) : HEIGHT.loss * size);
-    for (const chart of [this.score, this.norm]) chart.layout(curves, HEIGHT.score * size);
+    this.score.layout(curves, HEIGHT.score * size);
+    this.norm.layout(curves, HEIGHT.norms * size);
     const network = Math.min(width, NETWORK * size);
     this.diagram.layout(network, this.theme);
     if (this.#plane) this.units.layout(wide && this.#shows("network") ? width - network - BETWEEN : width, this.theme);
