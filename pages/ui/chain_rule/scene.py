@@ -1,9 +1,15 @@
 """Server side of the Chain rule page: all that the browser needs to show any weight at once.
 
-The browser gets one sample's factors, both matrices with their gradients, and names: a header and
-arrays of float64 (see `pages/ui/live/codec.py`).
+The browser gets one sample's factors and δ, all matrices with their gradients, and names: a header
+and arrays of float64 (see `pages/ui/live/codec.py`).
 
-The eight matrices (MATRICES) and the cards' forms are omitted if they were sent before: the
+    W1, dW1, sum1, size1      each matrix, its gradient, the samples' sum, and that of magnitudes
+    dC_dyhat, dyhat_dO, …     the sample's factors by core's names, but for the linear ones, which
+                              are the matrices; a softmax's dyhat_dO is its Jacobian
+    dC_dO, dC_dZ, dC_dH, …    the sample's ∂C by every layer: δ, and what is on the way to it
+    O, H, Z, y, y_hat         the sample's forward pass
+
+The matrices (`matrix_names`) and the cards' forms are omitted if they were sent before: the
 header's "matrices" names the state that they belong to. A browser that lacks them asks for them.
 
 The latest results for an epoch, and for a weight, are stored as long as their run lives. All
@@ -32,7 +38,7 @@ from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
 from pages.ui.style.colours import Midpoints, midpoints, round_up
 
-MATRICES = ("W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2")
+OF_A_MATRIX = ("W", "dW", "sum", "size")
 BLOCK = 4096  # samples at a time, so that their factors fit into the cache
 
 
@@ -62,7 +68,7 @@ class BrowserSelection:
 
 @dataclass(frozen=True)
 class EpochGradients:
-    """An epoch's network and gradients by one loss, for W1 and W2 each.
+    """An epoch's network and gradients by one loss, one array for each matrix.
 
     `gradients` are matrix products. `sums` add up the samples' contributions one by one, `sizes`
     their magnitudes, as a scale for differences.
@@ -72,8 +78,8 @@ class EpochGradients:
     loss: str
     net: Network
     gradients: tuple[Array, ...]
-    sums: tuple[Array, Array]
-    sizes: tuple[Array, Array]
+    sums: tuple[Array, ...]
+    sizes: tuple[Array, ...]
 
 
 def epoch_gradients(run: Run, epoch: int, loss: str | None = None) -> EpochGradients:
@@ -162,9 +168,9 @@ def _compute_gradients(run: Run, epoch: int, loss: str) -> EpochGradients:
 
 def _sums_and_sizes(
     net: Network, run: Run, loss: str
-) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
     """Return the sums over samples in eqs. 10 and 5, and those of the magnitudes, by blocks."""
-    sums, sizes = ((np.zeros_like(net.W1), np.zeros_like(net.W2)) for _ in range(2))
+    sums, sizes = (tuple(map(np.zeros_like, net.weights)) for _ in range(2))
     for start in range(0, len(run.X), BLOCK):
         samples = slice(start, start + BLOCK)
         forward, share = net.forward(run.X[samples]), _share(run, samples, loss)
@@ -181,27 +187,45 @@ def _share(run: Run, samples: slice, loss: str) -> float:
     return scale(len(run.X)) / scale(len(run.X[samples]))
 
 
+def matrix_names(layers: int) -> list[str]:
+    """Return the names of the arrays that are the same for every sample: W1, W2, …, dW1, …"""
+    return [f"{name}{layer}" for name in OF_A_MATRIX for layer in range(1, layers + 1)]
+
+
 def _matrices(at: EpochGradients) -> dict[str, Array]:
-    arrays = at.net.W1, at.net.W2, *at.gradients, *at.sums, *at.sizes
-    return dict(zip(MATRICES, arrays, strict=True))
+    arrays = *at.net.weights, *at.gradients, *at.sums, *at.sizes
+    return dict(zip(matrix_names(at.net.layers), arrays, strict=True))
 
 
 def _sample(at: EpochGradients, run: Run, sample: int) -> dict[str, Array]:
-    """Return one sample's row of the forward pass and of every factor."""
+    """Return one sample's row of the forward pass, of every factor, and of ∂C by every layer."""
     only = slice(sample, sample + 1)
     forward, share = at.net.forward(run.X[only]), _share(run, only, at.loss)
-    chains = [MatrixChain(at.net, forward, run.y[only], at.loss, layer) for layer in (1, 2)]
-    values = {factor.name: factor.value for chain in chains for factor in chain.factors}
+    layers = range(1, at.net.layers + 1)
+    chains = [MatrixChain(at.net, forward, run.y[only], at.loss, layer) for layer in layers]
+    error, output, *between, _ = chains[0].factors
+    slopes = between[1::2]  # from the last hidden layer to the first
+    sums, values = forward.sums[-2::-1], forward.values[-2::-1]
     return {
-        "H": forward.H,
         "O": forward.O,
         "y": run.y[only],
         "y_hat": forward.y_hat,
-        "Z": forward.Z,
-        **values,
-        "dC_dyhat": share * values["dC_dyhat"],
-        "dC_dO": share * chains[0].dC_dO,
+        **{slope.below.name: H for slope, H in zip(slopes, sums, strict=True)},
+        **{slope.above.name: Z for slope, Z in zip(slopes, values, strict=True)},
+        error.name: share * error.value,
+        output.name: output.value[0] if output.kind == "full" else output.value,
+        **{factor.name: factor.value for factor in (*slopes, *(chain.weight for chain in chains))},
+        **_deltas(chains[0], share),
     }
+
+
+def _deltas(chain: MatrixChain, share: float) -> dict[str, Array]:
+    """Return ∂C by O, Z and H of every layer back to the chain's matrix."""
+    delta = share * chain.dC_dO
+    rows = {"dC_dO": delta}
+    for factor in chain.between:
+        rows[f"dC_d{factor.below.name}"] = delta = factor.pull(delta)
+    return rows
 
 
 def _scaling(session: Session, sample: int) -> dict[str, Array]:
