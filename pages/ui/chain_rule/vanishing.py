@@ -124,7 +124,8 @@ class Phrases:
         if partial is None:
             whose = "all outputs" if self.notation.is_softmax and not self.fused else self.output
             return f"{symbol} of {whose}" if factor.name == "error" else symbol
-        return f"{symbol} of {self.whose(partial)}"
+        leads = partial.kind == "linear" and self.notation.is_deep
+        return f"{symbol} {'from' if leads else 'of'} {self.whose(partial)}"
 
     @property
     def fused(self) -> bool:
