@@ -14,6 +14,7 @@ Each is (n, size): for n frames, the numbers of that name, row by row.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from core.activations import ACTIVATIONS
 from core.dataset.preparation import Dataset
 from core.network import Network
-from core.training.film import Film
+from core.training.film import Film, Matrices
 from core.utils.thinning import block_means, evenly_spaced
 from pages.ui.state.names import Names
 from pages.ui.train.feature_plane import PlaneScene
@@ -63,8 +64,8 @@ def frame_arrays(
         for name, matrix in zip(("W1", "W2"), pair or (), strict=bool(pair)):
             arrays[prefix + name] = matrix if whole else block_means(matrix)
     if "network" in views:
-        pair = film.gradients if "network_gradients" in views and film.gradients else weights
-        arrays |= _edges(net, *pair)
+        of_gradients = film.gradients if "network_gradients" in views else None
+        arrays |= _edges(net, of_gradients or weights)
     if content.plane is not None and {"surface", "units"} & views:
         arrays["slice"] = content.plane.slices(net, film.W1, film.W2)
     arrays |= _sample_statistics(
@@ -74,28 +75,36 @@ def frame_arrays(
 
 
 def diagram(net: Network, names: Names) -> dict[str, Any]:
-    """Return the diagram's nodes: the first of each layer, then the bias."""
-
-    def nodes(named: list[str], count: int, most: int) -> dict[str, object]:
-        size = min(count, most)
-        return {"names": [*named[:size], *named[count:]], "more": count - size}
-
-    return {
-        "inputs": nodes(names.inputs, net.inputs, MOST_INPUTS),
-        "units": nodes(names.layers[1][0], net.units, MOST_UNITS),
-        "outputs": nodes(names.outputs, net.outputs, MOST_OUTPUTS),
-        "bias": {"input": net.bias_input, "hidden": net.bias_hidden},
-    }
+    """Return the diagram's columns of nodes: the first of each layer, then its bias."""
+    nodes = [*(rows for rows, _ in names.layers), names.outputs]
+    biases = [*(net.has_bias(layer) for layer in range(1, net.layers + 1)), False]
+    columns = zip(nodes, biases, _most_nodes(net), strict=True)
+    return {"columns": [_column(named, bias=bias, most=most) for named, bias, most in columns]}
 
 
-def _edges(net: Network, W1: Array, W2: Array) -> FrameArrays:
-    def submatrix(matrix: Array, inner: int, most: int, columns: int) -> Array:
+def _column(named: list[str], *, bias: bool, most: int) -> dict[str, object]:
+    count = len(named) - bias
+    size = min(count, most)
+    return {"names": [*named[:size], *named[count:]], "more": count - size, "bias": bias}
+
+
+def _most_nodes(net: Network) -> list[int]:
+    """Return how many nodes each column of the diagram has at most, without its bias."""
+    return [MOST_INPUTS, *[MOST_UNITS] * (net.layers - 1), MOST_OUTPUTS]
+
+
+def _edges(net: Network, matrices: Matrices) -> FrameArrays:
+    """Return the numbers of every matrix between the nodes of the diagram."""
+
+    def submatrix(layer: int, matrix: Array, most: int, columns: int) -> Array:
+        inner = net.rows(layer)
         rows = [*range(min(inner, most)), *range(inner, matrix.shape[1])]  # the bias after them
         return matrix[:, rows, :columns]
 
+    parts = zip(matrices, pairwise(_most_nodes(net)), strict=True)
     return {
-        "edges1": submatrix(W1, net.inputs, MOST_INPUTS, MOST_UNITS),
-        "edges2": submatrix(W2, net.units, MOST_UNITS, MOST_OUTPUTS),
+        f"edges{layer}": submatrix(layer, matrix, *most)
+        for layer, (matrix, most) in enumerate(parts, start=1)
     }
 
 

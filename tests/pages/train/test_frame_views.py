@@ -152,9 +152,12 @@ class TestSaturation:
 class TestDiagram:
     def test_a_small_network_is_drawn_whole(self, iris: Session) -> None:
         scene = diagram(iris.run.network, Names.of(iris.current))
-        assert scene["inputs"]["names"][-1] == "bias"
-        assert [scene[layer]["more"] for layer in ("inputs", "units", "outputs")] == [0, 0, 0]
-        assert scene["units"]["names"] == ["h1", "h2", "h3", "bias"]
+        inputs, units, outputs = scene["columns"]
+        assert inputs["names"][-1] == "bias"
+        assert [column["more"] for column in scene["columns"]] == [0, 0, 0]
+        assert [column["bias"] for column in scene["columns"]] == [True, True, False]
+        assert units["names"] == ["h1", "h2", "h3", "bias"]
+        assert outputs["names"] == ["setosa", "versicolor", "virginica"]
 
     def test_of_a_large_one_the_first_nodes_and_the_biases(self) -> None:
         data = from_exercise(np.ones((4, 30)), np.ones((4, 12)))

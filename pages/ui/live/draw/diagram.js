@@ -7,6 +7,7 @@ const GAP = 6;
 const HEIGHT = { least: 13, most: 30, node: 4.3 }; // times the size of type; `node` is one's share
 const RADIUS = { least: 0.2, most: 1.1 }; // times the size of type
 const VALUES = { width: 17, step: 2.4 }; // times the size of type, the least space that leaves some for values
+const WIDE_NAME = 0.3; // of the distance between columns: half the width of a name inside its node at most
 const NAME = 1.15; // times the size of type, the least distance of names
 const WIDTH = { least: 0.5, most: 6, crowded: 2.5 }; // px, an edge's; `crowded` is the most of many
 const CROWD = 100; // edges
@@ -18,17 +19,17 @@ const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // of a value al
 const NEAR = 6; // px, the maximum distance of the pointer from an edge
 export const SIGNS = { saturated: "!", dead: "×" };
 
-/** The diagram of one network. */
+/** The diagram of one network, of any number of layers. */
 export class Diagram {
   #columns; #edges; #size;
   #labelled; // whether there is space for values on edges
   #levels; // of each edge: its value in LEVELS steps, negative for a negative one
 
-  constructor(canvas, { inputs, units, outputs, bias: { input, hidden } }) {
+  /** `columns`: of nodes, from the inputs to the outputs: { names, more: how many are omitted, bias: whether the last is one }. */
+  constructor(canvas, { columns }) {
     this.canvas = canvas;
-    this.#columns = [column(inputs, input), column(units, hidden), column(outputs, false)];
-    const [first, second, third] = this.#columns.map(({ nodes }) => nodes);
-    this.#edges = [...connect(1, first, second.filter((node) => !node.bias)), ...connect(2, second, third)];
+    this.#columns = columns.map(column);
+    this.#edges = this.#columns.slice(1).flatMap(({ nodes }, i) => connect(i + 1, this.#columns[i].nodes, nodes.filter((node) => !node.bias)));
     this.#levels = new Int8Array(this.#edges.length);
   }
 
@@ -37,14 +38,17 @@ export class Diagram {
     const pen = this.canvas.getContext("2d");
     setType(pen, theme);
     this.#size = { width, height };
+    const last = this.#columns.length - 1;
     const room = this.#columns.map((column) => sideRoom(pen, column, width, theme));
     const edge = RADIUS.most * theme.size;
-    const [left, right] = [room[0] + edge, width - room[2] - edge];
+    const [left, right] = [room[0] + edge, width - room[last] - edge];
     const step = Math.max(HEIGHT.node * theme.size, height / this.#mostSlots);
     this.#columns.forEach((column, i) => {
-      for (const node of column.nodes) node.text = i === 1 ? node.name : truncate(pen, node.name, room[i] - GAP);
-      spread(column, left + (i / 2) * (right - left), height, step, theme);
-      for (const node of column.nodes) node.half = i === 1 ? halfWidth(pen, node) : node.radius;
+      const hidden = this.#hidden.includes(column);
+      for (const node of column.nodes) node.text = hidden ? node.name : truncate(pen, node.name, room[i] - GAP);
+      spread(column, left + (i / last) * (right - left), height, step, theme);
+      for (const node of column.nodes) node.half = hidden ? halfWidth(pen, node) : node.radius;
+      if (hidden) dropWideNames(column, (right - left) / last);
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
     this.#labelled = this.#edges.length <= LABELLED && width >= VALUES.width * theme.size && height / this.#mostSlots >= VALUES.step * theme.size;
@@ -53,13 +57,13 @@ export class Diagram {
   }
 
   /**
-   * Draw values of the edges of W1 and of W2 (row by row), and the units' states; `midpoint` of the values: see `shareOf`.
-   * With `highlight`, the edges of a path are emphasised; `format` turns a value into text.
+   * Draw values of the edges, an array a matrix (row by row), and the units' states, an array a hidden layer (or none at all);
+   * `midpoint` of the values: see `shareOf`. With `highlight`, the edges of a path are emphasised; `format` turns a value into text.
    */
-  draw(layers, states, theme, midpoint, { highlight = [], format = short } = {}) {
+  draw(edges, states, theme, midpoint, { highlight = [], format = short } = {}) {
     const pen = this.canvas.getContext("2d");
     const { width, height } = this.#size;
-    this.#setValues(layers, midpoint);
+    this.#setValues(edges, midpoint);
     pen.clearRect(0, 0, width, height);
     pen.globalAlpha = highlight.length ? 0.25 : 1;
     this.#strokeAll(pen, theme);
@@ -70,10 +74,14 @@ export class Diagram {
     if (this.#labelled) drawValues(pen, path.length ? path : this.#edges, theme, format);
   }
 
-  /** Return what is below the pointer: a unit, or else the nearest edge. */
+  /** Return what is below the pointer: a unit of a hidden layer (from 1), or else the nearest edge. */
   at(x, y) {
-    const node = this.#columns.flatMap(({ nodes }) => nodes).find((node) => over(node, x, y));
-    if (node) return this.#columns[1].nodes.includes(node) && !node.bias ? { kind: "unit", index: node.index } : undefined;
+    const found = (node) => over(node, x, y);
+    const layer = this.#columns.findIndex(({ nodes }) => nodes.some(found));
+    if (layer >= 0) {
+      const { index, name, bias } = this.#columns[layer].nodes.find(found);
+      return this.#hidden.includes(this.#columns[layer]) && !bias ? { kind: "unit", layer, index, name } : undefined;
+    }
     let [nearest, least] = [undefined, NEAR];
     for (const edge of this.#edges) {
       const distance = distanceTo(edge, x, y);
@@ -81,6 +89,8 @@ export class Diagram {
     }
     return nearest && { kind: "edge", ...nearest };
   }
+
+  get #hidden() { return this.#columns.slice(1, -1); }
 
   get #mostSlots() { return Math.max(...this.#columns.map(slots)); }
 
@@ -90,9 +100,9 @@ export class Diagram {
 
   get #widest() { return this.#edges.length > CROWD ? WIDTH.crowded : WIDTH.most; }
 
-  #setValues(layers, midpoint) {
+  #setValues(values, midpoint) {
     this.#edges.forEach((edge, i) => {
-      edge.value = layers[edge.layer - 1][edge.place];
+      edge.value = values[edge.layer - 1][edge.place];
       const share = shareOf(edge.value, midpoint);
       this.#levels[i] = Math.sign(share) * Math.ceil(Math.abs(share) * LEVELS);
     });
@@ -124,23 +134,25 @@ export class Diagram {
   }
 
   #nodes(pen, states, theme) {
-    const [inputs, units, outputs] = this.#columns;
-    for (const column of this.#columns) {
-      for (const node of column.nodes) outline(pen, node, theme, column === units ? states[node.index] : "");
-    }
+    const stateOf = (layer, { index }) => states[layer - 1]?.[index] ?? "";
+    this.#columns.forEach(({ nodes }, layer) => {
+      for (const node of nodes) outline(pen, node, theme, stateOf(layer, node));
+    });
     setType(pen, theme);
-    names(pen, inputs, "right", (node) => node.x - node.half - GAP);
-    names(pen, units, "center", (node) => node.x);
-    names(pen, outputs, "left", (node) => node.x + node.half + GAP);
+    names(pen, this.#columns[0], "right", (node) => node.x - node.half - GAP);
+    for (const column of this.#hidden) names(pen, column, "center", (node) => node.x);
+    names(pen, this.#columns.at(-1), "left", (node) => node.x + node.half + GAP);
     for (const column of this.#columns) more(pen, column, this.#size, theme);
-    for (const node of units.nodes) if (SIGNS[states[node.index]]) badge(pen, node, SIGNS[states[node.index]], theme);
+    this.#columns.forEach(({ nodes }, layer) => {
+      for (const node of nodes) if (SIGNS[stateOf(layer, node)]) badge(pen, node, SIGNS[stateOf(layer, node)], theme);
+    });
   }
 }
 
 // ---- layout
 
-function column({ names, more }, biased) {
-  return { more, nodes: names.map((name, index) => ({ name, index, bias: biased && index === names.length - 1 })) };
+function column({ names, more, bias }) {
+  return { more, nodes: names.map((name, index) => ({ name, index, bias: bias && index === names.length - 1 })) };
 }
 
 /** Return the edges from every node of a column to every one of the next. */
@@ -168,6 +180,12 @@ function spread(column, x, height, most, { size }) {
 
 function halfWidth(pen, { name, radius, bias }) {
   return bias ? radius : Math.max(radius, pen.measureText(name).width / 2 + 4);
+}
+
+/** Leave nodes without their names where they would hide too much of the edges, `step` px long. */
+function dropWideNames({ nodes }, step) {
+  if (Math.max(...nodes.map(({ half }) => half)) <= WIDE_NAME * step) return;
+  for (const node of nodes) Object.assign(node, { text: "", half: node.radius });
 }
 
 const ends = ({ start, end }) => ({ x1: start.x + start.half, y1: start.y, x2: end.x - end.half, y2: end.y });

@@ -14,14 +14,13 @@ export function sizeError(layers, scene, plane) {
 }
 
 /** Return the sizes that a layer may have: of all values, or of block means; [] if unknown. */
-function sizesOf(name, { W1, W2, diagram }, plane) {
-  const { inputs, units, outputs, bias } = diagram;
-  const inner = units.names.length - Number(bias.hidden);
+function sizesOf(name, { W1, W2, diagram: { columns } }, plane) {
+  const edges = (n) => columns[n - 1].names.length * (columns[n].names.length - Number(columns[n].bias));
   switch (name) {
     case "W1": case "dW1": case "uW1": return cells(W1);
     case "W2": case "dW2": case "uW2": return cells(W2);
-    case "edges1": return [inputs.names.length * inner];
-    case "edges2": return [units.names.length * outputs.names.length];
+    case "edges1": return [edges(1)];
+    case "edges2": return [edges(2)];
     case "saturation": return [2 * W1.columns.length];
     case "score": return [2]; // training, validation
     case "slice": return plane ? [3 * plane.units + (plane.units + Number(plane.biasHidden)) * plane.outputs] : [];

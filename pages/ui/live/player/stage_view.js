@@ -230,7 +230,7 @@ export class StageView extends Drawings {
   #drawNetwork({ edges1, edges2, saturation }) {
     this.unitStates = unitStates(saturation, this.scene.hidden);
     const { weights, gradients } = this.scene.midpoints;
-    this.diagram.draw([edges1, edges2], this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights);
+    this.diagram.draw([edges1, edges2], [this.unitStates], this.theme, this.views.has("network_gradients") ? gradients : weights);
     const sentence = stateSentence(this.unitStates);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
   }
@@ -238,7 +238,7 @@ export class StageView extends Drawings {
   #networkDetail(x, y) {
     const found = this.diagram.at(x, y);
     if (!found) return undefined;
-    if (found.kind === "unit") return this.#unitDetail(found.index);
+    if (found.kind === "unit") return this.#unitDetail(found);
     const { layer, place, start, end } = found;
     const edges = this.frame.layers[`edges${layer}`];
     if (!edges) return undefined;
@@ -246,9 +246,8 @@ export class StageView extends Drawings {
     return { text: `${symbol}  ${start.name} → ${end.name}`, detail: `= ${exact(edges[place], edges instanceof Float32Array)}`, value: edges[place] };
   }
 
-  #unitDetail(index) {
+  #unitDetail({ index, name }) {
     const { saturation } = this.frame.layers;
-    const name = this.scene.diagram.units.names[index];
     if (!saturation) return undefined;
     const [low, high] = [saturation[index], saturation[saturation.length / 2 + index]];
     const relu = this.scene.hidden === "relu";

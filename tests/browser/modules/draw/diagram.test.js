@@ -4,13 +4,10 @@ import { canvas, equal, random, test, theme } from "../harness.js";
 const WIDTH = 600;
 const names = (letter, count) => Array.from({ length: count }, (_, i) => `${letter}${i + 1}`);
 
+/** Return the columns of d inputs, m units (a number, or one a hidden layer) and K outputs. */
 function shape(d, m, K, { input = true, hidden = true, more = 0 } = {}) {
-  return {
-    inputs: { names: [...names("x", d), ...(input ? ["1"] : [])], more },
-    units: { names: [...names("h", m), ...(hidden ? ["1"] : [])], more },
-    outputs: { names: names("y", K), more },
-    bias: { input, hidden },
-  };
+  const column = (letter, count, bias) => ({ names: [...names(letter, count), ...(bias ? ["1"] : [])], more, bias });
+  return { columns: [column("x", d, input), ...[m].flat().map((units) => column("h", units, hidden)), column("y", K, false)] };
 }
 
 function diagram(d, m, K, options) {
@@ -31,14 +28,14 @@ function everything({ view, drawing }, step = 1) {
   const [width, height] = [drawing.style.width, drawing.style.height].map(parseFloat);
   for (let y = 0; y < height; y += step) for (let x = 0; x < width; x += step) {
     const there = view.at(x, y);
-    if (there) seen.add(there.kind === "edge" ? `edge ${there.layer}: ${there.row} ${there.column}` : `unit ${there.index}`);
+    if (there) seen.add(there.kind === "edge" ? `edge ${there.layer}: ${there.row} ${there.column}` : `unit ${there.layer}: ${there.index}`);
   }
   return [...seen].sort();
 }
 
 function expected(rows1, m, rows2, K) {
   const edges = (layer, rows, columns) => Array.from({ length: rows * columns }, (_, i) => `edge ${layer}: ${Math.floor(i / columns)} ${i % columns}`);
-  return [...edges(1, rows1, m), ...edges(2, rows2, K), ...Array.from({ length: m }, (_, i) => `unit ${i}`)].sort();
+  return [...edges(1, rows1, m), ...edges(2, rows2, K), ...Array.from({ length: m }, (_, i) => `unit 1: ${i}`)].sort();
 }
 
 test("the pointer finds every edge and every unit; no edge goes into a bias", () => {
@@ -94,7 +91,7 @@ test("a height that is given is filled", () => {
 test("names too long for their room are cut; the nodes stay on the canvas", () => {
   const drawing = canvas();
   const long = shape(2, 3, 1);
-  long.inputs.names[0] = "an exceedingly long name of a feature, longer than the diagram is wide, in millimetres";
+  long.columns[0].names[0] = "an exceedingly long name of a feature, longer than the diagram is wide, in millimetres";
   const view = new Diagram(drawing, long);
   for (const width of [300, 600, 1200]) {
     view.layout(width, theme);
@@ -115,7 +112,7 @@ const [W1, W2] = [values(9, 2), values(4, 3)];
 
 test("the same values give the same picture, whatever came between", () => {
   const { view, drawing } = diagram(2, 3, 1);
-  view.draw([values(9, 4), values(4, 5)], ["dead", "saturated", ""], theme, 1, { highlight: [{ layer: 1, row: 0, column: 0 }] });
+  view.draw([values(9, 4), values(4, 5)], [["dead", "saturated", ""]], theme, 1, { highlight: [{ layer: 1, row: 0, column: 0 }] });
   view.draw([W1, W2], [], theme, 1);
   equal(drawing.toDataURL() === picture(W1, W2), true);
 });
@@ -127,7 +124,7 @@ test("a value's sign and size change the picture", () => {
 });
 
 test("states and a path show", () => {
-  const pictures = [{}, { states: ["dead"] }, { states: ["saturated"] }, { states: ["", "dead"] },
+  const pictures = [{}, { states: [["dead"]] }, { states: [["saturated"]] }, { states: [["", "dead"]] },
     { highlight: [{ layer: 1, row: 0, column: 1 }] }, { highlight: [{ layer: 2, row: 0, column: 0 }] }];
   equal(new Set(pictures.map((options) => picture(W1, W2, options))).size, pictures.length);
   equal(picture(W1, W2, { highlight: [] }) === picture(W1, W2), true, "an empty path is none");
@@ -180,5 +177,44 @@ test("an edge looks the same whatever the others are: its size counts against th
 test("zeros, and a network of which a part is omitted, are drawn as well", () => {
   picture(new Float32Array(9), new Float32Array(4));
   const { view } = diagram(12, 16, 10, { more: 485 });
-  view.draw([values(13 * 16), values(170)], ["dead", "saturated"], theme, 1);
+  view.draw([values(13 * 16), values(170)], [["dead", "saturated"]], theme, 1);
+});
+
+// ---- several hidden layers
+
+test("with several hidden layers the pointer finds every edge of every matrix and every unit, with its layer", () => {
+  const { view, drawing } = diagram(2, [3, 2, 4], 2);
+  const sizes = [[3, 3], [4, 2], [3, 4], [5, 2]]; // rows with the bias, columns
+  const edges = sizes.flatMap(([rows, columns], i) => Array.from({ length: rows * columns }, (_, n) => `edge ${i + 1}: ${Math.floor(n / columns)} ${n % columns}`));
+  const units = [3, 2, 4].flatMap((count, i) => Array.from({ length: count }, (_, n) => `unit ${i + 1}: ${n}`));
+  equal(everything({ view, drawing }), [...edges, ...units].sort());
+});
+
+test("columns stand evenly from the inputs to the outputs", () => {
+  const { view, drawing } = diagram(1, [1, 1, 1], 1, { input: false, hidden: false });
+  const middle = parseFloat(drawing.style.height) / 2;
+  const found = Array.from({ length: WIDTH }, (_, x) => view.at(x, middle)).map((at, x) => (at?.kind === "unit" ? { layer: at.layer, x } : undefined)).filter(Boolean);
+  const centres = [1, 2, 3].map((layer) => found.filter((at) => at.layer === layer).map(({ x }) => x)).map((xs) => (xs[0] + xs.at(-1)) / 2);
+  equal(Math.abs(centres[2] - 2 * centres[1] + centres[0]) <= 1, true, String(centres));
+});
+
+test("a state shows at its layer, and each matrix's values at its edges", () => {
+  const drawn = (states, change = {}) => {
+    const { view, drawing } = diagram(2, [3, 3], 1);
+    const edges = [values(9, 2), values(12, 3), values(4, 4)];
+    if (change.layer) edges[change.layer - 1][0] *= -2;
+    view.draw(edges, states, theme, 1);
+    return drawing.toDataURL();
+  };
+  const pictures = [drawn([]), drawn([["dead"]]), drawn([[], ["dead"]]), drawn([["", "", "dead"], ["saturated"]]), ...[1, 2, 3].map((layer) => drawn([], { layer }))];
+  equal(new Set(pictures).size, pictures.length);
+});
+
+test("where columns are too close for the names, the nodes are small enough for the edges to show", () => {
+  const drawing = canvas();
+  const view = new Diagram(drawing, shape(2, [3, 3, 3, 3, 3, 3], 1));
+  view.layout(300, theme);
+  const found = everything({ view, drawing });
+  equal(found.filter((at) => at.startsWith("unit")).length, 18);
+  equal(found.filter((at) => at.startsWith("edge 4")).length > 0, true);
 });

@@ -6,10 +6,7 @@ const names = (count) => Array.from({ length: count }, (_, i) => `${i}`);
 const scene = {
   W1: { rows: names(3), columns: names(4), block: [1, 2] },
   W2: { rows: names(5), columns: names(2), block: [1, 1] },
-  diagram: {
-    inputs: { names: names(3), more: 0 }, units: { names: names(5), more: 0 }, outputs: { names: names(2), more: 0 },
-    bias: { input: true, hidden: true },
-  },
+  diagram: { columns: [{ names: names(3), bias: true }, { names: names(5), bias: true }, { names: names(2), bias: false }] },
 };
 const plane = { units: 4, outputs: 2, biasHidden: true };
 const sizes = { W1: 12, W2: 10, dW1: 6, dW2: 10, uW1: 12, uW2: 10, edges1: 12, edges2: 10, saturation: 8, score: 2, slice: 22 };

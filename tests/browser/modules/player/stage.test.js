@@ -5,12 +5,12 @@ import { equal, message, test } from "../harness.js";
 const THEME = { "chart-diverging-colors": "#0000ff,#ffffff,#ff0000", "chart-categorical-colors": "#ff0000,#00ff00", "text-color": "#111111", "background-color": "#ffffff", "border-color": "#cccccc", font: "sans-serif" };
 for (const [name, value] of Object.entries(THEME)) document.documentElement.style.setProperty(`--st-${name}`, value);
 
-const nodes = (...names) => ({ names, more: 0 });
+const nodes = (...names) => ({ names, more: 0, bias: names.at(-1) === "bias" });
 
 const scene = {
   W1: { rows: ["x1", "x2", "bias"], columns: ["h1", "h2"], block: [1, 1] },
   W2: { rows: ["h1", "h2", "bias"], columns: ["y"], block: [1, 1] },
-  diagram: { inputs: nodes("x1", "x2", "bias"), units: nodes("h1", "h2", "bias"), outputs: nodes("y"), bias: { input: true, hidden: true } },
+  diagram: { columns: [nodes("x1", "x2", "bias"), nodes("h1", "h2", "bias"), nodes("y")] },
   hidden: "sigmoid", score: "accuracy", samples: 4, scored: { moving: true, whole: true }, features: ["x1", "x2"], outputs: ["y"],
   regions: false, views: ["surface"], plane: [0, 1, -1], midpoints: { weights: 1, gradients: 0.1, updates: 0.01 },
 };
