@@ -9,23 +9,25 @@
 catalogue, by others of its replacements, and by what happens to one number only. `FACTOR_MISTAKES`
 are data: each has a description and computes the wrong values. A mistake that gives the true number
 is not tried; only mistakes that give the typed number are named.
+
+With several hidden layers the factors are those of one path, the largest through the output.
 """
 
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Self
 
 import numpy as np
 
 from core.activations import ACTIVATIONS
-from core.chain import Factor, MatrixChain
+from core.chain import Factor, MatrixChain, Symbol, largest_paths
 from core.checking.mistakes import BY_IDENTIFIER
 from core.checking.problem import GradientFactors, Problem
 from core.checking.replacements import (
     Replacement,
     hidden_slope_of_value,
+    in_one_layer,
     missing_hidden_derivative,
     missing_mean,
     missing_output_derivative,
@@ -34,12 +36,13 @@ from core.checking.replacements import (
     unchanged,
 )
 from core.checking.typed_number import TypedNumber
-from core.gradients import Array, check_equations, targets
+from core.gradients import Array, targets
 from core.losses import loss_of
 from core.network import Network
 from core.utils.number_text import round_to
 
 TOTALS = ("product", "contribution", "gradient")
+DELTA = "delta"  # ∂C by the pre-activation that the weight leads to
 MIN_DIGITS = 2
 MAX_MATCHES = 3  # cells of a matrix; more than that match by chance
 MAX_EXPECTED_MATCHES = 0.5  # cells that would match a number drawn at random
@@ -48,11 +51,12 @@ OUTPUT, HIDDEN = "of the output", "of the hidden unit"
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """The number asked for: `quantity` is the name of a factor (`core.chain`) or one of TOTALS.
+    """The number asked for: `quantity` is a factor's name (`core.chain`), one of TOTALS or DELTA.
 
     The weight is W⁽layer⁾[row, column]; sample and output are as in `core.gradients`; all indices
-    count from 0. `raw` (N, d) are the inputs before scaling. Raises ValueError for several hidden
-    layers or a softmax.
+    count from 0. `raw` (N, d) are the inputs before scaling. With several hidden layers "product"
+    is that of the largest path through the output; of a softmax's Jacobian the output by itself is
+    asked for.
     """
 
     net: Network
@@ -66,9 +70,6 @@ class Question:
     output: int
     quantity: str
     loss: str = "half_mse"
-
-    def __post_init__(self) -> None:
-        check_equations(self.net)
 
     @cached_property
     def problem(self) -> Problem:
@@ -86,14 +87,32 @@ class Question:
         """Its factors by name, in order."""
         return {factor.name: factor for factor in self.matrix_chain.factors}
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the weight is one of the last matrix: it reaches one output only."""
+        return self.layer == self.net.layers
+
+    @cached_property
+    def units(self) -> tuple[int, ...]:
+        """The units of the path, one of each hidden layer from the weight's own on."""
+        if self.is_last:
+            return ()
+        chain, i = self.matrix_chain, self.sample
+        (path,) = largest_paths(chain, i, self.row, self.column, 1, self.output)
+        return path.units
+
     @cached_property
     def chain(self) -> "FactorChain":
         """The true chain."""
-        return FactorChain.of(self, self.problem.factors)
+        return self.chain_of(self.problem.factors)
+
+    def chain_of(self, factors: GradientFactors) -> "FactorChain":
+        """Return the weight's chain of those factors."""
+        return FactorChain(factors, self.layer, self.row, self.column, self.units)
 
     def chain_with(self, replacement: Replacement) -> "FactorChain":
         """Return the chain in which a mistake replaces some factors."""
-        return FactorChain.of(self, replacement(self.problem, self.problem.factors))
+        return self.chain_of(replacement(self.problem, self.problem.factors))
 
     @cached_property
     def truth(self) -> float:
@@ -112,47 +131,88 @@ class Question:
             return float(chain.contributions.sum())
         if self.quantity == "contribution":
             return float(chain.contributions[i].sum())
+        if self.quantity == DELTA:
+            return float(chain.delta[i])
         if self.quantity == "product":
-            return float(chain.contributions[i, o])
-        values = dict(zip(self.factors, chain.values(self.layer, i, o), strict=True))
+            return float(chain.products(o)[i])
+        values = dict(zip(self.factors, chain.values(i, o), strict=True))
         return float(values[self.quantity])
 
 
 @dataclass(frozen=True, eq=False)
 class FactorChain:
-    """The factors of one weight for all samples; a mistake replaces some of them."""
+    """The factors of one weight for all samples, and of one path; a mistake replaces some."""
 
-    error: Array  # (N, K)  ∂C/∂ŷ
-    slope: Array  # (N, K)  ∂ŷ/∂O
-    dC_dO: Array  # (N, K)  their product, fused if the loss is
-    output_weights: Array  # (K,)  ∂O/∂Z; for a weight of W2, 1 at its output, 0 elsewhere
-    hidden_slope: Array  # (N,)  ∂Z/∂H; for a weight of W2, 1
-    weight_input: Array  # (N,)  the weight's input: ∂O/∂W2 or ∂H/∂W1
+    factors: GradientFactors
+    layer: int
+    row: int
+    column: int
+    units: tuple[int, ...]  # of the path, the weight's own first; none for the last matrix
 
-    @classmethod
-    def of(cls, q: Question, f: GradientFactors) -> Self:
-        """Return the weight's own part of those factors."""
-        error = f.scale * (f.error if f.dC_dyhat is None else f.dC_dyhat)
-        if q.layer == 2:
-            through = np.eye(q.net.outputs)[q.column]  # a weight of W2 reaches one output only
-            hidden = np.ones(len(q.X))
-        else:
-            through, hidden = f.weights[0][q.column], f.slopes[0][:, q.column]
-        weight_input = f.inputs[q.layer - 1][:, q.row]
-        return cls(error, f.output_slope, f.dC_dO, through, hidden, weight_input)
+    @property
+    def error(self) -> Array:
+        """∂C/∂ŷ, (N, K)."""
+        f = self.factors
+        return f.scale * (f.error if f.dC_dyhat is None else f.dC_dyhat)
+
+    @property
+    def weight_input(self) -> Array:
+        """What the weight multiplies, (N,)."""
+        return self.factors.inputs[self.layer - 1][:, self.row]
+
+    @cached_property
+    def own_slope(self) -> Array:
+        """σ′ of the unit that the weight leads to, (N,); 1 for an output."""
+        slopes = self.factors.slopes[self.layer - 1 :]
+        return slopes[0][:, self.column] if slopes else np.ones(len(self.weight_input))
+
+    @cached_property
+    def through(self) -> Array:
+        """∂O by the value of the weight's unit, (1, K) or (N, K): 1 or 0 for a weight of O."""
+        f, first = self.factors, self.layer - 1
+        if first == len(f.weights):
+            return np.eye(f.error.shape[1])[[self.column]]
+        change = f.weights[first][[self.column]]
+        for slope, W in zip(f.slopes[first + 1 :], f.weights[first + 1 :], strict=True):
+            change = (change * slope) @ W
+        return change
 
     @cached_property
     def contributions(self) -> Array:
         """The contribution of each sample through each output, (N, K)."""
-        hidden = (self.hidden_slope * self.weight_input)[:, np.newaxis]
-        contributions: Array = self.dC_dO * self.output_weights * hidden
+        hidden = (self.own_slope * self.weight_input)[:, np.newaxis]
+        contributions: Array = self.factors.dC_dO * self.through * hidden
         return contributions
 
-    def values(self, layer: int, i: int, o: int) -> Iterator[float]:
+    @property
+    def delta(self) -> Array:
+        """∂C by the pre-activation that the weight leads to, (N,)."""
+        delta: Array = (self.factors.dC_dO * self.through).sum(axis=1) * self.own_slope
+        return delta
+
+    def products(self, o: int) -> Array:
+        """Return each sample's product through output o, (N,); of several layers the path's."""
+        if len(self.units) < 2:
+            return self.contributions[:, o]
+        product = self.factors.dC_dO[:, o]
+        for linear, slope in self.path(o):
+            product = product * linear * slope
+        found: Array = product * self.weight_input
+        return found
+
+    def path(self, o: int) -> Iterator[tuple[float, Array]]:
+        """Yield the weight and the slopes (N,) of each hidden layer on the path, the last first."""
+        f, destination = self.factors, o
+        for at, unit in reversed(list(enumerate(self.units, self.layer - 1))):
+            yield f.weights[at][unit, destination], f.slopes[at][:, unit]
+            destination = unit
+
+    def values(self, i: int, o: int) -> Iterator[float]:
         """Yield the factors for sample i and output o, in the order of the matrix's chain."""
-        yield from (self.error[i, o], self.slope[i, o])
-        if layer == 1:
-            yield from (self.output_weights[o], self.hidden_slope[i])
+        slope = self.factors.output_slope[i, o]
+        yield from (self.error[i, o], slope[o] if slope.ndim else slope)
+        for linear, slopes in self.path(o):
+            yield from (linear, slopes[i])
         yield self.weight_input[i]
 
 
@@ -170,11 +230,19 @@ MatchFunction = Callable[[Question], Iterable[FactorMatch]]
 
 @dataclass(frozen=True)
 class FactorMistake:
-    """A mistake: its name, its description, and a function for the values it gives."""
+    """A mistake: its name, its description, and a function for the values it gives.
+
+    deeper: its description with several hidden layers, if another one is true there.
+    """
 
     name: str
     description: str
     values: MatchFunction = field(compare=False)
+    deeper: str = ""
+
+    def description_in(self, net: Network) -> str:
+        """Return what the mistake is in that network."""
+        return self.deeper if self.deeper and net.layers > 2 else self.description
 
 
 @dataclass(frozen=True)
@@ -263,24 +331,50 @@ def _replaced(*variants: tuple[str, Replacement]) -> MatchFunction:
     def values(q: Question) -> Iterable[FactorMatch]:
         first: dict[float, str] = {}
         for detail, replacement in variants:
-            first.setdefault(q.value_in(q.chain_with(replacement)), detail)
+            chain = q.chain_with(replacement)
+            if chain.factors.output_slope.ndim == q.chain.factors.output_slope.ndim:
+                first.setdefault(q.value_in(chain), detail)
         return [FactorMatch(value, detail) for value, detail in first.items()]
 
     return values
 
 
-def _of_catalogue(identifier: str) -> FactorMistake:
+def _of_catalogue(identifier: str, deeper: str = "") -> FactorMistake:
     """Return a mistake of `core.checking.mistakes` as one in a single number."""
     mistake = BY_IDENTIFIER[identifier]
-    return FactorMistake(
-        identifier, mistake.description, _replaced(("", mistake.apply or unchanged))
-    )
+    values = _replaced(("", mistake.apply or unchanged))
+    return FactorMistake(identifier, mistake.description, values, deeper)
+
+
+def _of_softmax(identifier: str) -> FactorMistake:
+    """Return a mistake of the catalogue that only a softmax allows."""
+    mistake = BY_IDENTIFIER[identifier]
+
+    def values(q: Question) -> Iterator[FactorMatch]:
+        if q.quantity in {"dC_dyhat", "dyhat_dO"}:  # it concerns their product
+            return
+        for replacement in mistake.replacements(q.problem):
+            yield FactorMatch(q.value_in(q.chain_with(replacement)))
+
+    return FactorMistake(identifier, mistake.description, values)
 
 
 def _slopes(output: Replacement, hidden: Replacement) -> MatchFunction:
-    """Return a function for another σ′ of the output, of the hidden unit, and of both."""
+    """Return a function for another σ′ of the output, of the hidden unit, and of both.
+
+    With several hidden layers it is that of each, and of all.
+    """
     both: Replacement = lambda p, f: hidden(p, output(p, f))  # noqa: E731
-    return _replaced((OUTPUT, output), (HIDDEN, hidden), ("of both", both))
+
+    def values(q: Question) -> Iterable[FactorMatch]:
+        variants = [(OUTPUT, output), (HIDDEN, hidden), ("of both", both)]
+        if q.net.layers > 2:
+            layers = range(q.layer, q.net.layers)
+            each = [(f"of hidden layer {n}", in_one_layer(hidden, n - 1)) for n in layers]
+            variants = [variants[0], *each, ("of every hidden layer", hidden), ("of all", both)]
+        return _replaced(*variants)(q)
+
+    return values
 
 
 def _slope(activation: str, a: Array) -> Array:
@@ -297,8 +391,8 @@ def _extra_mean(p: Problem, f: GradientFactors) -> GradientFactors:
 
 
 def _slope_twice(_: Problem, f: GradientFactors) -> GradientFactors:
-    fused = f.cancelled_slope is not None
-    return replace(f, error=f.error * f.output_slope) if fused else f
+    cancels = f.cancelled_slope is not None and f.output_slope.ndim == 2
+    return replace(f, error=f.error * f.output_slope) if cancels else f
 
 
 def _missing_input(_: Problem, f: GradientFactors) -> GradientFactors:
@@ -307,56 +401,102 @@ def _missing_input(_: Problem, f: GradientFactors) -> GradientFactors:
 
 def _raw_input(q: Question) -> Iterable[FactorMatch]:
     if q.layer == 1 and q.row < q.net.inputs:
-        yield FactorMatch(q.value_in(replace(q.chain, weight_input=q.raw[:, q.row])))
+        first, *later = q.problem.factors.inputs
+        raw = first.copy()
+        raw[:, q.row] = q.raw[:, q.row]
+        yield FactorMatch(q.value_in(q.chain_of(replace(q.problem.factors, inputs=(raw, *later)))))
 
 
 def _wrong_unit(q: Question) -> Iterable[FactorMatch]:
-    if q.layer == 1:
-        for unit in range(q.net.units):
+    if not q.is_last:
+        W, destination = q.net.weights[q.layer], (*q.units[1:], q.output)[0]
+        for unit in range(q.net.rows(q.layer + 1)):
             if unit != q.column:
-                value = q.value_in(replace(q.chain, output_weights=q.net.W2[unit]))
-                yield FactorMatch(value, cell=(unit, q.output))
+                value = q.value_in(_with_weights(q, W[unit]))
+                yield FactorMatch(value, cell=(unit, destination))
+
+
+def _with_weights(q: Question, weights: Array) -> FactorChain:
+    """Return the chain with other weights from the weight's own unit."""
+    f, at = q.problem.factors, q.layer - 1
+    changed = f.weights[at].copy()
+    changed[q.column] = weights
+    return q.chain_of(replace(f, weights=(*f.weights[:at], changed, *f.weights[at + 1 :])))
 
 
 def _matrix(q: Question) -> tuple[Array, tuple[int, int]]:
     """Return the matrix that contains the number asked for, and its row and column."""
-    if q.quantity == "dO_dZ":
-        return q.net.W2, (q.column, q.output)  # with its bias row
     if q.quantity in q.factors:
-        factor = q.factors[q.quantity]
-        column = {"W": q.row, "H": q.column}.get(factor.below.letter, q.output)
-        return factor.value, (q.sample, column)
+        return _factor_matrix(q, q.factors[q.quantity])
     if q.quantity == "gradient":
         return q.problem.truth[q.layer - 1], (q.row, q.column)
+    if q.quantity == DELTA:
+        return q.problem.deltas[q.layer - 1], (q.sample, q.column)
     return _sample_contributions(q), (q.row, q.column)
 
 
+def _factor_matrix(q: Question, factor: Factor) -> tuple[Array, tuple[int, int]]:
+    """Return a factor's array, and where the path goes through it."""
+    if factor.kind == "linear":
+        path = dict(enumerate((*q.units, q.output), q.layer))  # by hidden layer, then the output
+        layer = factor.below.layer or 1
+        return q.net.weights[layer], (path[layer], path[layer + 1])  # with its bias row
+    if factor.kind == "full":
+        return factor.value[q.sample], (q.output, q.output)
+    units = dict(enumerate(q.units, q.layer))
+    unit = units.get(factor.below.layer or 1, q.output)
+    column = {"W": q.row, "H": unit}.get(factor.below.letter, q.output)
+    return factor.value, (q.sample, column)
+
+
 def _sample_contributions(q: Question) -> Array:
-    """Return the sample's contribution to each weight, through the output or through all."""
+    """Return the sample's contribution to each weight, through the output or through all.
+
+    For the product of a path it is that of the same path from each weight on.
+    """
     chain = q.matrix_chain
+    inputs = chain.weight.value[q.sample]
+    if q.quantity == "product" and len(q.units) > 1:
+        *later, _ = q.chain.path(q.output)
+        rest = q.chain.factors.dC_dO[q.sample, q.output]
+        rest *= math.prod(float(linear * slope[q.sample]) for linear, slope in later)
+        *_, linear, slope = chain.between
+        return np.outer(inputs, linear.value[:, q.units[1]] * slope.value[q.sample] * rest)
     upstream = chain.dC_dO.copy()
     if q.quantity == "product":
         upstream[:, np.arange(q.net.outputs) != q.output] = 0.0
     for factor in chain.between:
         upstream = factor.pull(upstream)
-    return np.outer(chain.weight.value[q.sample], upstream[q.sample])
+    return np.outer(inputs, upstream[q.sample])
 
 
 def _transposed(q: Question) -> Iterable[FactorMatch]:
     matrix, (row, column) = _matrix(q)
     if row != column and column < matrix.shape[0] and row < matrix.shape[1]:
         yield FactorMatch(float(matrix[column, row]), cell=(column, row))
-    W2, K, l = q.net.W2, q.net.outputs, q.column
-    if q.layer == 1 and q.quantity in TOTALS and l < K <= len(W2):
-        yield FactorMatch(q.value_in(replace(q.chain, output_weights=W2[:K, l])), "in W⁽²⁾")
+    if q.is_last or q.quantity not in (*TOTALS, DELTA):
+        return
+    W, l = q.net.weights[q.layer], q.column
+    units = W.shape[1]
+    if l < units <= len(W):
+        detail = f"in {Symbol('W', q.layer + 1).text}"
+        yield FactorMatch(q.value_in(_with_weights(q, W[:units, l])), detail)
+
+
+def _is_linear(q: Question) -> bool:
+    return q.quantity in q.factors and q.factors[q.quantity].kind == "linear"
 
 
 def _other_cell(q: Question) -> Iterator[FactorMatch]:
     matrix, (row, column) = _matrix(q)
-    of_samples = q.quantity in q.factors and q.quantity != "dO_dZ"  # see _other_sample
+    factor = q.factors.get(q.quantity)
+    # Of arrays with a row for each sample, see _other_sample.
+    of_samples = q.quantity == DELTA or (
+        factor is not None and factor.kind in ("diagonal", "input")
+    )
     covered = {(row, column), (column, row)}  # see _transposed
-    if q.quantity == "dO_dZ":
-        covered |= {(unit, column) for unit in range(q.net.units)}  # see _wrong_unit
+    if factor is not None and factor.kind == "linear" and row == q.column:
+        covered |= {(unit, column) for unit in range(q.net.rows(q.layer + 1))}  # see _wrong_unit
     for r in [row] if of_samples else range(matrix.shape[0]):
         for c in range(matrix.shape[1]):
             if (r, c) not in covered:
@@ -364,12 +504,15 @@ def _other_cell(q: Question) -> Iterator[FactorMatch]:
 
 
 def _other_sample(q: Question) -> Iterator[FactorMatch]:
-    if q.quantity in {"dO_dZ", "gradient"}:
+    if q.quantity == "gradient" or _is_linear(q):
         return
+    column = q.output
     if q.quantity == "contribution":
         values, column = q.chain.contributions.sum(axis=1), 0
     elif q.quantity == "product":
-        values, column = q.chain.contributions[:, q.output], q.output
+        values = q.chain.products(q.output)
+    elif q.quantity in q.factors and q.factors[q.quantity].kind == "full":
+        values = q.factors[q.quantity].value[:, q.output, q.output]
     else:
         matrix, (_, column) = _matrix(q)
         values = matrix[:, column]
@@ -384,7 +527,7 @@ def _one_sample(q: Question) -> Iterable[FactorMatch]:
 
 
 def _one_output(q: Question) -> Iterator[FactorMatch]:
-    if q.quantity in {"contribution", "gradient"} and q.layer == 1 and q.net.outputs > 1:
+    if q.quantity in {"contribution", "gradient"} and not q.is_last and q.net.outputs > 1:
         contributions = (
             q.chain.contributions if q.quantity == "gradient" else q.chain.contributions[[q.sample]]
         )
@@ -405,30 +548,45 @@ def _rounded_early(q: Question) -> Iterator[FactorMatch]:
     for digits in range(1, 5):
         detail = f"to {digits} significant digit{'s' * (digits > 1)}"
         yield FactorMatch(q.value_at(_chain_from_rounded_values(q, digits), 0, q.output), detail)
-        if q.quantity in TOTALS:
+        if q.quantity in (*TOTALS, DELTA):
             yield FactorMatch(q.value_at(_chain_of_rounded_factors(q, digits), 0, q.output), detail)
 
 
 def _chain_from_rounded_values(q: Question, digits: int) -> FactorChain:
     """Return the sample's chain computed from its rounded ŷ and Z."""
-    i, chain = [q.sample], q.chain
-    forward = q.problem.forward
-    y_hat, Z = _round(forward.y_hat[i], digits), _round(forward.Z[i], digits)
-    error = loss_of(q.net.output, q.loss).slope(q.problem.y[i], y_hat) * _sample_share(q)
-    slope = _slope(q.net.output, y_hat)
-    hidden = _slope(q.net.hidden, Z)[:, q.column] if q.layer == 1 else chain.hidden_slope[i]
-    weight_input = chain.weight_input[i]
-    if q.layer == 2:
-        weight_input = _round(weight_input, digits)
-    return FactorChain(error, slope, error * slope, chain.output_weights, hidden, weight_input)
+    i, f, forward = [q.sample], q.problem.factors, q.problem.forward
+    *values, y_hat = (_round(value[i], digits) for value in forward.values)
+    inputs = f.inputs[0][i], *(_round(value[i], digits) for value in f.inputs[1:])
+    return q.chain_of(
+        replace(
+            f,
+            scale=1.0,
+            error=loss_of(q.net.output, q.loss).slope(q.problem.y[i], y_hat) * _sample_share(q),
+            output_slope=_slope(q.net.output, y_hat),
+            cancelled_slope=None,
+            dC_dyhat=None,
+            slopes=tuple(_slope(q.net.hidden, Z) for Z in values),
+            inputs=inputs,
+        )
+    )
 
 
 def _chain_of_rounded_factors(q: Question, digits: int) -> FactorChain:
     """Return the sample's chain of rounded factors."""
-    i, chain = [q.sample], q.chain
-    error, slope = _round(chain.error[i], digits), _round(chain.slope[i], digits)
-    rest = (chain.output_weights, chain.hidden_slope[i], chain.weight_input[i])
-    return FactorChain(error, slope, error * slope, *(_round(A, digits) for A in rest))
+    i, f = [q.sample], q.problem.factors
+    return q.chain_of(
+        replace(
+            f,
+            scale=1.0,
+            error=_round(q.chain.error[i], digits),
+            output_slope=_round(f.output_slope[i], digits),
+            cancelled_slope=None,
+            dC_dyhat=None,
+            weights=tuple(_round(W, digits) for W in f.weights),
+            slopes=tuple(_round(slope[i], digits) for slope in f.slopes),
+            inputs=tuple(_round(values[i], digits) for values in f.inputs),
+        )
+    )
 
 
 def _sample_share(q: Question) -> float:
@@ -502,15 +660,24 @@ FACTOR_MISTAKES = (
         "ŷ(1 − ŷ) is included, although it cancels against the loss",
         _replaced(("", _slope_twice)),
     ),
-    _of_catalogue("raw_hidden"),
+    _of_softmax("softmax_diagonal"),
+    _of_softmax("softmax_twice"),
+    _of_catalogue("raw_hidden", "H is used instead of Z as what a matrix multiplies"),
     FactorMistake("raw_input", "the raw input is used instead of the scaled one", _raw_input),
-    _of_catalogue("missing_w2"),
+    _of_catalogue(
+        "missing_w2", "the weights that δ passes back through are missing, as if they were 1"
+    ),
     FactorMistake(
         "missing_carried",
         "the weight’s input is missing, as if it were 1",
         _replaced(("", _missing_input)),
     ),
-    FactorMistake("wrong_unit", "W⁽²⁾ of another hidden unit is used", _wrong_unit),
+    FactorMistake(
+        "wrong_unit",
+        "W⁽²⁾ of another hidden unit is used",
+        _wrong_unit,
+        "the weight of another hidden unit is used",
+    ),
     FactorMistake("transposed", "row and column are swapped", _transposed),
     FactorMistake("other_cell", "it is another entry of the same matrix", _other_cell),
     FactorMistake("other_sample", "it is the value for another sample", _other_sample),

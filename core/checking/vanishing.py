@@ -22,6 +22,8 @@ still multiply to the contribution. A matrix between two hidden layers is compar
 times its root mean square, a softmax's ∂ŷ/∂O with ¼, and its error is that of all outputs.
 
 A factor reduces the gradient by as many powers of ten as it lies below its reference.
+
+`delta_sizes` is of all weights at once: it shows which layer the gradient still reaches.
 """
 
 from collections.abc import Iterator
@@ -33,7 +35,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.activations import ACTIVATIONS, softmax_product
-from core.chain import Factor, MatrixChain
+from core.chain import Factor, MatrixChain, deltas
 from core.gradients import targets
 from core.losses import check_loss, loss_of
 from core.network import Forward, Network
@@ -156,6 +158,43 @@ class VanishingAnalysis:
     batch: FactorSizes
     gradient: float
     sizes: float
+
+
+@dataclass(frozen=True)
+class DeltaSize:
+    """Size of δ⁽layer⁾: the root mean square of its entries, for one sample and for the batch."""
+
+    layer: int
+    sample: float
+    batch: float
+
+
+def delta_sizes(
+    net: Network, X: ArrayLike, y: ArrayLike, sample: int, loss: str = "half_mse"
+) -> tuple[DeltaSize, ...]:
+    """Return the size of δ for each matrix, W1 first.
+
+    X is (N, d), y is (N,) or (N, K), `sample` counts from 0. Raises IndexError if there is no such
+    sample, and ValueError as `core.gradients.cost` does.
+    """
+    scale = check_loss(net, loss).error_scale
+    X = net.check_inputs(X)
+    y = targets(y, (len(X), net.outputs))
+    if not 0 <= sample < len(X):
+        raise IndexError(f"there is no sample {sample}: they go from 0 to {len(X) - 1}")
+    norms = np.zeros((2, net.layers))
+    with np.errstate(all="ignore"):  # a diverging run overflows
+        for start in range(0, len(X), BLOCK):
+            block = slice(start, start + BLOCK)
+            share = scale(len(X)) / scale(len(X[block]))
+            for at, delta in enumerate(deltas(net, net.forward(X[block]), y[block], loss)):
+                norms[1, at] = hypot(norms[1, at], share * _norm(delta))
+                if start <= sample < start + BLOCK:
+                    norms[0, at] = share * _norm(delta[sample - start])
+    widths = np.array([columns for _, columns in net.shapes])
+    one, batch = norms[0] / np.sqrt(widths), norms[1] / np.sqrt(widths * len(X))
+    pairs = zip(one.tolist(), batch.tolist(), strict=True)
+    return tuple(DeltaSize(layer, *pair) for layer, pair in enumerate(pairs, start=1))
 
 
 def analyse_vanishing(

@@ -13,6 +13,7 @@ factor_table:     the worked example as CSV
 downloads:        files of all these
 practice:         one number hidden, to work out
 vanishing:        which factor makes a gradient vanish
+delta_by_layer:   which layer the gradient still reaches, and the chart of sizes
 update:           the update of a weight, and the change of C
 update_by_hand:   the calculation of an update as LaTeX
 raw_and_scaled:   raw values beside the network's inputs and outputs

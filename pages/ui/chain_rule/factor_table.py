@@ -26,11 +26,11 @@ def _rows(example: WorkedExample) -> Iterator[tuple[str, ...]]:
     for output, f in _factors(example):
         shape = f"{f.shape[0]} × {f.shape[1]}"
         texts = as_text(f.symbol), f.equation, as_text(f.formula)
-        yield output, f.id, *texts, _digits(f.value), shape, f.indices
+        yield output, f.id, *texts, _digits(f.value), shape, as_text(f.indices)
     for delta in example.deltas:
         shape = f"{delta.shape[0]} × {delta.shape[1]}"
         texts = as_text(delta.symbol), "", as_text(delta.formula)
-        yield delta.name, delta.id, *texts, _digits(delta.value), shape, delta.indices
+        yield delta.name, delta.id, *texts, _digits(delta.value), shape, as_text(delta.indices)
     for path in example.paths:
         yield path.name, "product", "", "", as_text(k.product), _digits(path.product), one, ""
     sample = f"i = {example.selection.focus.sample + 1}"
@@ -38,7 +38,7 @@ def _rows(example: WorkedExample) -> Iterator[tuple[str, ...]]:
     yield "", "contribution", "", "", rule, _digits(example.contribution), one, sample
     rule = f"the sum of the contributions of {all_text(example.samples, 'sample')}"
     texts = as_text(k.gradient), k.equation, rule
-    yield "", "gradient", *texts, _digits(example.gradient), one, example.indices
+    yield "", "gradient", *texts, _digits(example.gradient), one, as_text(example.indices)
 
 
 def _factors(example: WorkedExample) -> Iterator[tuple[str, FactorEntry]]:

@@ -14,6 +14,7 @@ from pages.ui.chain_rule.equations import Symbols, partial
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Experiment, Focus, Session, Weight
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
+from pages.ui.style.latex import as_text
 
 C_RUN = r"C_{\text{run}}"  # the loss minimised, if it differs from the C shown
 
@@ -293,7 +294,7 @@ class Notation:
         """Return the weight's indices, from 1, in the order of its symbol."""
         indices = [] if self.is_bias_apart else [f"k = {weight.row + 1}"]
         if self.destination != "1":  # otherwise it is part of the symbol
-            indices.append(f"{self.destination} = {weight.column + 1}")
+            indices.append(f"{as_text(self.destination)} = {weight.column + 1}")
         return ", ".join(indices[::-1] if self.conventions.transposed else indices)
 
     @property

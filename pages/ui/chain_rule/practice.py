@@ -1,12 +1,13 @@
 """Practice section: one number of the chain is hidden, to be worked out and typed in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
 
 from core.checking.factor_mistakes import (
-    TOTALS,
+    DELTA,
     FactorExplanation,
     FactorMatch,
     Question,
@@ -16,7 +17,7 @@ from core.checking.factor_mistakes import (
 from core.checking.typed_number import TypedNumber, read
 from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Notation, Selection
-from pages.ui.chain_rule.worked_example import WorkedExample, build_example
+from pages.ui.chain_rule.worked_example import OF_THE_OUTPUT, WorkedExample, build_example
 from pages.ui.fields.binding import bind
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
@@ -26,13 +27,9 @@ from pages.ui.style.markdown import all_text, plain
 KEY = "practice"
 NO_QUESTION = ""
 ALL_DIGITS = 17  # significant digits of a fraction such as 1/8
-MATRIX_ENTRIES = {"dO_dZ", *TOTALS}  # entries of a matrix that may be shown transposed
-THROUGH_OUTPUT = {"dC_dyhat", "dyhat_dO", "dO_dZ", "product"}
 NO_EXPLANATION = "Not quite, and no known mistake explains this number."
 EXPLANATION = "Not quite. You get this number if"
 SEVERAL_EXPLANATIONS = "Not quite. You get this number if one of these holds:"
-# What the weight multiplies, of W2 and of W1.
-COUNTERPART = {"dO_dW2": "dH_dW1", "dH_dW1": "dO_dW2"}
 
 
 @dataclass
@@ -85,14 +82,21 @@ def _current_practice(state: Session) -> Practice:
     """Return the session's practice; a new selection starts its question again."""
     practice: Practice = st.session_state.setdefault(KEY, Practice())
     selection = Selection.of(state)
-    if practice.question not in _options(selection):
-        practice.question = COUNTERPART.get(practice.question, NO_QUESTION)
+    options = _options(selection)
+    if practice.question not in options:
+        practice.question = _counterpart(practice.question, options)
     current = selection.experiment
     context = (practice.question, current.token, current.epoch, selection.focus, selection.loss)
     if context != practice.context:
         practice.context, practice.number = context, practice.number + 1
         practice.finished, practice.messages = False, []
     return practice
+
+
+def _counterpart(question: str, options: Iterable[str]) -> str:
+    """Return what the weight multiplies, of another matrix; else no question."""
+    inputs = [name for name in options if "_dW" in name]
+    return inputs[0] if "_dW" in question and inputs else NO_QUESTION
 
 
 def _options(selection: Selection) -> dict[str, str]:
@@ -104,7 +108,12 @@ def _options(selection: Selection) -> dict[str, str]:
         for name, formula in notation.factors.items()
     }
     options["product"] = "The product of the factors"
-    if notation.several and notation.layer == 1:
+    if notation.by_deltas:
+        deltas = as_text(notation.delta(notation.layer).symbol)
+        what = "δ of the output" if notation.is_last else "δ, the sum over all paths to the cost"
+        options[DELTA] = f"{deltas}: {what}"
+        options["contribution"] = "The sample’s contribution: δ times what the weight multiplies"
+    elif notation.several and not notation.is_last:
         options["contribution"] = "The sample’s contribution: the sum over outputs"
     return options | {"gradient": f"{as_text(notation.gradient)}: the gradient, over all samples"}
 
@@ -115,23 +124,46 @@ def _choose(state: Session, question: str) -> None:
 
 def _task_text(selection: Selection, question: str) -> str:
     """Return the task in Markdown."""
-    notation, names = Notation.of(selection), Names.of(selection.experiment)
+    notation = Notation.of(selection)
     sample = f"sample {selection.focus.sample + 1:,}"
     if question == "gradient":
         N = selection.samples
         whose = f"{'s' if N > 1 else ''} of {all_text(N, 'sample')}"
         return f"Work out ${notation.gradient}$: the contribution{whose}."
-    symbol = {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}.get(
-        question
-    )
+    symbol = _symbols(notation).get(question)
     source = ""
     if symbol is None:
         formula = notation.factors[question]
         symbol, source = formula.symbol, f" ({formula.equation})"
-    through = ""
-    if notation.several and question in THROUGH_OUTPUT:
-        through = f", through output {plain(names.outputs[selection.focus.output])}"
-    return f"Work out $\\displaystyle {symbol}$ for {sample}{through}{source}."
+    place = _place_in_network(selection, question)
+    return f"Work out $\\displaystyle {symbol}$ for {sample}{place}{source}."
+
+
+def _place_in_network(selection: Selection, question: str) -> str:
+    """Return the output and the path that the number belongs to, as far as there are several."""
+    notation, names = Notation.of(selection), Names.of(selection.experiment)
+    output = plain(names.outputs[selection.focus.output])
+    if notation.is_softmax and question in OF_THE_OUTPUT:
+        return f", for p{' and o' * (question == 'dyhat_dO')} the output {output}"
+    between = [f for f in notation.partials if f.below.letter in "ZH"]
+    if not notation.is_deep:
+        between = [f for f in between if f.kind == "linear"]
+    on_path = ["product", *(f.name for f in between)]
+    through = f", through output {output}" * (question in (*OF_THE_OUTPUT, *on_path))
+    units = build_example(selection).paths[0].units if question in on_path else ()
+    along = f", along {', '.join(units)}" * (len(units) > 1)
+    return through * notation.several + along
+
+
+def _symbols(notation: Notation) -> dict[str, str]:
+    """Return the symbols of the numbers that are no factor."""
+    if not notation.by_deltas:
+        return {"product": notation.product, "contribution": rf"\sum_o {notation.product}"}
+    return {
+        "product": notation.product,
+        DELTA: notation.delta(notation.layer).symbol,
+        "contribution": notation.contribution,
+    }
 
 
 def _answer_form(state: Session, practice: Practice) -> None:
@@ -225,13 +257,19 @@ def _answer_text(selection: Selection, question: str) -> str:
 def _equation_latex(w: WorkedExample, question: str) -> str:
     if question == "gradient":
         return f"{w.notation.gradient} = {w.number(w.gradient)}"
+    if question == "contribution" and w.deltas:
+        return w.contribution_calculation
     if question == "contribution":
         terms = " + ".join(f"({w.number(path.product)})" for path in w.paths)
         return f"{terms} = {w.number(w.contribution)}"
+    if question == DELTA:
+        return f"{w.delta.symbol} = {w.calculation(w.delta)}"
     path = next(path for path in w.paths if path.output == w.selection.focus.output)
     if question == "product":
         return w.product_calculation(path)
-    factor = next(factor for factor in path.factors if factor.id == question)
+    found = [factor for factor in path.factors if factor.id == question]
+    of_softmax = w.notation.is_softmax and question in OF_THE_OUTPUT
+    factor = found[path.output if of_softmax else 0]
     return f"{factor.symbol} = {w.calculation(factor)}"
 
 
@@ -241,8 +279,9 @@ def _wrong_lines(verdict: Verdict, selection: Selection, question: str) -> list[
     near = [agree] if verdict.agreeing_digits >= 2 else []
     if not verdict.explanations:
         return [NO_EXPLANATION, *near]
+    net = selection.run.template
     found = [
-        f"- {e.mistake.description}{_places_text(e, selection, question)}"
+        f"- {e.mistake.description_in(net)}{_places_text(e, selection, question)}"
         for e in verdict.explanations
     ]
     return [EXPLANATION if len(found) == 1 else SEVERAL_EXPLANATIONS, "\n".join(found), *near]
@@ -263,10 +302,18 @@ def _place_text(found: FactorMatch, name: str, selection: Selection, question: s
     if name == "other_sample":
         return f"sample {row + 1:,}"
     if name == "wrong_unit":
-        return f"h{row + 1}"
-    if question in MATRIX_ENTRIES and selection.conventions.transposed:
+        names = Names.of(selection.experiment)
+        return names.hidden[selection.focus.weight.layer - 1][row]
+    if question not in _of_samples(selection) and selection.conventions.transposed:
         row, column = column, row
     return f"row {row + 1:,}, column {column + 1:,}"
+
+
+def _of_samples(selection: Selection) -> list[str]:
+    """Return the numbers of an array with a row a sample, which is never shown transposed."""
+    linear = [f.name for f in Notation.of(selection).partials if f.kind == "linear"]
+    factors = Notation.of(selection).factors
+    return [DELTA, *(name for name in factors if name not in linear)]
 
 
 def _show_feedback(practice: Practice) -> None:

@@ -11,6 +11,10 @@ from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
 HEIGHT = 380
+OF_LATER_LAYERS = (
+    "Scaling concerns the inputs, which W⁽¹⁾ multiplies, and the target. Every later matrix "
+    "multiplies the values Z of the layer before it, which have no raw form."
+)
 
 
 def raw_and_scaled_section(state: Session) -> None:
@@ -18,6 +22,8 @@ def raw_and_scaled_section(state: Session) -> None:
     data, sample, digits = state.source.dataset, state.focus.sample, state.conventions.digits
     y_hat = state.at_epoch().predict(state.run.X[[sample]])[0]
     st.header("Raw and scaled values", anchor=False)
+    if state.run.template.layers > 2 and state.focus.weight.layer > 1:
+        st.markdown(OF_LATER_LAYERS)
     row = RawAndScaled(data, sample, y_hat, digits)
     if row.inputs_are_raw:
         st.markdown(row.inputs_sentence())

@@ -71,9 +71,9 @@ def with_shown_loss(update: Update, selection: Selection) -> Update:
     """Return the update with C and its gradient by the loss that is shown; ΔW is unchanged."""
     factor = selection.loss_factor
     with np.errstate(over="ignore"):  # of a run that diverges
-        first, second = (factor * part for part in update.gradient)
+        gradient = tuple(factor * part for part in update.gradient)
     C_before, C_after = factor * update.C_before, factor * update.C_after
-    return replace(update, gradient=(first, second), C_before=C_before, C_after=C_after)
+    return replace(update, gradient=gradient, C_before=C_before, C_after=C_after)
 
 
 def intro_text(update: Update, selection: Selection) -> str:

@@ -1,14 +1,12 @@
 """Vanishing gradient section: the factors' magnitudes from input to output, and the causes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
-from markupsafe import escape
 
+from core.chain import Partial, Symbol
 from core.checking.vanishing import (
     Cause,
     FactorSize,
@@ -17,17 +15,20 @@ from core.checking.vanishing import (
     VanishingAnalysis,
     analyse_vanishing,
 )
-from core.losses import LOSSES
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import number_text
+from pages.ui.chain_rule.delta_by_layer import (
+    draw_delta_by_layer,
+    inline_number,
+    size_chart,
+)
 from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.state.names import Names
 from pages.ui.state.session import Focus, Session
 from pages.ui.style import figures
-from pages.ui.style.figures import GREY
-from pages.ui.style.latex import as_text, number
+from pages.ui.style.latex import as_text
 from pages.ui.style.markdown import plain
 
 CANCELLATION = 0.1  # |sum| / sum of magnitudes, below which contributions "cancel"
@@ -40,22 +41,7 @@ HELP = (
     "magnitude of each factor and the running product, on a log scale. For all samples, the "
     "magnitude is the root mean square."
 )
-SYMBOLS = {
-    "dH_dW1": "X",
-    "dZ_dH": "σ′(H)",
-    "dO_dW2": "Z",
-    "dyhat_dO": "σ′(O)",
-    "error": "y − ŷ",
-}
-MULTIPLIED = ("dH_dW1", "dO_dW2")  # what the selected weight multiplies
-REFERENCE_NAMES = {  # the reference of a factor; see core.checking.vanishing
-    "dH_dW1": "a typical input",
-    "dZ_dH": "the maximum slope",
-    "dO_dZ": "a typical weight",
-    "dO_dW2": "1",
-    "dyhat_dO": "the maximum slope",
-    "error": "a typical error",
-}
+MULTIPLIED = "_dW"  # in the name of what the selected weight multiplies
 
 
 def gradient_flow(selection: Selection) -> VanishingAnalysis:
@@ -73,10 +59,10 @@ class Phrases:
     """Names and formats for the sentences about the selected weight."""
 
     source: str  # what the weight multiplies
-    unit: str  # the hidden unit on the path
+    unit: str  # the hidden unit that it leads to, or comes from if it is of the last matrix
     output: str
-    inputs: list[str]
-    units: list[str]
+    inputs: list[str]  # of the weight's matrix
+    units: list[str]  # before the output
     sample: int  # counted from 1
     samples: int
     loss: str
@@ -88,51 +74,95 @@ class Phrases:
     def of(cls, selection: Selection) -> Self:
         """Return the names for the selection."""
         names, weight = Names.of(selection.experiment), selection.focus.weight
-        source = names.layers[weight.layer - 1][0][weight.row]
+        source, notation = names.layers[weight.layer - 1][0][weight.row], Notation.of(selection)
         return cls(
             source,
-            names.hidden[0][weight.column] if weight.layer == 1 else source,
+            source if notation.is_last else names.hidden[weight.layer - 1][weight.column],
             names.outputs[selection.focus.output],
-            names.inputs,
-            names.layers[1][0],
+            names.layers[weight.layer - 1][0],
+            names.layers[-1][0],
             selection.focus.sample + 1,
             selection.samples,
             selection.loss,
-            Notation.of(selection),
+            notation,
             selection.digits,
             selection.experiment.source.dataset.scaling != "none",
         )
 
+    def partial(self, factor: FactorSize) -> Partial | None:
+        """Return the factor of the chain; None for the error and the constant before it."""
+        return next((p for p in self.notation.partials if p.name == factor.name), None)
+
+    def is_own(self, partial: Partial) -> bool:
+        """Whether a factor begins at the unit that the weight leads to."""
+        return (partial.below.layer or self.notation.layer) == self.notation.layer
+
     def symbol(self, factor: FactorSize) -> str:
         """Return the factor's symbol, short enough for an axis."""
-        if factor.name == "scale":
-            size = LOSSES[self.loss].forms.latex_scale.lstrip("-")
-            return as_text(size).replace(" ", "") or "1"
-        if factor.name == "dO_dZ":
-            return as_text(self.notation.factors["dO_dZ"].formula)
-        if self.notation.is_bias_apart and factor.name in MULTIPLIED:
-            return "1"
-        return SYMBOLS[factor.name]
+        k, partial = self.notation, self.partial(factor)
+        if partial is None:
+            size = as_text(k.loss.forms.latex_scale.lstrip("-")).replace(" ", "") or "1"
+            return "y − ŷ" if factor.name == "error" else size
+        if partial.kind == "linear":
+            if not k.is_deep:
+                return as_text(k.factors[partial.name].formula)
+            return Symbol("W", partial.below.layer + 1).text
+        if partial.kind == "input":
+            above = Symbol("Z", k.number(k.layer - 1)).text
+            return "1" if k.is_bias_apart else "X" if k.layer == 1 else above
+        return "∂ŷ/∂O" if partial.kind == "full" else f"σ′({partial.below.text})"
 
     def number(self, value: float) -> str:
         """Return a number with the chosen digits, as Markdown."""
-        latex = number(value, self.digits)
-        return f"${latex}$" if "\\" in latex else latex
+        return inline_number(value, self.digits)
 
     def full_name(self, factor: FactorSize) -> str:
         """Return the factor's symbol and what it belongs to."""
-        of = {
-            "dH_dW1": self.source,
-            "dZ_dH": self.unit,
-            "dO_dZ": f"{self.unit} to {self.output}",
-            "dO_dW2": self.unit,
-            "dyhat_dO": self.output,
-            "error": self.output,
-        }
-        symbol = self.symbol(factor)
-        if symbol == "1" and factor.name in MULTIPLIED:
+        symbol, partial = self.symbol(factor), self.partial(factor)
+        if symbol == "1" and MULTIPLIED in factor.name:
             return "1, what a bias multiplies"
-        return f"{symbol} of {of[factor.name]}" if factor.name in of else symbol
+        if partial is None:
+            whose = "all outputs" if self.notation.is_softmax and not self.fused else self.output
+            return f"{symbol} of {whose}" if factor.name == "error" else symbol
+        leads = partial.kind == "linear" and self.notation.is_deep
+        return f"{symbol} {'from' if leads else 'of'} {self.whose(partial)}"
+
+    @property
+    def fused(self) -> bool:
+        """Whether the output's slope cancels."""
+        return self.notation.loss.fused
+
+    def whose(self, partial: Partial) -> str:
+        """Return the units or the layer that a factor belongs to."""
+        if partial.kind == "input":
+            return self.source
+        if partial.below.letter == "O":
+            return self.output
+        unit = self.unit if self.is_own(partial) else f"hidden layer {partial.below.layer}"
+        return f"{unit} to {self.goal(partial)}" if partial.kind == "linear" else unit
+
+    def goal(self, partial: Partial) -> str:
+        """Return what a matrix leads to: the output, or a hidden layer."""
+        above = partial.above
+        return self.output if above.letter == "O" else f"hidden layer {above.layer}"
+
+    def reference_name(self, factor: FactorSize) -> str:
+        """Return what a factor is compared with; see core.checking.vanishing."""
+        partial = self.partial(factor)
+        if partial is None:
+            return "a typical error"
+        if partial.kind == "input":
+            return "a typical input" if self.notation.layer == 1 else "1"
+        if partial.kind == "linear":
+            to_output = partial.above.letter == "O"
+            return "a typical weight" if to_output else "the typical size of such a matrix"
+        return "the maximum slope"
+
+    def has_reference_shown(self, factor: FactorSize) -> bool:
+        """Whether the reference depends on the data and the weights."""
+        partial = self.partial(factor)
+        of_inputs = partial is not None and partial.kind == "input" and self.notation.layer == 1
+        return partial is None or partial.kind == "linear" or of_inputs
 
 
 def vanishing_section(state: Session) -> None:
@@ -163,6 +193,8 @@ def vanishing_section(state: Session) -> None:
     st.markdown(
         f"**All samples ({phrases.samples:,})**: {batch}{cancellation_sentence(found, phrases)}"
     )
+    if phrases.notation.is_deep:
+        draw_delta_by_layer(selection)
 
 
 def intro_text(selection: Selection, phrases: Phrases) -> str:
@@ -171,7 +203,7 @@ def intro_text(selection: Selection, phrases: Phrases) -> str:
     indices = f" ({k.indices(weight)})" if k.indices(weight) else ""
     start = plain(phrases.source)
     if k.is_bias_apart:
-        start = f"the bias of {plain(phrases.unit if weight.layer == 1 else phrases.output)}"
+        start = f"the bias of {plain(phrases.output if k.is_last else phrases.unit)}"
     through = f", through the output {plain(phrases.output)}" * k.several
     return (
         rf"The magnitudes of the factors of $\partial C / \partial {k.weight}${indices}, "
@@ -183,58 +215,16 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
     """Draw the factors' magnitudes, or the running products, of the sample and the batch."""
     # Indices in a second row, so that the labels fit a narrow screen.
     labels = [phrases.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
-    x = list(range(len(labels)))
-    series = {f"sample {phrases.sample}": found.sample, "all samples": found.batch}
-    values = {name: _values(chain, product=product) for name, chain in series.items()}
-    references = [factor.reference for factor in found.sample.factors]
-    floor, top = _range([*values.values(), *([] if product else [references])])
-    chart = go.Figure()
-    styles = zip(
-        figures.categorical_colors(), ("circle", "diamond-open"), ("solid", "dot"), strict=False
-    )
-    for (name, sizes), (colour, marker, dash) in zip(values.items(), styles, strict=True):
-        chart.add_scatter(
-            x=x,
-            y=[max(size, floor) if np.isfinite(size) else None for size in sizes],
-            name=name,
-            mode="lines+markers+text",
-            text=["0" if size == 0 else "" for size in sizes],
-            textposition="top center",
-            customdata=[
-                [str(escape(phrases.full_name(factor))), number_text(size, phrases.digits)]
-                for factor, size in zip(found.sample.factors, sizes, strict=True)
-            ],
-            hovertemplate="%{customdata[0]}<br>%{customdata[1]}",
-            marker={"symbol": marker, "size": 10, "color": colour},
-            line={"dash": dash, "color": colour, "width": 2 if product else 1},
-        )
-    if not product:
-        chart.add_scatter(
-            x=x,
-            y=references,
-            name="typical size",
-            mode="markers",
-            hovertemplate=f"typical size %{{y:.{phrases.digits}g}}<extra></extra>",
-            marker={
-                "symbol": "line-ew-open",
-                "size": 22,
-                "color": GREY,
-                "line": {"width": 2},
-            },
-        )
-    chart.update_layout(
-        height=300,
-        margin=figures.BELOW_BAR,
-        yaxis={
-            "type": "log",
-            "range": [np.log10(floor) - 0.3, np.log10(top) + 0.4],
-            "exponentformat": "power",
-            "dtick": max(1, round(np.log10(top / floor) / 6)),
+    return size_chart(
+        labels,
+        [phrases.full_name(factor) for factor in found.sample.factors],
+        {
+            f"sample {phrases.sample}": _values(found.sample, product=product),
+            "all samples": _values(found.batch, product=product),
         },
-        xaxis={"tickvals": x, "ticktext": labels, "tickangle": 0, "zeroline": False},
-        legend=figures.ABOVE,
+        phrases.digits,
+        references=None if product else [factor.reference for factor in found.sample.factors],
     )
-    return chart
 
 
 def alt_text(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> str:
@@ -276,9 +266,9 @@ def _factor_sentence(
     """Return one factor's magnitude beside its reference, and the reason."""
     size = "0"
     if factor.size > 0:
-        share, reference = _share_text(factor, phrases), REFERENCE_NAMES[factor.name]
+        share, reference = _share_text(factor, phrases), phrases.reference_name(factor)
         size = f"{phrases.number(factor.size)}, {share} of {reference}"
-        if factor.name in ("dH_dW1", "dO_dZ", "error"):
+        if phrases.has_reference_shown(factor):
             size += f", {phrases.number(factor.reference)}"
     if of_batch and factor.low >= NONE_LOW:
         part = "nearly all" if factor.low >= ALL_LOW else f"{100 * factor.low:.0f} % of the"
@@ -292,9 +282,13 @@ def _reason_text(
     factor: FactorSize, chain: FactorSizes, phrases: Phrases, *, of_batch: bool
 ) -> str:
     """Return why a factor is small."""
-    unit, output, source = plain(phrases.unit), plain(phrases.output), plain(phrases.source)
+    unit, source = plain(phrases.unit), plain(phrases.source)
     H, O = phrases.number(chain.H or 0.0), phrases.number(chain.O)
-    advice = "" if phrases.scaled else " (scale that column)"
+    partial = phrases.partial(factor)
+    if partial is not None and phrases.notation.is_deep and not phrases.is_own(partial):
+        return _later_layer_text(partial, chain, phrases)
+    first = phrases.notation.layer == 1
+    advice = " (scale that column)" if first and not phrases.scaled else ""
     drives_unit = _driver_text(chain.largest_hidden_term, phrases.inputs, phrases, advice)
     drives_output = _driver_text(chain.largest_output_term, phrases.units, phrases)
     part = "hardly contributes" if factor.size else "contributes nothing"
@@ -304,13 +298,38 @@ def _reason_text(
         "input": f"{source} {part}, whatever the other factors are",
         "dead": f"{unit} passes {gradient}, since its H is {never} above 0",
         "saturated_hidden": f"{unit} is saturated, |H| = {H}{drives_unit}",
-        "small_weight": f"{unit} hardly affects {output}",
-        "idle": f"{unit} is nearly inactive",
-        "saturated_output": f"{output} is saturated, |O| = {O}{drives_output}"
+        "small_weight": f"{unit} hardly affects {_goal_text(partial, phrases)}",
+        "idle": f"{source} is nearly inactive",
+        "saturated_output": _saturation_text(phrases, f"|O| = {O}{drives_output}")
         + _error_text(chain, phrases),
         "learned": _learned_text(factor) if of_batch else "the sample is learned",
     }
     return reasons[chain.cause(factor)]
+
+
+def _later_layer_text(partial: Partial, chain: FactorSizes, phrases: Phrases) -> str:
+    """Return why a factor of a layer after the weight's own is small."""
+    if partial.below.letter == "O":
+        text = _saturation_text(phrases, f"|O| = {phrases.number(chain.O)}")
+        return text + _error_text(chain, phrases)
+    layer = f"hidden layer {partial.below.layer}"
+    if partial.kind == "linear":
+        return f"{layer} hardly affects {_goal_text(partial, phrases)} along these paths"
+    if chain.hidden == "relu":
+        return f"the units of {layer} on these paths have no H above 0"
+    return f"the units of {layer} on these paths are saturated"
+
+
+def _goal_text(partial: Partial | None, phrases: Phrases) -> str:
+    return plain(phrases.output if partial is None else phrases.goal(partial))
+
+
+def _saturation_text(phrases: Phrases, sizes: str) -> str:
+    """Return that the output is saturated; of a softmax it is no matter of one O alone."""
+    output = plain(phrases.output)
+    if phrases.notation.is_softmax:
+        return f"the softmax hardly changes with O of {output}"
+    return f"{output} is saturated, {sizes}"
 
 
 def _learned_text(factor: FactorSize) -> str:
@@ -356,10 +375,3 @@ def _share_text(factor: FactorSize, phrases: Phrases) -> str:
 
 def _values(chain: FactorSizes, *, product: bool) -> list[float]:
     return [factor.product if product else factor.size for factor in chain.factors]
-
-
-def _range(series: Sequence[list[float]]) -> tuple[float, float]:
-    """Return the axis range in powers of ten; zeros lie on its lower end."""
-    seen = [value for values in series for value in values if 0 < value < np.inf] or [1.0]
-    zeros = any(value == 0 for values in series for value in values)
-    return 10.0 ** (np.floor(np.log10(min(seen))) - zeros), max(seen)

@@ -137,9 +137,9 @@ def as_text(latex: str) -> str:
     for name, sign in _NAMES.items():
         text = text.replace(name, sign)
     text = re.sub(r"\\sum_\{(?:p|l_\d)\}", "Σ", text)
+    text = re.sub(r"(?<=l)_(\d)", lambda index: subscript(index[1]), text)
     text = re.sub(r"\\(?:text|mathrm)\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"([A-Za-zŷδ])_(?:\{([^{}]*)\}|(\w))", r"\1[\2\3]", text)
-    text = re.sub(r"(?<=l)_(\d)", lambda index: subscript(index[1]), text)
     text = re.sub(r"(\[[^\]]*\])\^\{(\(\d\))\}", lambda f: superscript(f[2]) + f[1], text)
     text = re.sub(r"\^(?:\{(−?\d+)\}|(\d))", _power, text)
     text = _fractions(text)
