@@ -10,5 +10,6 @@ checking:    gradients against the truth: two independent checks, diagnosis, gra
 table:       from bytes to typed columns
 dataset:     from a table to X and y, and back
 export:      scripts, notebooks and tables of a run
+weights:     weights made elsewhere, of NumPy or PyTorch
 utils:       what all of them need: checks of arguments, bounded archives and JSON, words
 """

@@ -12,7 +12,7 @@ MAY_IMPORT = {
     "ui": {"ui", "core"},
     "core": {"core"},
 }
-CORE_PACKAGES = {"numpy", "pandas", "pyarrow", "threadpoolctl"}
+CORE_PACKAGES = {"numpy", "pandas", "pyarrow", "safetensors", "threadpoolctl"}
 RENDERING = ("core/utils/templates.py", "jinja2")  # no other module imports that package
 DYNAMIC = ("import_module", "__import__")
 

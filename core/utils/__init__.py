@@ -2,6 +2,7 @@
 
 arguments:   checks of function arguments
 archive:     zip archives from users, within size limits
+npy:         arrays of .npy files from users
 strict_json: JSON from users, within limits
 latest:      cache of the latest results computed for an object
 number_text: numbers as text, one function for each form

@@ -1,6 +1,5 @@
 """Files of students: text in any notation, JSON, .npy and .npz."""
 
-import io
 import json
 import re
 import sys
@@ -24,12 +23,12 @@ from core.gradients import Array
 from core.network import Network
 from core.table.safe_csv import BOM
 from core.utils.archive import ArchiveError, open_zip, read_member
+from core.utils.npy import MAGIC, NpyError, NpyObjectsError, read_npy
 from core.utils.sentence import plural
 from core.utils.strict_json import load_json
 
 MAX_BYTES = 5_000_000
 MAX_ARRAYS = 100
-_MAGIC = b"\x93NUMPY"
 _PICKLE_MEMBER = "data.pkl"  # of a file that torch.save wrote
 _AS_NUMPY = (
     "it holds Python objects, which are not opened here; write numbers instead: "
@@ -103,7 +102,7 @@ def submission_from_bytes(
 ) -> Submission:
     """Return the gradients in a file's bytes; errors as `submission_from_text`."""
     _check_size(file, len(data))
-    if data.startswith(_MAGIC):
+    if data.startswith(MAGIC):
         return _submission(file, [Part(None, _array(file, data))], net, samples)
     if data.startswith(b"PK\x03\x04"):
         return _submission(file, list(_arrays(file, data)), net, samples)
@@ -248,7 +247,7 @@ def _arrays(file: str, data: bytes) -> Iterable[Part]:
                 stem = Path(member.filename).stem
                 name = name_of(stem)
                 content = read_member(archive, member, MAX_BYTES)
-                if content.startswith(_MAGIC):
+                if content.startswith(MAGIC):
                     numbers = _array(f"{file}, {member.filename}", content)
                     cost = name is None and is_cost(stem) and numbers.values.size == 1
                     yield Part(COST_NAME if cost else name, numbers)
@@ -259,33 +258,14 @@ def _arrays(file: str, data: bytes) -> Iterable[Part]:
 def _array(file: str, data: bytes) -> NumberMatrix:
     """Return the array of a .npy file; nothing in it is executed."""
     try:
-        shape, dtype = _npy_header(data)
-        if dtype.hasobject:
-            raise SubmissionError(f"{file}: {_AS_NUMPY}.")
-        if dtype.kind not in "fiu":
-            raise SubmissionError(f"{file}: it holds {dtype}, no real numbers; save numbers.")
-        if int(np.prod(shape, dtype=object)) * dtype.itemsize > len(data):
-            raise SubmissionError(f"{file}: it is cut off; save it again.")
-        array = np.load(io.BytesIO(data), allow_pickle=False)
-    except SubmissionError:
-        raise
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError) as error:
-        raise SubmissionError(f"{file}: it is no .npy array; save it again.") from error
+        array = read_npy(data)
+    except NpyObjectsError as error:
+        raise SubmissionError(f"{file}: {_AS_NUMPY}.") from error
+    except NpyError as error:
+        raise SubmissionError(f"{file}: {error}.") from error
     values = np.atleast_1d(array.astype(np.float64))
     if values.ndim > 2 or not np.isfinite(values).all():
         raise SubmissionError(
             f"{file}: it is not a matrix of finite numbers; save one array a matrix."
         )
     return NumberMatrix.of(values)
-
-
-def _npy_header(data: bytes) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
-    stream = io.BytesIO(data)
-    version = np.lib.format.read_magic(stream)
-    read = (
-        np.lib.format.read_array_header_1_0
-        if version == (1, 0)
-        else np.lib.format.read_array_header_2_0
-    )
-    shape, _, dtype = read(stream)
-    return shape, dtype
