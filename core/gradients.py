@@ -131,10 +131,15 @@ def chain_factors(net: Network, X: ArrayLike, y: ArrayLike, loss: str = "half_ms
     return _factors(net, forward, y, loss)
 
 
+def suits_equations(net: Network) -> bool:
+    """Return whether eqs. 5 and 10 are enough: one hidden layer, and no softmax."""
+    return net.layers == 2 and not ACTIVATIONS[net.output].full
+
+
 def check_equations(net: Network) -> None:
     """Raise ValueError if eqs. 5 and 10 are not enough: several hidden layers, or a softmax."""
     what = f"{net.layers - 1} hidden layers" if net.layers > 2 else f"a {net.output} output"
-    if net.layers > 2 or ACTIVATIONS[net.output].full:
+    if not suits_equations(net):
         raise ValueError(
             f"this network has {what}: typed numbers and runs with a mistake are for one hidden "
             "layer with a sigmoid or identity output"

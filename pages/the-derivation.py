@@ -18,6 +18,7 @@ from pages.ui.derivation.equations_live import (
     comparisons,
     note_on,
     shapes_text,
+    unit_letter,
 )
 from pages.ui.derivation.extensions import (
     DEEPER,
@@ -79,6 +80,7 @@ def introduction(at: DerivationSelection) -> None:
 def selection_sentence(at: DerivationSelection) -> str:
     """Return the epoch, the sample and both weights, in Markdown."""
     names, first, second = at.names, at.first, at.second
+    letter = unit_letter(at.net.layers)
     W1, W2 = (
         f"{symbol} from {plain(rows[weight.row])} to {plain(columns[weight.column])}"
         for symbol, (rows, columns), weight in zip(
@@ -91,7 +93,7 @@ def selection_sentence(at: DerivationSelection) -> str:
     return (
         f"Epoch **{at.epoch:,}**, sample **{at.sample + 1:,}** of {at.samples:,}. "
         f"Eqs. 2 to 5 are about **{W2}** (k = {second.row + 1}, l = {second.column + 1}), "
-        f"eqs. 6 to 10 about **{W1}** (k = {first.row + 1}, l = {first.column + 1})."
+        f"eqs. 6 to 10 about **{W1}** (k = {first.row + 1}, {letter} = {first.column + 1})."
     )
 
 

@@ -2,6 +2,7 @@
 
 three_ways:      the chain rule, central differences and the complex step, compared
 complex_step:    derivatives without the chain rule
+autograd:        another program's gradients beside ours, at its weights
 diagnosis:       a student's gradients: right to how many digits, or which mistake was made
 problem:         a network, data and a loss, and what their gradients multiply
 mistakes:        the catalogue of mistakes in a gradient

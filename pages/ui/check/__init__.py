@@ -1,6 +1,7 @@
 """Tabs of the Check page.
 
 gradient_check:  every gradient by three methods
+autograd:        PyTorch's gradients beside ours
 my_gradients:    a student's own gradients
 student_bundles: another bundle for each student
 example_forms:   examples as tools print them

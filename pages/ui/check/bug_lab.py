@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.checking.mistakes import TRAINABLE, Mistake
 from core.checking.three_ways import BOUND
 from core.checking.typed_number import Range
+from core.gradients import suits_equations
 from core.utils.number_text import exact_text, short_text
 from core.utils.sentence import plural, sentence_case
 from pages.ui.chain_rule.notation import Selection
@@ -30,15 +31,22 @@ from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_field
 from pages.ui.frame.fragment import fragment
 from pages.ui.live import bug_film
+from pages.ui.state.architecture import DEFAULT_ARCHITECTURE
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style import figures
-from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES
+from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES
 from pages.ui.style.markdown import all_text, plain
 
 Array = NDArray[np.float64]
 
 MAX_MISTAKES = 2
+OTHER_NETWORK = (
+    "The bug lab trains with a mistake in eq. 5 or eq. 10, which are for one hidden layer and a "
+    "sigmoid or identity output; this network has {}. Its own gradients can be checked under "
+    "“Gradient check” and “Check my gradients”."
+)
+ONE_HIDDEN_LAYER = "Train with one hidden layer instead"
 EXAMPLES = {
     "Wrong sign": "sign",
     "1/N forgotten": "missing_mean",
@@ -49,6 +57,9 @@ EXAMPLES = {
 @fragment
 def bug_lab_tab(state: Session) -> None:
     """Draw the tab: the controls, both runs, and the gradient check at the epoch shown."""
+    if not suits_equations(state.run.template):
+        _other_network(state)
+        return
     lab = session_lab()
     lab.select_run(state.current.lineage)
     _controls(state, lab)
@@ -66,6 +77,28 @@ def bug_lab_tab(state: Session) -> None:
     bug_film(key="bug_film", data=film, on_tell_change=lambda: None)
     if outcome is not None:
         _gradient_check(state, outcome, min(lab.frame, outcome.last))
+
+
+def _other_network(state: Session) -> None:
+    """Draw why this network has no bug lab, and a button for one that has."""
+    net = state.run.template
+    deep = net.layers > 2
+    has = f"{net.layers - 1} hidden layers" if deep else f"a {ACTIVATION_NAMES[net.output]} output"
+    st.info(OTHER_NETWORK.format(has), icon=":material/bug_report:")
+    if state.source.draft.sizes is not None:  # an exercise has its own network
+        return
+    st.button(
+        ONE_HIDDEN_LAYER,
+        icon=":material/account_tree:",
+        on_click=_begin_with_one_hidden_layer,
+        args=(state,),
+        help="Starts a new run on this data, with 3 sigmoid units and sigmoid outputs. Your run is "
+        "kept: it can be brought back on the Train page.",
+    )
+
+
+def _begin_with_one_hidden_layer(state: Session) -> None:
+    state.begin(architecture=DEFAULT_ARCHITECTURE)
 
 
 # Controls

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from core.chain import Symbol
 from core.checking.three_ways import (
@@ -23,6 +24,7 @@ from core.checking.three_ways import (
     step_errors,
 )
 from core.checking.typed_number import Range
+from core.network import Network
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
@@ -31,6 +33,7 @@ from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.chain_rule.scene import shown_loss
+from pages.ui.check.autograd import autograd_check
 from pages.ui.fields.binding import bind
 from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import number_entry
@@ -50,7 +53,6 @@ LIMITS_FORM, CANCELLED = "check_offer", "check_cancelled"  # form requested; che
 LAST_CHECK = "check_done"  # run, epoch, loss and limits of the last check
 COMPLEX, CENTRAL = "Complex step", "Central differences"
 RELATIVE, ABSOLUTE = "relative", "absolute"
-MATRICES = [Symbol("W", layer).text for layer in (1, 2)]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ def gradient_check_tab(state: Session) -> None:
         "The chain rule gives every gradient. Two independent checks do not use it: they change "
         "one weight slightly and measure the change in C, in real and in complex arithmetic."
     )
+    _check(state)
+    autograd_check(state)
+
+
+def _check(state: Session) -> None:
     place = st.empty()
     with place.container():
         limits = _limits(state)
@@ -101,13 +108,18 @@ def _estimate_seconds(state: Session) -> float:
     """Return the approximate seconds that the whole check takes."""
     net, rows = state.run.template, min(len(state.run.X), MAX_ROWS)
     each = SECONDS_A_WEIGHT + EPOCHS_A_WEIGHT * epoch_time(net, rows) / 1e9
-    return (net.W1.size + net.W2.size) * each
+    return _weights(net) * each
+
+
+def _weights(net: Network) -> int:
+    """Return how many weights the network has."""
+    return sum(W.size for W in net.weights)
 
 
 def _limits_form(state: Session) -> Limits | None:
     """Draw the form for the limits of a large check; None until submitted."""
     net, N = state.run.template, len(state.run.X)
-    weights = net.W1.size + net.W2.size
+    weights = _weights(net)
     st.info(
         f"{plural(weights, 'weight')} and {plural(N, 'training sample')}: the check takes three "
         "passes over the samples for each weight. The verdict covers only what is checked.",
@@ -203,7 +215,7 @@ def _verdict(state: Session, check: GradientCheck) -> None:
 
 
 def _error_maps(state: Session, check: GradientCheck) -> None:
-    """Draw every weight's error, in the shapes of W1 and W2."""
+    """Draw every weight's error, in the shapes of the matrices."""
     with st.container(horizontal=True):
         method = st.segmented_control(
             "Compare the chain rule with",
@@ -226,7 +238,7 @@ def _error_maps(state: Session, check: GradientCheck) -> None:
     names, net = Names.of(state.current), state.run.template
     errors = [pair.relative if kind == RELATIVE else pair.absolute for pair in pairs]
     parts = panels_of_layers(errors, net, names, state.conventions)
-    for place, of_layer in zip(st.columns([3, 2], gap="medium"), parts, strict=True):
+    for place, of_layer in zip(_map_places(len(parts)), parts, strict=True):
         for panel in of_layer:
             with place:
                 st.markdown(f"**∂C/∂{panel.symbol}**: {kind} error")
@@ -236,6 +248,12 @@ def _error_maps(state: Session, check: GradientCheck) -> None:
                     key=f"check_errors_{panel.symbol}",
                     alt=f"The {kind} error of every weight of {panel.symbol} against the {method}",
                 )
+
+
+def _map_places(matrices: int) -> list[DeltaGenerator]:
+    """Return a place for each matrix's map, two of them in a row."""
+    rows = [st.columns([3, 2], gap="medium") for _ in range(0, matrices, 2)]
+    return [place for row in rows for place in row][:matrices]
 
 
 def error_map(panel: Panel) -> go.Figure:
@@ -297,8 +315,9 @@ def _weight_picker(state: Session) -> Weight:
     """Draw the selection of the weight, which is the same on every page; return it."""
     weight, names = state.focus.weight, Names.of(state.current)
     rows, columns = names.layers[weight.layer - 1]
+    matrices = [Symbol("W", layer).text for layer in range(1, len(names.layers) + 1)]
     fields: dict[str, tuple[str, list[str], int]] = {
-        "layer": ("Matrix", MATRICES, weight.layer - 1),
+        "layer": ("Matrix", matrices, weight.layer - 1),
         "row": ("From", rows, weight.row),
         "column": ("To", columns, weight.column),
     }
@@ -388,14 +407,14 @@ def _table(state: Session, check: GradientCheck) -> None:
 def check_table(check: GradientCheck, loss: str) -> pd.DataFrame:
     """Return a row for each weight checked, with the loss of C; k and l count from 1."""
     parts = []
-    for at, (name, checked) in enumerate(zip(("W1", "W2"), check.checked, strict=True)):
+    for at, checked in enumerate(check.checked):
         row, column = np.nonzero(checked)  # in the order of mask indexing
         exact, central = check.complex_step[at], check.central[at]
         parts.append(
             pd.DataFrame(
                 {
                     "loss": loss,
-                    "matrix": name,
+                    "matrix": f"W{at + 1}",
                     "k": row + 1,
                     "l": column + 1,
                     "chain rule": check.analytic[at][checked],

@@ -22,6 +22,7 @@ from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import number_text, operand_text, shape_text
 from core.utils.sentence import listing, plural
+from core.utils.small_digits import subscript
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import EQUATIONS, Symbols
 from pages.ui.chain_rule.notation import Notation, Selection, entry
@@ -416,7 +417,8 @@ def shapes_text(key: Key, net: Network, N: int) -> str:
     Z1 = f"{Z} with its constant 1" if net.has_bias(net.layers) else Z
     X1 = f"{X} with its constant 1" if net.has_bias(net.layers - 1) else X
     no_bias = f"{W2} without its bias row" if net.bias_hidden else W2
-    first, second = f"k = 1 … {rows1}, l = 1 … {m}", f"k = 1 … {rows2}, {column}"
+    l = unit_letter(net.layers)
+    first, second = f"k = 1 … {rows1}, {l} = 1 … {m}", f"k = 1 … {rows2}, {column}"
     return {
         "1": f"y and ŷ are {shape_text((N, K))} here; i = 1 … {N:,}",
         "2": f"{W2} is {shape_text((rows2, K))} here; {second}",
@@ -425,14 +427,19 @@ def shapes_text(key: Key, net: Network, N: int) -> str:
         "4": f"{Z1} is {shape_text((N, rows2))} here; k = 1 … {rows2}",
         "5": f"∂C/∂{W2} is {shape_text((rows2, K))} here, as {W2} is; {second}",
         "6": f"{W1} is {shape_text((rows1, m))} here; {first}",
-        "7": f"{no_bias} is {shape_text((m, K))} here, the same for every sample; l = 1 … {m}",
-        "8": f"{Z} and {H} are {shape_text((N, m))} here; l = 1 … {m}",
+        "7": f"{no_bias} is {shape_text((m, K))} here, the same for every sample; {l} = 1 … {m}",
+        "8": f"{Z} and {H} are {shape_text((N, m))} here; {l} = 1 … {m}",
         "9": f"{X1} is {shape_text((N, rows1))} here; k = 1 … {rows1}",
         "10": f"∂C/∂{W1} is {shape_text((rows1, m))} here, as {W1} is; {first}",
     }[key]
 
 
 # Names and numbers
+
+
+def unit_letter(layers: int) -> str:
+    """Return the index of a unit of the last hidden layer: l, or l₃ of three."""
+    return "l" if layers == 2 else f"l{subscript(layers - 1)}"
 
 
 def with_constant(symbol: str) -> str:

@@ -312,3 +312,32 @@ def test_each_error_is_marked_beside_its_colour() -> None:
     trace = errors_figure(Panel("W⁽¹⁾", errors, ["a", "a"], ["b", "c", "d"])).data[0]
     assert trace.text.tolist() == [["✓ 1e−16", "✗ 0.5", "✗ 313"], ["✓ 0", "", "✗ 4e5"]]
     np.testing.assert_allclose(trace.z[0], np.log10(errors[0]))
+
+
+# Networks that eqs. 5 and 10 are not enough for
+
+
+@pytest.mark.parametrize(
+    ("hidden", "output", "has"),
+    [
+        ((4, 3, 5), "sigmoid", "3 hidden layers"),
+        ((2,) * 6, "softmax", "6 hidden layers"),
+        ((3,), "softmax", "a softmax output"),
+    ],
+)
+def test_a_network_beyond_the_equations_is_told_what_to_do(
+    hidden: tuple[int, ...], output: str, has: str
+) -> None:
+    session = Session()
+    session.use(Draft.of_sample("iris"), Architecture(hidden=hidden, output_activation=output))
+    at = opened(session, "sign")
+    assert bug_lab.OTHER_NETWORK.format(has) in said(at)
+    assert not at.error
+    before = session.run
+    button(at, bug_lab.ONE_HIDDEN_LAYER).click().run()
+    assert not at.exception
+    assert not at.info or bug_lab.OTHER_NETWORK.format(has) not in said(at)
+    assert "Both start from the initial weights of your run" in said(at)
+    assert session.run.template.layers == 2
+    session.restore_previous()
+    assert session.run is before

@@ -1,0 +1,145 @@
+"""Gradients from another program, such as PyTorch's autograd, beside ours at its weights.
+
+    agreement = compare(read_weights(data, "torch.npz"), "tanh", "softmax", "cross_entropy")
+    agreement.digits        # in which each matrix's gradient agrees
+    agreement.sentence
+
+Weights, batch and gradients are the file's; which activations and loss they belong to is said, or
+`choices_that_agree` finds it out.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from core.activations import HIDDEN, OUTPUT
+from core.chain import Functions
+from core.gradients import Array, gradients
+from core.losses import losses_for
+from core.network import Network
+from core.utils.number_text import number_text
+from core.utils.sentence import plural
+from core.weights import ForeignWeights
+
+MAX_DIGITS = 16  # of a float64
+AGREE = {False: 9, True: 4}  # digits from which gradients count as equal; True: single precision
+PRECISIONS = {False: "double precision", True: "single precision (float32, about 7 digits)"}
+MISSING = (
+    "it holds no {}; save weights, batch and gradients together, as the lines on the Check page do"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """Both gradients of every matrix, in our layout, and the digits in which they agree.
+
+    digits: by the largest difference in a matrix, relative to its largest entry. factor: of theirs
+    to ours, if they are equal but for a constant one; else 1. single: whether theirs are float32.
+    """
+
+    net: Network
+    functions: Functions
+    samples: int
+    ours: tuple[Array, ...]
+    theirs: tuple[Array, ...]
+    single: bool
+    factor: float = 1.0
+
+    @property
+    def digits(self) -> tuple[int, ...]:
+        """The digits of each matrix, after division by the factor."""
+        return _all_digits(self.theirs, self.ours, self.factor)
+
+    @property
+    def differences(self) -> tuple[float, ...]:
+        """The largest difference in each matrix, after division by the factor."""
+        pairs = zip(self.theirs, self.ours, strict=True)
+        return tuple(float(np.abs(dW / self.factor - own).max()) for dW, own in pairs)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all gradients are equal up to the rounding of their precision."""
+        return min(self.digits) >= AGREE[self.single]
+
+    @property
+    def sentence(self) -> str:
+        """What was compared, and in how many digits it agrees."""
+        if not self.agrees:
+            return "These gradients differ from ours at these weights, on this batch."
+        least = plural(min(self.digits), "digit")
+        factor = ""
+        if self.factor != 1:
+            factor = f" after division by the constant factor {number_text(self.factor)}"
+            if math.isclose(self.factor * self.net.outputs, 1, rel_tol=1e-5):
+                factor += ", since PyTorch’s mean is over the outputs, too"
+        return (
+            f"All {len(self.ours)} gradients agree with ours to {least} or more{factor}. "
+            f"They are in {PRECISIONS[self.single]}."
+        )
+
+
+def compare(found: ForeignWeights, functions: Functions) -> Agreement:
+    """Return a file's gradients beside ours for those activations and that loss.
+
+    Raises ValueError if gradients, X or y are missing or do not fit.
+    """
+    if found.gradients is None:
+        raise ValueError(MISSING.format("gradients"))
+    if found.X is None or found.y is None:
+        raise ValueError(MISSING.format("X" if found.X is None else "y"))
+    net = found.network(functions.hidden, functions.output)
+    X = found.X if found.X.ndim == 2 else found.X[:, np.newaxis]
+    ours = gradients(net, X, _targets(found.y, net.outputs), functions.loss)
+    theirs = found.gradients
+    single = all(np.array_equal(dW, dW.astype(np.float32)) for dW in theirs)
+    factor = _constant_factor(theirs, ours, AGREE[single])
+    return Agreement(net, functions, len(X), ours, theirs, single, factor)
+
+
+def choices_that_agree(found: ForeignWeights) -> Iterator[Agreement]:
+    """Yield the comparisons that agree, of all activations and losses."""
+    for hidden, output in product(HIDDEN, OUTPUT):
+        for loss in losses_for(output):
+            try:
+                agreement = compare(found, Functions(loss, hidden, output))
+            except ValueError:
+                continue  # a loss or an output that this batch does not fit
+            if agreement.agrees:
+                yield agreement
+
+
+def _targets(y: Array, outputs: int) -> Array:
+    """Return the targets (N, K), of classes that are numbered from 0 as 0 and 1."""
+    classes = y.ravel()
+    numbered = outputs > 1 and y.shape[1] == 1 and bool((classes == classes.round()).all())
+    if not numbered or classes.min() < 0 or classes.max() >= outputs:
+        return y
+    one_hot: Array = np.eye(outputs)[classes.astype(int)]
+    return one_hot
+
+
+def _constant_factor(theirs: Sequence[Array], ours: Sequence[Array], least: int) -> float:
+    """Return the factor of theirs to ours if only with it they agree in that many digits."""
+    if min(_all_digits(theirs, ours, 1.0)) >= least:
+        return 1.0
+    size = sum(float(np.vdot(own, own)) for own in ours)
+    both = sum(float(np.vdot(dW, own)) for dW, own in zip(theirs, ours, strict=True))
+    factor = both / size if size and math.isfinite(size) else 1.0
+    return factor if factor and min(_all_digits(theirs, ours, factor)) >= least else 1.0
+
+
+def _all_digits(theirs: Sequence[Array], ours: Sequence[Array], factor: float) -> tuple[int, ...]:
+    pairs = zip(theirs, ours, strict=True)
+    return tuple(_digits(dW / factor, own) for dW, own in pairs)
+
+
+def _digits(theirs: Array, ours: Array) -> int:
+    difference, size = float(np.abs(theirs - ours).max()), float(np.abs(ours).max())
+    if not difference:
+        return MAX_DIGITS
+    if not size > difference:  # also where either is not finite
+        return 0
+    return min(MAX_DIGITS - 1, math.floor(math.log10(size / difference)))

@@ -1,0 +1,143 @@
+"""Comparison with PyTorch's autograd: lines that save its gradients, and the file they save."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.activations import HIDDEN, OUTPUT
+from core.chain import Functions, Symbol
+from core.checking.autograd import Agreement, choices_that_agree, compare
+from core.losses import losses_for
+from core.utils.latest import latest
+from core.utils.number_text import shape_text
+from core.utils.sentence import plural
+from core.weights import ForeignWeights, WeightsError, read_weights
+from pages.ui.state.session import Session
+from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
+from pages.ui.style.markdown import plain
+
+TITLE = "PyTorch: compare with autograd"
+LINES = """\
+import numpy as np  # after loss.backward()
+found = {"X": X, "y": y}
+for name, p in model.named_parameters():
+    found |= {name: p, f"{name}.grad": p.grad}
+np.savez("torch.npz", **{n: torch.as_tensor(a).detach().cpu().numpy() for n, a in found.items()})"""
+INTRODUCTION = (
+    "A third check, by another program: these lines save the weights, the batch and the gradients "
+    "of a PyTorch model of linear layers, which autograd has computed. Choose the file, and both "
+    "gradients are compared at its weights, on its batch. It is only read: nothing in it is run."
+)
+OTHER_CHOICE = "With {} they agree: choose these above."
+KEY = "autograd_choice"
+
+HELP = {
+    "hidden": "Of the model’s hidden layers. The file holds numbers only.",
+    "output": "Of the model’s last layer; softmax for nn.CrossEntropyLoss, which applies it, and "
+    "sigmoid for nn.BCEWithLogitsLoss.",
+    "loss": "What backward() was called on. nn.MSELoss and nn.BCELoss take the mean over the "
+    "outputs, too: a constant factor, which is recognised.",
+}
+
+
+def autograd_check(state: Session) -> None:
+    """Draw the lines to copy, the upload, and how far the gradients agree."""
+    with st.expander(TITLE, icon=":material/compare_arrows:"):
+        st.markdown(INTRODUCTION)
+        st.code(LINES, language="python")
+        file = st.file_uploader(
+            "File with weights, batch and gradients",
+            type=["npz", "safetensors"],
+            key="autograd_file",
+            help="torch.npz, as the lines above save it. Weights of shape (out, in) with separate "
+            "biases are understood; so are W1, dW1, … in our layout.",
+        )
+        functions = _functions(state)
+        if file is None:
+            return
+        try:
+            found = latest(state, (file.name, file.getvalue()), _read)
+            agreement = compare(found, functions)
+        except WeightsError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+        except ValueError as error:
+            st.error(plain(f"{file.name}: {error}."), icon=":material/error:")
+        else:
+            _result(found, agreement)
+
+
+def _read(_: Session, name: str, data: bytes) -> ForeignWeights:
+    return read_weights(data, name)
+
+
+def _functions(state: Session) -> Functions:
+    """Draw the choice of the model's activations and loss, at first the run's; return it."""
+    net = state.run.template
+    first = Functions(state.settings.loss, net.hidden, net.output)
+    chosen: Functions = st.session_state.setdefault(KEY, first)
+    columns = st.columns(3)
+    with columns[0]:
+        hidden = _choice("Hidden activation", "hidden", chosen.hidden, HIDDEN, ACTIVATION_NAMES)
+    with columns[1]:
+        output = _choice("Output activation", "output", chosen.output, OUTPUT, ACTIVATION_NAMES)
+    losses = losses_for(output)
+    loss = chosen.loss if chosen.loss in losses else losses[0]
+    with columns[2]:
+        loss = _choice("Loss", "loss", loss, losses, LOSS_NAMES)
+    chosen = st.session_state[KEY] = Functions(loss, hidden, output)
+    return chosen
+
+
+def _choice(
+    label: str, name: str, value: str, options: Sequence[str], names: dict[str, str]
+) -> str:
+    return st.selectbox(
+        label,
+        options,
+        index=list(options).index(value),
+        key=f"autograd_{name}_{'_'.join(options)}",
+        format_func=names.__getitem__,
+        help=HELP[name],
+    )
+
+
+def _result(found: ForeignWeights, agreement: Agreement) -> None:
+    """Draw the verdict, how the file was read, and the digits of each matrix."""
+    if agreement.agrees:
+        st.success(agreement.sentence, icon=":material/check_circle:")
+    else:
+        st.error(agreement.sentence, icon=":material/error:")
+        if other := next(choices_that_agree(found), None):
+            st.markdown(OTHER_CHOICE.format(_functions_text(other.functions)))
+    st.caption(f"{plural(agreement.samples, 'sample')}. {plain(found.note)}")
+    st.dataframe(
+        agreement_table(agreement),
+        hide_index=True,
+        column_config={
+            "largest difference": st.column_config.NumberColumn(format="%.1e"),
+            "agreeing digits": st.column_config.NumberColumn(
+                help="By the largest difference in the matrix, relative to its largest entry."
+            ),
+        },
+        alt="The digits in which autograd's gradient of each matrix agrees with ours",
+    )
+
+
+def _functions_text(functions: Functions) -> str:
+    return (
+        f"{ACTIVATION_NAMES[functions.hidden]} hidden units, {ACTIVATION_NAMES[functions.output]} "
+        f"output and {LOSS_NAMES[functions.loss]}"
+    )
+
+
+def agreement_table(agreement: Agreement) -> pd.DataFrame:
+    """Return a row for each matrix: its gradient, its shape, and how far both agree."""
+    return pd.DataFrame(
+        {
+            "gradient": [f"∂C/∂{Symbol('W', n).text}" for n, _ in enumerate(agreement.ours, 1)],
+            "shape": [shape_text(dW.shape) for dW in agreement.ours],
+            "agreeing digits": agreement.digits,
+            "largest difference": agreement.differences,
+        }
+    )

@@ -1,0 +1,139 @@
+"""The lines for PyTorch, run as they stand, and what the page says of the file that they save."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from core.chain import Functions
+from core.checking.autograd import MISSING, PRECISIONS, choices_that_agree, compare
+from core.weights import read_weights
+from pages.ui.check.autograd import LINES, OTHER_CHOICE
+from pages.ui.state.session import Session
+from tests.pages.check.driving import literal
+from tests.pages.driving import texts
+from tests.pages.test_gradient_check import page
+
+HIDDEN: dict[str, Any] = {
+    "sigmoid": torch.nn.Sigmoid,
+    "tanh": torch.nn.Tanh,
+    "relu": torch.nn.ReLU,
+    "identity": torch.nn.Identity,
+}
+N = 7
+
+
+def model_of(sizes: tuple[int, ...], hidden: str, dtype: Any = torch.float64) -> Any:
+    torch.manual_seed(3)
+    layers: list[Any] = []
+    for before, after in pairwise(sizes):
+        layers += [torch.nn.Linear(before, after, dtype=dtype), HIDDEN[hidden]()]
+    return torch.nn.Sequential(*layers[:-1])
+
+
+def saved(folder: Path, model: Any, loss: Any, y: Any, dtype: Any = torch.float64) -> bytes:
+    """Run the page's lines after backward(); return the file."""
+    X = torch.rand(N, model[0].in_features, dtype=dtype, generator=torch.Generator().manual_seed(1))
+    loss(model(X), y).backward()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        exec(LINES, {"torch": torch, "model": model, "X": X, "y": y})
+    return (folder / "torch.npz").read_bytes()
+
+
+def classes(outputs: int) -> Any:
+    return torch.arange(N) % outputs
+
+
+@pytest.mark.parametrize("hidden", list(HIDDEN))
+@pytest.mark.parametrize("sizes", [(4, 3, 3), (4, 3, 2, 4, 3), (2, 3, 3, 3, 3, 3, 3, 2)])
+def test_softmax_of_any_depth_agrees_with_autograd(
+    tmp_path: Path, sizes: tuple[int, ...], hidden: str
+) -> None:
+    data = saved(tmp_path, model_of(sizes, hidden), torch.nn.CrossEntropyLoss(), classes(sizes[-1]))
+    agreement = compare(
+        read_weights(data, "torch.npz"), Functions("cross_entropy", hidden, "softmax")
+    )
+    assert len(agreement.digits) == len(sizes) - 1
+    assert min(agreement.digits) >= 10
+    assert agreement.factor == 1
+    assert agreement.samples == N
+    assert PRECISIONS[False] in agreement.sentence
+
+
+def test_single_precision_is_said(tmp_path: Path) -> None:
+    model = model_of((4, 3, 5, 3), "tanh", torch.float32)
+    data = saved(tmp_path, model, torch.nn.CrossEntropyLoss(), classes(3), torch.float32)
+    agreement = compare(
+        read_weights(data, "torch.npz"), Functions("cross_entropy", "tanh", "softmax")
+    )
+    assert agreement.agrees
+    assert 4 <= min(agreement.digits) <= 8
+    assert PRECISIONS[True] in agreement.sentence
+
+
+def test_a_mean_over_the_outputs_is_a_factor_that_is_named(tmp_path: Path) -> None:
+    y = torch.eye(3, dtype=torch.float64)[classes(3)]
+    data = saved(tmp_path, model_of((4, 3, 2, 3), "relu"), torch.nn.MSELoss(), y)
+    agreement = compare(read_weights(data, "torch.npz"), Functions("mse", "relu", "identity"))
+    assert agreement.factor == pytest.approx(1 / 3)
+    assert min(agreement.digits) >= 10
+    assert "0.3333, since PyTorch’s mean is over the outputs, too" in agreement.sentence
+
+
+def test_a_wrong_gradient_and_another_loss_do_not_agree(tmp_path: Path) -> None:
+    data = saved(tmp_path, model_of((4, 3, 3), "tanh"), torch.nn.CrossEntropyLoss(), classes(3))
+    found = read_weights(data, "torch.npz")
+    assert not compare(found, Functions("cross_entropy", "sigmoid", "softmax")).agrees
+    assert [a.functions for a in choices_that_agree(found)] == [
+        Functions("cross_entropy", "tanh", "softmax")
+    ]
+    assert found.gradients is not None
+    found.gradients[0][1, 2] *= 1 + 1e-6
+    changed = compare(found, Functions("cross_entropy", "tanh", "softmax"))
+    assert changed.digits[0] < 9 <= changed.digits[1]
+    assert not changed.agrees
+
+
+def test_a_file_without_gradients_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    data = saved(tmp_path, model_of((2, 3, 1), "tanh"), torch.nn.MSELoss(), torch.rand(N, 1))
+    arrays = dict(np.load(tmp_path / "torch.npz", allow_pickle=False))
+    assert data
+    for left_out, missing in (("grad", "gradients"), ("X", "X"), ("y", "y")):
+        kept = {name: value for name, value in arrays.items() if not name.endswith(left_out)}
+        np.savez(tmp_path / "some.npz", **kept)
+        found = read_weights((tmp_path / "some.npz").read_bytes(), "some.npz")
+        with pytest.raises(ValueError, match=MISSING.format(missing)):
+            compare(found, Functions())
+
+
+def upload(at: AppTest, data: bytes) -> AppTest:
+    at.file_uploader(key="autograd_file").set_value(("torch.npz", data, "application/zip")).run()
+    assert not at.exception
+    return at
+
+
+def test_the_page_says_to_how_many_digits_each_matrix_agrees(tmp_path: Path) -> None:
+    model = model_of((4, 3, 2, 4, 3), "tanh")
+    data = saved(tmp_path, model, torch.nn.CrossEntropyLoss(), classes(3))
+    at = upload(page(Session(), "Gradient check"), data)
+    assert any(block.value == LINES for block in at.code)
+    assert OTHER_CHOICE.split("{}")[1] in texts(at)
+    for label, value in (("Hidden activation", "tanh"), ("Output activation", "softmax")):
+        next(box for box in at.selectbox if box.label == label).set_value(value).run()
+    next(box for box in at.selectbox if box.label == "Loss").set_value("cross_entropy").run()
+    assert not at.exception
+    assert any("All 4 gradients agree" in box.value for box in at.success)
+    table = next(frame.value for frame in at.dataframe if "agreeing digits" in frame.value)
+    assert list(table["gradient"]) == [f"∂C/∂W⁽{n}⁾" for n in "¹²³⁴"]
+    assert list(table["shape"]) == ["5×3", "4×2", "3×4", "5×3"]
+    assert min(table["agreeing digits"]) >= 10
+
+
+def test_a_file_of_something_else_is_refused_in_a_sentence() -> None:
+    at = upload(page(Session(), "Gradient check"), b"nothing of the kind")
+    assert any("neither .npz nor .safetensors" in literal(box.value) for box in at.error)
