@@ -330,6 +330,8 @@ def test_a_network_beyond_the_equations_is_told_what_to_do(
 ) -> None:
     session = Session()
     session.use(Draft.of_sample("iris"), Architecture(hidden=hidden, output_activation=output))
+    session.run.advance(3)
+    session.report(3, playing=False)
     at = opened(session, "sign")
     assert bug_lab.OTHER_NETWORK.format(has) in said(at)
     assert not at.error
