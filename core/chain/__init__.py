@@ -3,20 +3,25 @@
 factors:  one factor: its name, its form, its kind and value, and how a derivative passes through it
 partials: the list of factors from C to a weight matrix, described without their values
 fold:     that list with its values, and what is folded from it: δ, gradients, parts of a sum
+paths:    the largest products along single paths from a weight to the cost
 """
 
 from core.chain.factors import Factor, Partial, Symbol
 from core.chain.fold import MatrixChain, deltas, gradients_of, output_delta
 from core.chain.partials import Functions, partials
+from core.chain.paths import Path, largest_paths, path_count
 
 __all__ = [
     "Factor",
     "Functions",
     "MatrixChain",
     "Partial",
+    "Path",
     "Symbol",
     "deltas",
     "gradients_of",
+    "largest_paths",
     "output_delta",
     "partials",
+    "path_count",
 ]

@@ -30,7 +30,8 @@ EXPORTS = (
         "factors.csv",
         factor_csv,
         "One row per factor, in full precision, then the products, the contribution and the "
-        "gradient. With several outputs, a factor that is the same for all has one row.",
+        "gradient. With several outputs, a factor that is the same for all has one row. With "
+        "several hidden layers or a softmax: the factors of the largest path, and each δ in a row.",
     ),
     Export(
         "Worked example (LaTeX)",

@@ -14,8 +14,9 @@ SHARED = ("dZ_dH", "dH_dW1")  # the same through every output
 def factor_csv(example: WorkedExample) -> str:
     """Return rows of the factors by output, the products, the contribution, the gradient.
 
-    A factor shared by several outputs has one row, marked so. Values have 17 significant digits,
-    so that they can be read back exactly.
+    A factor shared by several outputs has one row, marked so. With several hidden layers or a
+    softmax the factors are the largest path's, and each δ has a row, from the cost back. Values
+    have 17 significant digits, so that they can be read back exactly.
     """
     return BOM + rows_to_csv(HEADER, _rows(example))
 
@@ -26,13 +27,17 @@ def _rows(example: WorkedExample) -> Iterator[tuple[str, ...]]:
         shape = f"{f.shape[0]} × {f.shape[1]}"
         texts = as_text(f.symbol), f.equation, as_text(f.formula)
         yield output, f.id, *texts, _digits(f.value), shape, f.indices
+    for delta in example.deltas:
+        shape = f"{delta.shape[0]} × {delta.shape[1]}"
+        texts = as_text(delta.symbol), "", as_text(delta.formula)
+        yield delta.name, delta.id, *texts, _digits(delta.value), shape, delta.indices
     for path in example.paths:
         yield path.name, "product", "", "", as_text(k.product), _digits(path.product), one, ""
     sample = f"i = {example.selection.focus.sample + 1}"
-    rule = "the sum of the products over outputs"
+    rule = as_text(k.contribution) if k.by_deltas else "the sum of the products over outputs"
     yield "", "contribution", "", "", rule, _digits(example.contribution), one, sample
     rule = f"the sum of the contributions of {all_text(example.samples, 'sample')}"
-    texts = as_text(k.gradient), "eq. 5" if k.layer == 2 else "eq. 10", rule
+    texts = as_text(k.gradient), k.equation, rule
     yield "", "gradient", *texts, _digits(example.gradient), one, example.indices
 
 

@@ -234,6 +234,11 @@ class Notation:
         return self.functions.output == "softmax"
 
     @property
+    def by_deltas(self) -> bool:
+        """Whether a contribution is more than one product for each output."""
+        return self.is_deep or self.is_softmax
+
+    @property
     def loss(self) -> Loss:
         """The loss that is shown."""
         return loss_of(self.functions.output, self.functions.loss)
@@ -329,8 +334,16 @@ class Notation:
 
     @property
     def product(self) -> str:
-        """The product of the factors, as symbols."""
-        return r" \cdot ".join(factor.symbol for factor in self.factors.values())
+        """The product of the factors, as symbols; of a softmax the first is ∂C/∂O."""
+        symbols = [factor.symbol for factor in self.factors.values()]
+        first = [partial("C", self.s.O), *symbols[2:]] if self.is_softmax else symbols
+        return r" \cdot ".join(first)
+
+    @property
+    def contribution(self) -> str:
+        """δ of the weight's unit times what the weight multiplies, as symbols."""
+        delta = self.delta(self.layer).symbol
+        return delta if self.is_bias_apart else rf"{delta} \cdot {self.symbols.input}"
 
     @property
     def over(self) -> str:
@@ -341,7 +354,8 @@ class Notation:
     @property
     def rule(self) -> str:
         """Eq. 2 or eq. 6."""
-        return rf"{self.gradient} = {self.over} {self.product}"
+        product = r" \cdot ".join(factor.symbol for factor in self.factors.values())
+        return rf"{self.gradient} = {self.over} {product}"
 
     @property
     def forward(self) -> tuple[str, ...]:
@@ -369,6 +383,20 @@ class Notation:
         if self.is_softmax:
             return rf"{self.s.y_hat} = \frac{{e^{{{self.s.O}}}}}{{\sum_{{p}} e^{{O_{{i,p}}}}}}"
         return rf"{self.s.y_hat} = {ACTIVATIONS[self.functions.output].latex.format(x=self.s.O)}"
+
+    def delta(self, layer: int) -> "DeltaFormula":
+        """Return the formula of ∂C by the pre-activation of W⁽layer⁾."""
+        return self.deltas[self.layers - layer]
+
+    @property
+    def equation(self) -> str:
+        """The derivation's equation of the gradient."""
+        return "as in " * self.is_deep + ("eq. 5" if self.is_last else "eq. 10")
+
+    @property
+    def rule_equation(self) -> str:
+        """The derivation's equation of the rule."""
+        return "as in " * self.is_deep + ("eq. 2" if self.is_last else "eq. 6")
 
     @property
     def deltas(self) -> tuple["DeltaFormula", ...]:

@@ -5,13 +5,24 @@ needs amsmath and nothing else. Titles and names are user-supplied: they pass th
 """
 
 import re
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
 from core.utils.sentence import sentence_case
 from core.utils.templates import Filter, Templates
-from pages.ui.chain_rule.equations import FUSED_NOTE
-from pages.ui.chain_rule.worked_example import KnownValues, WorkedExample
+from pages.ui.chain_rule.equations import (
+    BIAS_NOTE,
+    FUSED_NOTE,
+    notes,
+)
+from pages.ui.chain_rule.worked_example import (
+    OF_THE_OUTPUT,
+    DeltaEntry,
+    KnownValues,
+    WorkedExample,
+)
 from pages.ui.style.labels import LOSS_NAMES
 from pages.ui.style.latex import escape_latex
 from pages.ui.style.markdown import plain, sum_text
@@ -42,11 +53,29 @@ def document(example: WorkedExample, kind: Kind, ending: Ending) -> str:
         answers=kind != "worksheet",
         loss=LOSS_NAMES[example.selection.loss],
         fused_note=FUSED_NOTE,
+        notes=_notes(example),
+        delta_rows=list(_delta_rows(example)),
+        most_deltas=2 * MAX_ENTRIES,
+        of_the_output=OF_THE_OUTPUT,
         places_of=_places,
         most_entries=MAX_ENTRIES,
         terms=" + ".join(f"({p})" if p.startswith("-") else p for p in products),
         sum_text=sum_text,
     )
+
+
+def _notes(example: WorkedExample) -> list[str]:
+    """Return what is not the derivation's, in Markdown; it has a bias, but no place for it here."""
+    k = example.notation
+    return [note for note in notes(k.layer, k.functions, k.layers) if note != BIAS_NOTE]
+
+
+def _delta_rows(example: WorkedExample) -> Iterator[tuple[str, list[DeltaEntry]]]:
+    """Yield ∂C by each layer's units with a title, from the output back."""
+    layers = example.notation.layers
+    for layer, entries in groupby(example.deltas, key=lambda delta: delta.layer):
+        hidden = f"to hidden layer {layer}" if layers > 2 else "to the hidden layer"
+        yield "Back " + ("to the output" if layer == layers else hidden), list(entries)
 
 
 def _places(known: KnownValues) -> list[int]:
@@ -63,6 +92,12 @@ def _latex_blocks(text: str) -> str:
     return text
 
 
+def _latex_text(markdown: str) -> str:
+    """Return our text in LaTeX; what is between dollars is LaTeX already."""
+    texts = markdown.split("$")
+    return "".join(f"${text}$" if at % 2 else escape_latex(text) for at, text in enumerate(texts))
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.splitlines()) + "\n"
 
@@ -75,7 +110,7 @@ def _templates(**filters: Filter) -> Templates:
 TEMPLATES = {  # text is ours, what is plain the user’s; a blank is so many cm long
     "md": _templates(text=str, plain=plain, math="${}$".format, blank=lambda cm: "____" * cm),
     "tex": _templates(
-        text=escape_latex,
+        text=_latex_text,
         plain=lambda text: escape_latex(text.strip()),
         math=r"$\displaystyle {}$".format,  # may break at its operators
         blank=r"\underline{{\hspace{{{}cm}}}}".format,

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from core.utils.number_text import number_parts
-from core.utils.small_digits import SUPERSCRIPTS, subscript, superscript
+from core.utils.small_digits import PLAIN, SUPERSCRIPTS, subscript, superscript
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -48,7 +48,7 @@ _ESCAPES = {
     **_SPECIAL,
     **{sign: rf"$\{name}$" for sign, name in _COMMANDS.items()},
     **{sign: rf"{{\{name}}}" for sign, name in _LETTERS.items()},
-    **{sign: f"$^{digit}$" for digit, sign in enumerate(SUPERSCRIPTS[:10])},
+    **{raised: f"$^{sign}$" for sign, raised in zip(PLAIN, SUPERSCRIPTS, strict=True)},
     **{"°": r"$^{\circ}$", "−": "$-$", "–": "{--}", "—": "{---}", "…": r"{\dots}"},
     **{"‘": "{`}", "’": "{'}", "“": "{``}", "”": "{''}"},
 }
@@ -121,7 +121,6 @@ _NAMES = {
     r"\hat{y}": "ŷ",
     r"\cdot": "×",
     r"\times": "×",
-    r"\sum_{p}": "Σ",
     r"\sigma": "σ",
     r"\delta": "δ",
     r"\infty": "∞",
@@ -137,6 +136,7 @@ def as_text(latex: str) -> str:
     text = latex
     for name, sign in _NAMES.items():
         text = text.replace(name, sign)
+    text = re.sub(r"\\sum_\{(?:p|l_\d)\}", "Σ", text)
     text = re.sub(r"\\(?:text|mathrm)\{([^{}]*)\}", r"\1", text)
     text = re.sub(r"([A-Za-zŷδ])_(?:\{([^{}]*)\}|(\w))", r"\1[\2\3]", text)
     text = re.sub(r"(?<=l)_(\d)", lambda index: subscript(index[1]), text)
