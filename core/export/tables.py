@@ -44,8 +44,10 @@ def weights_json(net: Network, names: ScriptNames, epoch: int, C: float, loss: s
         "output": net.output,
         "bias_input": net.bias_input,
         "bias_hidden": net.bias_hidden,
-        "rows_of_W1": list(names.inputs),
-        "rows_of_W2": list(names.units),
+        **{
+            f"rows_of_W{layer}": list(rows)
+            for layer, rows in enumerate((names.inputs, names.units, *names.deeper), start=1)
+        },
         "outputs": list(names.outputs),
         **{name: W.tolist() for name, W in weights_by_name(net).items()},
     }

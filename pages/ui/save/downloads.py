@@ -38,6 +38,7 @@ class Download:
     in_zip: str = ""
 
 
+WEIGHTS = "Weights at this epoch"
 GROUPS: dict[str, tuple[Download, ...]] = {
     "Reproduce the run elsewhere": (
         Download(
@@ -73,32 +74,20 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "worked sample, and both sides of equations 1 to 10.",
         ),
     ),
-    "Weights at this epoch": (
-        Download(
-            "W⁽¹⁾ (CSV)",
-            "W1.csv",
-            lambda s: _matrix(s, 1),
-            "A row for each input and the bias, a column for each hidden unit, in full precision.",
-        ),
-        Download(
-            "W⁽²⁾ (CSV)",
-            "W2.csv",
-            lambda s: _matrix(s, 2),
-            "A row for each hidden unit and the bias, a column for each output, in full precision.",
-        ),
+    WEIGHTS: (
         Download(
             "Weights (JSON)",
             "weights.json",
             lambda s: export.weights_json(
                 s.at_epoch(), script_names(s, with_loss=False), s.epoch, *_cost(s)
             ),
-            "Both matrices with their names, biases and activations.",
+            "All matrices with their names, biases and activations.",
         ),
         Download(
             "Weights (npz)",
             "weights.npz",
             lambda s: export.weights_npz(s.at_epoch(), s.epoch, *_cost(s)),
-            "For NumPy: np.load(…)['W1'] and ['W2'].",
+            "For NumPy: np.load(…)['W1'], ['W2'] and so on.",
         ),
     ),
     "Tables": (
@@ -126,6 +115,27 @@ GROUPS: dict[str, tuple[Download, ...]] = {
 }
 
 
+def download_groups(layers: int) -> dict[str, tuple[Download, ...]]:
+    """Return the downloads of a network of that many matrices, by the titles of their groups."""
+    matrices = tuple(_matrix_download(layer, layers) for layer in range(1, layers + 1))
+    return {**GROUPS, WEIGHTS: (*matrices, *GROUPS[WEIGHTS])}
+
+
+def _matrix_download(layer: int, layers: int) -> Download:
+    """Return the download of one matrix as CSV."""
+    deep = layers > 2
+    row = "input" if layer == 1 else f"unit of hidden layer {layer - 1}" if deep else "hidden unit"
+    column = f"unit of hidden layer {layer}" if deep else "hidden unit"
+    if layer == layers:
+        column = "output"
+    return Download(
+        f"{Symbol('W', layer).text} (CSV)",
+        f"W{layer}.csv",
+        partial(_matrix, layer=layer),
+        f"A row for each {row} and the bias, a column for each {column}, in full precision.",
+    )
+
+
 def download_buttons(state: Session) -> None:
     """Draw the download buttons; a file is computed when its button is clicked."""
     with state.lock:
@@ -142,7 +152,7 @@ def download_buttons(state: Session) -> None:
     if look.layout_note:
         st.caption(f"In the scripts and the files of weights: {look.layout_note}")
     stem = f"{_slug(snapshot.source.title)}-epoch{snapshot.epoch}"
-    for title, downloads in GROUPS.items():
+    for title, downloads in download_groups(snapshot.run.template.layers).items():
         st.header(title, anchor=False)
         with st.container(horizontal=True):
             for download in downloads:

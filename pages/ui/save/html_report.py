@@ -13,6 +13,7 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from core.chain import Symbol
 from core.dataset.preparation import Dataset
 from core.gradients import cost
 from core.network import Network
@@ -43,11 +44,11 @@ Array = NDArray[np.float64]
 STYLE = Path(__file__).with_name("html_report.css")
 MOST_INPUTS = 40  # listed, and values of the worked sample
 MOST_BRANCHES = 20
-BIASES = {
-    (True, True): "both layers",
-    (True, False): "the hidden layer only",
-    (False, True): "the output only",
-    (False, False): "none",
+BIASES = {  # of the first matrix and of the later ones: with one hidden layer, and with several
+    (True, True): ("both layers", "all layers"),
+    (True, False): ("the hidden layer only", "the first hidden layer only"),
+    (False, True): ("the output only", "all layers but the first hidden one"),
+    (False, False): ("none", "none"),
 }
 OMITTED_VIEWS = (
     "Other views of the Train page are not in this report; the loss is on a linear scale."
@@ -64,7 +65,8 @@ def report(state: Session) -> str:
         at=at,
         run=at.run,
         weights=list(_panels(at, at.net.weights)),
-        biases=BIASES[at.net.bias_input, at.net.bias_hidden],
+        biases=BIASES[at.net.bias_input, at.net.bias_hidden][at.net.layers > 2],
+        matrix=lambda weight: Symbol("W", weight.layer).text,
         labels=labels,
         cost=partial(_cost, at),
         branches=[epoch for epoch in at.run.branch_epochs if epoch <= at.epoch],
@@ -164,7 +166,7 @@ def _matrices(at: DerivationSelection) -> Iterator[tuple[str, Array, Markup, str
 
 
 def _panels(at: DerivationSelection, matrices: Sequence[Array]) -> Iterator[Panel]:
-    """Return matrices of the shapes of W1 and W2 in the chosen layout."""
+    """Return matrices of the weights' shapes in the chosen layout."""
     return chain.from_iterable(panels_of_layers(matrices, at.net, at.names, at.conventions))
 
 

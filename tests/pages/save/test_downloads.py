@@ -12,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.fields.download_button import Content
 from pages.ui.save import downloads as save_downloads
-from pages.ui.save.downloads import GROUPS, Download, content
+from pages.ui.save.downloads import GROUPS, Download, content, download_groups
 from pages.ui.state.drafts import mazur
 from pages.ui.state.session import KEY, Session, Weight
 from tests.pages.driving import downloads, texts
 from tests.pages.test_chain_rule import APP, CASES, trained
 
-OFFERS = [offer for group in GROUPS.values() for offer in group]
+OFFERS = [offer for group in download_groups(2).values() for offer in group]
 
 
 def offer(label: str) -> Download:
