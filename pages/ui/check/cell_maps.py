@@ -73,7 +73,7 @@ def cell_maps(
 ) -> list[CellMap]:
     """Return the maps of each matrix of the network, in the layout of the page.
 
-    `names`: those of rows and columns if they are known, which they are for two matrices only.
+    `names`: those of rows and columns, of the run in use; an earlier bundle has none.
     """
     found: list[CellMap] = []
     for layer, truth in enumerate(problem.truth, start=1):

@@ -91,7 +91,7 @@ FORMS = (
     Form("torch", "As `for name, p in net.named_parameters(): print(name, p.grad)` prints", _torch),
     Form("MATLAB", "As `mat2str(dW1, 6)` writes it, and as MATLAB prints matrices", _matlab),
     Form("Octave", "As it prints `dW1`, in any of its formats", _octave),
-    Form("R", "As `list(dW1 = dW1, dW2 = dW2)` prints", _r),
+    Form("R", "As `list(dW1 = dW1, dW2 = dW2, …)` prints", _r),
     Form("LaTeX", "With `pmatrix`, `bmatrix`, `array` and the like", _latex),
     Form("CSV", "Below a line with the name, in a file or pasted from a spreadsheet", _csv),
     Form("JSON", "As `json.dumps` writes a dictionary", _json),

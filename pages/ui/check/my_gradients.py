@@ -170,7 +170,7 @@ def _bundle_line(state: Session, bundle: Problem, *, is_current: bool) -> None:
                 "Download the bundle",
                 partial(bundle_of, bundle),
                 f"gradients-epoch-{state.epoch}.zip",
-                help="X.csv, y.csv, W1.csv and W2.csv in full precision, the settings with the "
+                help="X.csv, y.csv, W1.csv, W2.csv, … in full precision, the settings with the "
                 "loss C, and a Python script that loads them.",
             )
     if bundle.l2:
@@ -193,7 +193,7 @@ def _uploaded_bundle(mine: MyGradients) -> Problem | None:
         "Bundle",
         type="zip",
         key="mine_bundle",
-        help="A zip downloaded here, with X.csv, y.csv, W1.csv, W2.csv and bundle.json.",
+        help="A zip downloaded here, with X.csv, y.csv, W1.csv, W2.csv, … and bundle.json.",
     )
     if file is not None and file.file_id != mine.bundle_file:
         try:

@@ -25,6 +25,8 @@ INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row o
 MOST_LETTERS = 40  # of a label
 RESETS = "predict_filled"  # how often the form was reset
 Value = float | str | date | None
+MOST_TERMS = 6  # of a sum that is written out
+INDEPENDENT = "The outputs are independent of each other and need not add up to 1."
 INVALID_NUMBER = "No prediction: correct the number marked in red above."
 
 
@@ -216,8 +218,12 @@ def _predict(state: Session, row: dict[str, Value]) -> None:
     st.markdown("  \n".join(sentences))
     for notice in new.notices:
         st.caption(f":material/info: {plain(notice.message)}.")
+    softmax = state.at_epoch().output == "softmax"
     if len(data.classes) > 2:
         _output_table(data, y_hat, digits)
+        st.caption(sum_sentence(y_hat, digits) if softmax else INDEPENDENT)
+    elif softmax:
+        st.caption(sum_sentence(y_hat, digits))
 
 
 def as_cell(value: Value) -> object:
@@ -283,7 +289,15 @@ def _output_table(data: Dataset, y_hat: Array, digits: int) -> None:
         column_config={"ŷ": bar} if bounded else {},
         alt="The network’s output for each class",
     )
-    st.caption("The outputs are independent of each other and need not add up to 1.")
+
+
+def sum_sentence(y_hat: Array, digits: int) -> str:
+    """Return that a softmax's outputs (K,) add up to 1, with the largest of them and their sum."""
+    terms = [number_text(value, digits) for value in sorted(y_hat, reverse=True)]
+    if len(terms) > MOST_TERMS:
+        terms = [*terms[:MOST_TERMS], f"{len(terms) - MOST_TERMS} more"]
+    total = number_text(float(y_hat.sum()), digits)
+    return f"The outputs of a softmax are probabilities: {' + '.join(terms)} = {total}."
 
 
 def _sample_caption(data: Dataset, sample: int) -> None:
