@@ -11,7 +11,8 @@ from pages.ui.style.labels import ACTIVATION_NAMES
 
 def unsuitable_choices_notice(state: Session) -> None:
     """Name them in a warning with a button for the defaults; draw nothing if all choices suit."""
-    notes = "; ".join(note for name, note in _NOTES.items() if name in state.unsuitable)
+    known = _NOTES | (_OF_SEVERAL_LAYERS if len(state.architecture.hidden) > 1 else {})
+    notes = "; ".join(note for name, note in known.items() if name in state.unsuitable)
     with st.container():  # even if empty, so that what is below stays in place
         if notes:
             st.warning(f"Kept from the previous data: {notes}.", icon=":material/warning:")
@@ -37,4 +38,7 @@ _NOTES = {
     "hidden": "**1 hidden unit**, which separates the samples by a single line",
     "output_activation": f"output activation **{ACTIVATION_NAMES['identity']}**, which does not "
     "keep ŷ of a class between 0 and 1",
+}
+_OF_SEVERAL_LAYERS = {
+    "hidden": "**a hidden layer of 1 unit**, by which a sample is a single number from there on",
 }
