@@ -161,9 +161,12 @@ def test_eqs_1_to_10_hold_for_the_last_two_matrices(case: str) -> None:
     for session in looked_at(case):
         at = DerivationSelection.of(session)
         found = comparisons(at)
-        for keys, weight in ((("2", "5"), at.second), (("6", "10"), at.first)):
-            for key in keys:
-                assert_near(found[key], weight.entry(gradients))
+        pairs: tuple[tuple[Key, Weight], ...] = (
+            *(("2", at.second), ("5", at.second)),
+            *(("6", at.first), ("10", at.first)),
+        )
+        for key, weight in pairs:
+            assert_near(found[key], weight.entry(gradients))
         names: tuple[Key, ...] = ("3", "slope", "4", "7", "8", "9")
         for key in names:
             assert found[key].left == pytest.approx(found[key].right, rel=1e-11, abs=1e-300)

@@ -68,14 +68,14 @@ class Extension:
 DEEPER = Extension(
     FURTHER,
     "one-layer-further",
-    "This section is ours: the derivation ends with eq. 10. With more hidden layers the same five "
+    "This section is ours: the derivation ends with eq. 10. With more hidden layers the same "
     "steps are taken again. Here n counts the matrices from 1 to L, so that H⁽ⁿ⁾ and Z⁽ⁿ⁾ are "
     "hidden layer n and Z⁽⁰⁾ is X; lₙ is a unit of layer n, and for n = L, where H is O, an "
     "output.",
     (
         ExtensionStep(
             "Eqs. 2 and 6 begin with the same two factors. Call their product δ, the derivative "
-            "with respect to the last pre-activation:",
+            "with respect to the last pre-activation (of a softmax, their sum over every ŷ):",
             rf"\delta^{{(L)}}_{{i,o}} = {_by('C', 'O_{i,o}')} = "
             rf"{_by('C', _Y_HAT)} \cdot {_by(_Y_HAT, 'O_{i,o}')}",
         ),
