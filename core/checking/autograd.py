@@ -68,7 +68,7 @@ class Agreement:
     def sentence(self) -> str:
         """What was compared, and in how many digits it agrees."""
         if not self.agrees:
-            return "These gradients differ from ours at these weights, on this batch."
+            return "These gradients differ from ours at the same weights, on the same batch."
         least = plural(min(self.digits), "digit")
         factor = ""
         if self.factor != 1:

@@ -1,6 +1,7 @@
 """Comparison with PyTorch's autograd: lines that save its gradients, and the file they save."""
 
-from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +14,7 @@ from core.utils.latest import latest
 from core.utils.number_text import shape_text
 from core.utils.sentence import plural
 from core.weights import ForeignWeights, WeightsError, read_weights
+from pages.ui.fields.binding import bind
 from pages.ui.state.session import Session
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
 from pages.ui.style.markdown import plain
@@ -29,7 +31,8 @@ INTRODUCTION = (
     "of a PyTorch model of linear layers, which autograd has computed. Choose the file, and both "
     "gradients are compared at its weights, on its batch. It is only read: nothing in it is run."
 )
-OTHER_CHOICE = "With {} they agree: choose these above."
+OTHER_CHOICE = "With {} they agree."
+CHOOSE = "Choose these"
 KEY = "autograd_choice"
 
 HELP = {
@@ -76,40 +79,50 @@ def _functions(state: Session) -> Functions:
     net = state.run.template
     first = Functions(state.settings.loss, net.hidden, net.output)
     chosen: Functions = st.session_state.setdefault(KEY, first)
-    columns = st.columns(3)
-    with columns[0]:
-        hidden = _choice("Hidden activation", "hidden", chosen.hidden, HIDDEN, ACTIVATION_NAMES)
-    with columns[1]:
-        output = _choice("Output activation", "output", chosen.output, OUTPUT, ACTIVATION_NAMES)
-    losses = losses_for(output)
-    loss = chosen.loss if chosen.loss in losses else losses[0]
-    with columns[2]:
-        loss = _choice("Loss", "loss", loss, losses, LOSS_NAMES)
-    chosen = st.session_state[KEY] = Functions(loss, hidden, output)
+    losses = losses_for(chosen.output)
+    fields = (
+        ("Hidden activation", "hidden", HIDDEN, ACTIVATION_NAMES),
+        ("Output activation", "output", OUTPUT, ACTIVATION_NAMES),
+        ("Loss", "loss", losses, LOSS_NAMES),
+    )
+    for place, (label, field, options, names) in zip(st.columns(3), fields, strict=True):
+        place.selectbox(
+            label,
+            **bind(f"autograd_{field}", getattr(chosen, field), partial(_choose, field), options),
+            format_func=names.__getitem__,
+            help=HELP[field],
+        )
     return chosen
 
 
-def _choice(
-    label: str, name: str, value: str, options: Sequence[str], names: dict[str, str]
-) -> str:
-    return st.selectbox(
-        label,
-        options,
-        index=list(options).index(value),
-        key=f"autograd_{name}_{'_'.join(options)}",
-        format_func=names.__getitem__,
-        help=HELP[name],
-    )
+def _choose(field: str, value: str) -> None:
+    """Choose an activation or a loss; an output that the loss does not suit brings another."""
+    chosen = replace(st.session_state[KEY], **{field: value})
+    losses = losses_for(chosen.output)
+    _choose_all(chosen if chosen.loss in losses else replace(chosen, loss=losses[0]))
+
+
+def _choose_all(functions: Functions) -> None:
+    st.session_state[KEY] = functions
 
 
 def _result(found: ForeignWeights, agreement: Agreement) -> None:
     """Draw the verdict, how the file was read, and the digits of each matrix."""
+    other = None if agreement.agrees else next(choices_that_agree(found), None)
     if agreement.agrees:
         st.success(agreement.sentence, icon=":material/check_circle:")
-    else:
+    elif other is None:
         st.error(agreement.sentence, icon=":material/error:")
-        if other := next(choices_that_agree(found), None):
-            st.markdown(OTHER_CHOICE.format(_functions_text(other.functions)))
+    else:
+        text = OTHER_CHOICE.format(_functions_text(other.functions))
+        st.warning(f"{agreement.sentence} {text}", icon=":material/tune:")
+        st.button(
+            CHOOSE,
+            icon=":material/check:",
+            on_click=_choose_all,
+            args=(other.functions,),
+            help="Sets the three choices above.",
+        )
     st.caption(f"{plural(agreement.samples, 'sample')}. {plain(found.note)}")
     st.dataframe(
         agreement_table(agreement),

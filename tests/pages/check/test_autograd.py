@@ -12,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 from core.chain import Functions
 from core.checking.autograd import MISSING, PRECISIONS, choices_that_agree, compare
 from core.weights import read_weights
-from pages.ui.check.autograd import LINES, OTHER_CHOICE
+from pages.ui.check.autograd import CHOOSE, LINES, OTHER_CHOICE
 from pages.ui.state.session import Session
 from tests.pages.check.driving import literal
-from tests.pages.driving import texts
+from tests.pages.driving import button
 from tests.pages.test_gradient_check import page
 
 HIDDEN: dict[str, Any] = {
@@ -122,16 +122,18 @@ def test_the_page_says_to_how_many_digits_each_matrix_agrees(tmp_path: Path) -> 
     data = saved(tmp_path, model, torch.nn.CrossEntropyLoss(), classes(3))
     at = upload(page(Session(), "Gradient check"), data)
     assert any(block.value == LINES for block in at.code)
-    assert OTHER_CHOICE.split("{}")[1] in texts(at)
-    for label, value in (("Hidden activation", "tanh"), ("Output activation", "softmax")):
-        next(box for box in at.selectbox if box.label == label).set_value(value).run()
-    next(box for box in at.selectbox if box.label == "Loss").set_value("cross_entropy").run()
+    told = OTHER_CHOICE.format("tanh hidden units, softmax output and cross-entropy")
+    assert any(told in box.value for box in at.warning)
+    button(at, CHOOSE).click().run()
     assert not at.exception
     assert any("All 4 gradients agree" in box.value for box in at.success)
     table = next(frame.value for frame in at.dataframe if "agreeing digits" in frame.value)
     assert list(table["gradient"]) == [f"∂C/∂W⁽{n}⁾" for n in "¹²³⁴"]
     assert list(table["shape"]) == ["5×3", "4×2", "3×4", "5×3"]
     assert min(table["agreeing digits"]) >= 10
+    at.selectbox(key="autograd_output").set_value("identity").run()
+    assert not at.exception
+    assert at.selectbox(key="autograd_loss").value != "cross_entropy"  # which it does not suit
 
 
 def test_a_file_of_something_else_is_refused_in_a_sentence() -> None:
