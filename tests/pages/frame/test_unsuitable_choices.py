@@ -76,9 +76,9 @@ def test_one_click_takes_the_usual_of_that_alone(page: str) -> None:
 def test_one_unit_of_several_layers_is_not_said_to_be_a_line() -> None:
     one, several = using(IRIS, hidden=(1,)), using(IRIS, hidden=(4, 1))
     notes = []
-    for session in (one, several):
-        at = AppTest.from_file(APP, default_timeout=30)
-        at.session_state[KEY] = session
+    for state in (one, several):
+        at = open_app()
+        at.session_state[KEY] = state
         at.run()
         assert not at.exception
         notes.append("".join(box.value for box in at.warning))
