@@ -3,7 +3,7 @@
 activations: σ, tanh, ReLU, identity and softmax, each beside its slope
 network:     the network as a value: W1, W2, activations, biases
 losses:      the losses, each beside ∂C/∂ŷ
-gradients:   the derivation, line by line: the chain rule for both matrices
+gradients:   the derivation, line by line: the chain rule for one hidden layer
 chain:       the chain rule as a list of factors, for any depth
 training:    a run: its epochs, settings and file
 checking:    gradients against the truth: two independent checks, diagnosis, grading

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.activations import ACTIVATIONS, HIDDEN
+from core.chain import deltas
 from core.checking import complex_step
 from core.checking.complex_step import BLOCK, DIVISORS, derivative, slope, stepped_cost, terms
 from core.gradients import cost, gradients
@@ -165,3 +166,21 @@ def test_what_does_not_fit_is_refused() -> None:
         derivative(net, X, y, 1, 0, 0, "hinge")
     with pytest.raises(ValueError, match="targets y from 0 to 1"):
         derivative(net, X, y + 2, 1, 0, 0, "cross_entropy")
+
+
+@pytest.mark.parametrize("loss", ["half_mse", "cross_entropy"])
+@pytest.mark.parametrize("output", ["sigmoid", "softmax"])
+@pytest.mark.parametrize("hidden", [[3], [3, 2, 4]])
+def test_delta_by_the_complex_step_is_the_chain_s(
+    hidden: list[int], output: str, loss: str
+) -> None:
+    net = Network.init(2, hidden, 3, hidden_activation="tanh", output_activation=output, seed=5)
+    random = np.random.default_rng(1)
+    X, y = random.normal(size=(6, 2)), np.eye(3)[random.integers(0, 3, 6)]
+    truth = deltas(net, net.forward(X), y, loss)
+    for layer, of_layer in enumerate(truth, start=1):
+        for column in range(of_layer.shape[1]):
+            found = complex_step.delta(net, X, y, layer, column, loss)
+            assert found == pytest.approx(of_layer[:, column], rel=1e-11, abs=1e-17)
+    with pytest.raises(IndexError):
+        complex_step.delta(net, X, y, 1, 9, loss)

@@ -28,10 +28,10 @@ def using(draft: Draft | Exercise, **choices: Any) -> Session:
     ("choices", "unsuitable"),
     [
         ({"scheme": "zeros"}, ("scheme",)),
-        ({"hidden": 1}, ("hidden",)),
+        ({"hidden": (1,)}, ("hidden",)),
         ({"output_activation": "identity"}, ("output_activation",)),
-        ({"scheme": "zeros", "hidden": 1}, ("scheme", "hidden")),
-        ({"scheme": "he_normal", "hidden": 2, "hidden_activation": "relu"}, ()),
+        ({"scheme": "zeros", "hidden": (1,)}, ("scheme", "hidden")),
+        ({"scheme": "he_normal", "hidden": (2,), "hidden_activation": "relu"}, ()),
     ],
 )
 def test_what_hardly_suits_is_known_after_the_data_changed(
@@ -71,3 +71,17 @@ def test_one_click_takes_the_usual_of_that_alone(page: str) -> None:
     architecture = session(app).architecture
     assert (architecture.scheme, architecture.hidden) == ("xavier_uniform", (5,))
     assert not app.warning
+
+
+def test_one_unit_of_several_layers_is_not_said_to_be_a_line() -> None:
+    one, several = using(IRIS, hidden=(1,)), using(IRIS, hidden=(4, 1))
+    notes = []
+    for state in (one, several):
+        at = open_app()
+        at.session_state[KEY] = state
+        at.run()
+        assert not at.exception
+        notes.append("".join(box.value for box in at.warning))
+    assert "**1 hidden unit**, which separates the samples by a single line" in notes[0]
+    assert "single line" not in notes[1]
+    assert "**a hidden layer of 1 unit**" in notes[1]
