@@ -3,7 +3,8 @@
 It prints frames and distinct epochs drawn per second, the time from the click on Pause to
 standstill, and the messages sent to the server while paused.
 
-`--all` measures more, at four sizes up to a million rows, and whether the goals are met.
+`--all` measures more, at five sizes up to a million rows and four hidden layers, and whether the
+goals are met.
 """
 
 import argparse
@@ -64,8 +65,8 @@ def _options() -> argparse.Namespace:
         epilog=f"cases:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--all", action="store_true", help="the four sizes instead of the preset")
-    parser.add_argument("--cases", nargs="+", choices=CASES, help="only these of the four")
+    parser.add_argument("--all", action="store_true", help="the five sizes instead of the preset")
+    parser.add_argument("--cases", nargs="+", choices=CASES, help="only these of the five")
     parser.add_argument(
         "--minutes", type=float, default=5.0, help="of the play that memory is watched in (5)"
     )

@@ -1,4 +1,4 @@
-"""The live stage at four sizes, each with its own server and Chromium.
+"""The live stage at five sizes, each with its own server and Chromium.
 
 Each play lasts from a click on Play to one on Pause. Rates are per second: the page's frames
 (requestAnimationFrame), the frames drawn, the distinct epochs among them, and the epochs passed.

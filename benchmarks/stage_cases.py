@@ -1,12 +1,15 @@
 """Cases for the live stage: network sizes and CSV files to upload."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core.utils.thinning import block_size
+from core.chain import Symbol
+from core.utils.number_text import shape_text
+from core.utils.thinning import blocks_of
 
 CLASSES = ("blue", "green", "red")
 LEARNING_RATE = 0.5  # no case diverges with this
@@ -20,7 +23,7 @@ class Case:
     name: str
     rows: int  # of the file, including validation
     features: int
-    hidden: int
+    hidden: tuple[int, ...]  # units of each hidden layer
     classes: int
     frames: int
     length: int = 100_000  # epochs, more than can be played while it is measured
@@ -31,15 +34,20 @@ class Case:
 
     @property
     def shapes(self) -> str:
-        """The shapes of both matrices, as on the page."""
-        (rows, columns), (more_rows, outputs) = self.sizes
-        return f"W⁽¹⁾ {rows}×{columns} · W⁽²⁾ {more_rows}×{outputs}"
+        """The shapes of all matrices, as on the page."""
+        return " · ".join(
+            f"{Symbol('W', layer).text} {shape_text(size)}"
+            for layer, size in enumerate(self.sizes, start=1)
+        )
 
     @property
-    def sizes(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Rows and columns of both matrices."""
+    def sizes(self) -> list[tuple[int, int]]:
+        """Rows and columns of each matrix."""
         outputs = 1 if self.classes == 2 else self.classes
-        return (self.features + 1, self.hidden), (self.hidden + 1, outputs)
+        return [
+            (rows + 1, columns)
+            for rows, columns in pairwise([self.features, *self.hidden, outputs])
+        ]
 
     @property
     def weights(self) -> int:
@@ -49,8 +57,7 @@ class Case:
     @property
     def cells(self) -> int:
         """Numbers in a frame of the film, where large matrices are block means."""
-        blocks = ((*size, *block_size(*size)) for size in self.sizes)
-        return sum(-(-rows // tall) * -(-columns // wide) for rows, columns, tall, wide in blocks)
+        return blocks_of(self.sizes)
 
     def write(self, folder: Path) -> Path:
         """Write the file, always the same, with integers for speed; return its path."""
@@ -68,9 +75,10 @@ class Case:
 CASES = {
     case.name: case
     for case in (
-        Case("a", 150, 2, 3, classes=2, frames=55, length=10_000_000, slider=100_000),
-        Case("b", 10_000, 30, 64, classes=3, frames=55, slider=10_000),
-        Case("c", 1_000, 500, 256, classes=2, frames=30),
-        Case("d", 1_000_000, 10, 16, classes=2, frames=30),
+        Case("a", 150, 2, (3,), classes=2, frames=55, length=10_000_000, slider=100_000),
+        Case("b", 10_000, 30, (64,), classes=3, frames=55, slider=10_000),
+        Case("c", 1_000, 500, (256,), classes=2, frames=30),
+        Case("d", 1_000_000, 10, (16,), classes=2, frames=30),
+        Case("e", 1_000, 10, (32, 32, 32, 32), classes=3, frames=55, slider=10_000),
     )
 }

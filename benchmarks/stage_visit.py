@@ -108,7 +108,7 @@ class Visitor:
     def begin(self, case: Case, length: int) -> None:
         """Start a new run of so many epochs."""
         page = self.page
-        page.get_by_role("textbox", name="Hidden units").fill(str(case.hidden))
+        self._set_units(case.hidden)
         page.get_by_role("button", name="Start a new run").click()
         page.get_by_text(case.shapes).wait_for()
         page.locator("[data-testid=stage][data-state=paused][data-epoch='0']").wait_for()
@@ -166,6 +166,18 @@ class Visitor:
     def furthest(self) -> int:
         """The last epoch trained."""
         return self.film.trained
+
+    def _set_units(self, hidden: tuple[int, ...]) -> None:
+        """Fill in the units of each hidden layer, adding layers to the form where it has fewer."""
+        if len(hidden) == 1:
+            self.page.get_by_role("textbox", name="Hidden units").fill(str(hidden[0]))
+            return
+        box = self.page.get_by_role("textbox", name="Units in hidden layer")
+        while (count := box.count()) < len(hidden):
+            self.page.get_by_role("button", name="Add a hidden layer").click()
+            box.nth(max(1, count)).wait_for()  # the first one adds to "Hidden units"
+        for layer, units in enumerate(hidden):
+            box.nth(layer).fill(str(units))
 
     def _set(self, label: str, value: str) -> None:
         box = self.page.get_by_role("textbox", name=label)

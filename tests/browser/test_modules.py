@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from core.dataset.samples import prepare_sample
+from core.network import Network
+from pages.ui.state.stage_request import FeaturePlane
 from pages.ui.style import colours as in_python
+from pages.ui.train.feature_plane import plane_of
 from tests.paths import ROOT
 
 MODULES = Path(__file__).parent / "modules"
@@ -92,3 +96,32 @@ def test_the_colour_of_a_number_is_the_same_in_python(page: Page, address: str) 
     np.testing.assert_allclose(shares, in_python.shares(np.array(values), 0.5), atol=1e-15)
     assert inks == in_python.text_colours(colours).tolist()
     assert rounded == [in_python.round_up(abs(value)) for value in values]
+
+
+OVER_A_PLANE = """async ([slice, x, y, plane]) => {
+  const { createGrid, evaluate } = await import("/pages/ui/live/draw/forward_pass.js");
+  const { units, outputs } = plane;
+  return [...evaluate(Float64Array.from(slice), createGrid([x], [y], units, outputs), plane).y_hat];
+}"""
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity"])
+@pytest.mark.parametrize("hidden", ["sigmoid", "tanh", "relu", "identity"])
+@pytest.mark.parametrize("units", [(3,), (5, 4), (4, 3, 5)])
+def test_the_surface_is_what_the_network_predicts(
+    page: Page, address: str, units: tuple[int, ...], hidden: str, output: str
+) -> None:
+    page.goto(address)
+    data = prepare_sample("iris")
+    for biased in (True, False):
+        net = Network.init(
+            4, units, 3, seed=5, bias_hidden=biased,
+            hidden_activation=hidden, output_activation=output,
+        )  # fmt: skip
+        plane = plane_of(data, net, FeaturePlane(2, 1))
+        assert plane is not None
+        point = data.X.mean(axis=0)
+        point[[2, 1]] = 0.7, -1.3
+        weights = plane.slices(net, tuple(matrix[np.newaxis] for matrix in net.weights))[0]
+        found = page.evaluate(OVER_A_PLANE, [weights.tolist(), 0.7, -1.3, plane.scene])
+        np.testing.assert_allclose(found, net.predict(point[np.newaxis])[0], rtol=1e-12)

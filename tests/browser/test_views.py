@@ -1,6 +1,8 @@
 """Optional views of the stage: exact, and sent only when switched on."""
 
 import re
+from itertools import pairwise
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
@@ -10,9 +12,13 @@ from core.dataset.samples import prepare_sample
 from core.gradients import gradients
 from core.network import Network
 from core.training.run import Run
+from pages.ui.state.architecture import Architecture
+from pages.ui.state.drafts import Draft
+from pages.ui.state.permalink import Permalink
+from pages.ui.state.session import Session
 from tests.browser.film import Array, Film, wait_until_idle
 from tests.browser.test_settings import Table
-from tests.browser.visit import choose, go, unfold
+from tests.browser.visit import choose, go, unfold, visit
 
 # For each switch the drawings that it brings, and what frames carry for them.
 VIEWS = {
@@ -22,6 +28,7 @@ VIEWS = {
     "Decision surface": (["Decision surface over x1 and x2"], {"slice"}),
     "Hidden units": (["Each hidden unit over x1 and x2"], {"slice"}),
     "Accuracy": (["accuracy over the epochs"], {"score"}),
+    "Gradient norms": (["Norms of the gradients over the epochs"], {"norms"}),
 }
 ALWAYS = {"W1", "W2"}
 
@@ -388,3 +395,80 @@ def test_a_saturated_unit_and_a_dead_one_are_told_in_words_with_why(film: Film) 
     expect(told).to_have_text(
         "× h3 dead: H ≤ 0 for every sample, where ReLU’s slope is 0, so no gradient passes."
     )
+
+
+HIDDEN = (4, 3, 5)  # units of a deep network's hidden layers
+
+
+@pytest.fixture
+def deep(page: Page, app: str) -> tuple[Film, Run]:
+    """Return the stage of Iris with three hidden layers and softmax at epoch 20, and that run."""
+    session = Session()
+    architecture = Architecture(HIDDEN, hidden_activation="tanh", output_activation="softmax")
+    session.use(Draft.of_sample("iris"), architecture)
+    session.run.advance(20)
+    session.report(20, playing=False)
+    visit(page, f"{app}/?{urlencode(Permalink.of(session).params)}")
+    film = Film(page)
+    film.wait("paused")
+    assert film.epoch == 20
+    return film, session.run
+
+
+def test_a_deep_network_is_shown_whole(deep: tuple[Film, Run]) -> None:
+    film, run = deep
+    net = run.at(20)
+    for name in ("Gradients", "Last update", "Network", "Hidden units"):
+        film.switch(name).click()
+    film.wait("paused")
+    film.wait_for_full_precision()
+    titles = film.stage.locator("figcaption:has(.size)").all_inner_texts()
+    layers = ["inputs", "hidden 1", "hidden 2", "hidden 3", "output"]
+    notes = {
+        "W": [f"\n{before} → {after}" for before, after in pairwise(layers)],
+        "∂C/∂W": [""] * 4,
+        "ΔW": ["\nlast update"] * 4,
+    }
+    expected = [
+        f"{symbol}⁽{'¹²³⁴'[i]}⁾ {rows}×{columns}{lines[i]}"
+        for symbol, lines in notes.items()
+        for i, (rows, columns) in enumerate(net.shapes)
+    ]
+    assert titles == expected
+    found = run.film(19, 1, gradients=True, updates=True)
+    for prefix, matrices in {"": found.weights, "d": found.gradients, "u": found.updates}.items():
+        for layer, matrix in enumerate(matrices or (), start=1):
+            np.testing.assert_array_equal(film.values(f"{prefix}W{layer}"), matrix[0].ravel())
+    units = {f"h⁽{'¹²³'[n]}⁾{l + 1}" for n, m in enumerate(HIDDEN) for l in range(m)}
+    network = film.tips(film.drawing("The network as a diagram"), 6)
+    assert {name.strip() for name in network if not name.startswith("W")} == units
+    values = {name: number(tip.value) for name, tip in network.items() if name.startswith("W")}
+    for name, place in (("W⁽³⁾  h⁽²⁾3 → h⁽³⁾5", (2, 4)), ("W⁽³⁾  bias → h⁽³⁾1", (3, 0))):
+        assert values[name] == net.weights[2][place]
+    assert len(values) > 50  # some lie below others
+    maps = film.tips(film.drawing("Each hidden unit over"), 6)
+    assert {name.split(" at ")[0] for name in maps} == units
+
+
+def test_the_norms_of_the_gradients_tell_which_layer_learns(deep: tuple[Film, Run]) -> None:
+    film, run = deep
+    film.switch("Gradient norms").click()
+    drawing = film.drawing("Norms of the gradients over the epochs")
+    expect(drawing).to_have_attribute("data-computed", "20")
+    film.wait("paused")
+
+    def norms(epoch: int) -> list[float]:
+        return [float(np.sqrt(np.sum(dW**2))) for dW in gradients(run.at(epoch), run.X, run.y)]
+
+    told = {int(name.removeprefix("Epoch ")): tip for name, tip in film.tips(drawing, 3).items()}
+    assert set(told) == {*range(21)}
+    for epoch, tip in told.items():
+        shown = [number(part.split()[1]) for part in tip.detail.split(", ")]
+        np.testing.assert_allclose(shown, norms(epoch), rtol=0.006)
+    first, *_, last = norms(20)
+    sentence = film.stage.get_by_test_id("ratio").inner_text()
+    assert sentence.endswith("‖∂C/∂W⁽⁴⁾‖ at epoch 20")
+    said = number(sentence.removeprefix("‖∂C/∂W⁽¹⁾‖ is ").split()[0])
+    assert said == pytest.approx(first / last, rel=0.06)
+    film.press("First")
+    expect(film.stage.get_by_test_id("ratio")).to_contain_text("at epoch 0")

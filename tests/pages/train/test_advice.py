@@ -198,6 +198,34 @@ class TestPlateau:
         every = {(at + 1, k, l) for at, size in enumerate(sizes) for k, l in np.ndindex(size)}
         assert said(run_of(net, 100, frozen=frozenset(every))) == ["unchanged", "all_frozen"]
 
+    def test_all_weights_of_a_deep_network_frozen(self) -> None:
+        net = Network.init(2, (3, 2), seed=0)
+        places = [
+            (layer, k, l)
+            for layer, size in enumerate(net.shapes, start=1)
+            for k, l in np.ndindex(*size)
+        ]
+        frozen = "All weights are frozen"
+        assert frozen in plateau_text(run_of(net, 100, frozen=frozenset(places)), 100, XOR)
+        assert frozen not in plateau_text(run_of(net, 100, frozen=frozenset(places[1:])), 100, XOR)
+
+    def test_dead_and_saturated_units_of_a_deep_network_are_counted_by_layer(self) -> None:
+        net = Network.init(2, (3, 3, 2), seed=0, hidden_activation="relu")
+        W1, W2, W3, W4 = (np.abs(matrix) for matrix in net.weights)
+        W1[-1, 0] = W3[-1, :] = -50.0
+        run = run_of(net.with_weights(W1, W2, W3, W4), 200, learning_rate=1e-6)
+        text = plateau_text(run, 200, XOR)
+        assert "3 of 8 hidden units (1 in layer 1, 2 in layer 3) are dead" in text
+        run = run_of(replace(run.at(0), hidden="sigmoid"), 200, learning_rate=1e-6)
+        text = plateau_text(run, 200, XOR)
+        assert "3 of 8 hidden units (1 in layer 1, 2 in layer 3) are saturated" in text
+
+    def test_tiny_initial_weights_of_a_deep_network(self) -> None:
+        net = Network.init(2, (3, 4), seed=0)
+        tiny = net.with_weights(*(0.01 * matrix for matrix in net.weights))
+        text = plateau_text(run_of(tiny, 100, learning_rate=0.5), 100, XOR)
+        assert "∂C/∂W⁽¹⁾, which has W⁽²⁾ to W⁽³⁾ as factors" in text
+
     def test_units_that_are_saturated(self) -> None:
         net = network(np.full((3, 3), [60.0, -60.0, 0.1]), [[1.0], [2.0], [0.1], [-1.5]])
         run = run_of(net, 400, learning_rate=0.01)

@@ -10,6 +10,7 @@ from core.dataset.preparation import from_exercise
 from core.gradients import gradients
 from core.network import Network
 from core.training.run import Run, Settings
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
@@ -35,6 +36,16 @@ def iris() -> Session:
     """Four features, three classes, trained for 40 epochs."""
     session = Session()
     session.use(Draft.of_sample("iris"))
+    session.run.advance(40)
+    return session
+
+
+@pytest.fixture(scope="module")
+def deep() -> Session:
+    """Iris with three hidden layers and softmax, trained for 40 epochs."""
+    session = Session()
+    architecture = Architecture((4, 3, 5), hidden_activation="tanh", output_activation="softmax")
+    session.use(Draft.of_sample("iris"), architecture)
     session.run.advance(40)
     return session
 
@@ -101,6 +112,67 @@ class TestLayers:
         H = 0.3 * rows[:m] - 1.2 * rows[m : 2 * m] + rows[2 * m : 3 * m]
         np.testing.assert_allclose(H, net.forward(point[np.newaxis]).H[0], rtol=1e-12)
         np.testing.assert_array_equal(rows[3 * m :], net.W2.ravel())
+
+    def test_the_slice_of_a_deep_network_holds_every_later_matrix(self, deep: Session) -> None:
+        net = deep.run.at(12)
+        rows = carried(deep, "units", plane=FeaturePlane())["slice"][1]
+        later = np.concatenate([matrix.ravel() for matrix in net.weights[1:]])
+        np.testing.assert_array_equal(rows[3 * 4 :], later)
+
+
+class TestDepth:
+    def test_every_matrix_its_gradient_and_its_update_are_carried(self, deep: Session) -> None:
+        found, run = carried(deep, "gradients", "updates"), deep.run
+        assert list(found) == [
+            f"{kind}W{layer}" for kind in ("", "d", "u") for layer in range(1, 5)
+        ]
+        exact = gradients(run.at(12), run.X, run.y)
+        for layer, matrix in enumerate(run.at(12).weights, start=1):
+            before = run.at(11).weights[layer - 1]
+            np.testing.assert_array_equal(found[f"W{layer}"][1], matrix.ravel())
+            np.testing.assert_array_equal(found[f"uW{layer}"][1], (matrix - before).ravel())
+            np.testing.assert_allclose(
+                found[f"dW{layer}"][1], exact[layer - 1].ravel(), rtol=1e-9, atol=1e-15
+            )
+
+    def test_the_norms_are_those_of_the_gradients(self, deep: Session) -> None:
+        found, run = carried(deep, "norms"), deep.run
+        assert list(found) == ["W1", "W2", "W3", "W4", "norms"]
+        for i, epoch in enumerate((11, 12, 13)):
+            squares = [np.sum(dW**2) for dW in gradients(run.at(epoch), run.X, run.y)]
+            np.testing.assert_allclose(found["norms"][i] ** 2, squares, rtol=1e-9)
+
+    def test_large_matrices_share_the_cells_of_a_frame(self) -> None:
+        data = from_exercise(np.ones((4, 64)), np.ones((4, 10)))
+        net = Network.init(64, (64, 32), 10)
+        film = Run(net, data.X, data.y, Settings(epochs=5)).film(0, 2)
+        content = FrameContent(frozenset(), None)
+        found = frame_arrays(content, film, net, data, whole=False)
+        assert [matrix.shape[1] for matrix in found.values()] == [33 * 32, 65 * 32, 33 * 10]
+        means = film.weights[0][1, 2:4, 4:6].mean()
+        assert found["W1"][1, 32 + 2] == pytest.approx(means)
+        whole = frame_arrays(content, film, net, data, whole=True)
+        assert [matrix.shape[1] for matrix in whole.values()] == [65 * 64, 65 * 32, 33 * 10]
+
+    def test_the_diagram_has_a_column_for_each_layer(self, deep: Session) -> None:
+        columns = diagram(deep.run.network, Names.of(deep.current))["columns"]
+        assert [len(column["names"]) for column in columns] == [5, 5, 4, 6, 3]
+        assert [column["bias"] for column in columns] == [True, True, True, True, False]
+        assert columns[2]["names"] == ["h⁽²⁾1", "h⁽²⁾2", "h⁽²⁾3", "bias"]
+        found = carried(deep, "network")
+        for layer in range(1, 5):
+            np.testing.assert_array_equal(found[f"edges{layer}"], found[f"W{layer}"])
+
+    def test_units_are_saturated_layer_by_layer(self) -> None:
+        """H of the second layer is 50 tanh(H of the first), which is x."""
+        one = np.array([[1.0]])
+        net = Network(one, 50 * one, one, bias_input=False, bias_hidden=False, hidden="tanh")
+        X = np.array([[-0.1], [0.001], [0.2], [5.0]])
+        np.testing.assert_array_equal(saturation(net, X), [0.0, 0.25, 0.25, 0.5])
+
+    def test_the_identity_never_saturates(self) -> None:
+        net = single_unit(hidden="identity")
+        np.testing.assert_array_equal(saturation(net, np.array([[-1e9], [0.0], [1e9]])), [0, 0])
 
 
 def single_unit(*, hidden: str, output: str = "sigmoid") -> Network:

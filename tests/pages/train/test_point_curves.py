@@ -1,15 +1,18 @@
-"""The score over the epochs: every point is what the network of that epoch scores."""
+"""Curves over the epochs: every point is what the network of that epoch has."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from core.gradients import gradients
 from core.training.run import Run, Settings
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from pages.ui.train import point_curves as module
-from pages.ui.train.point_curves import MOST_POINTS, PointCurve, score_curve
+from pages.ui.train.point_curves import MOST_POINTS, PointCurve, norm_curve, score_curve
 from tests.pages.train.test_stage import ask
 
 
@@ -115,7 +118,42 @@ def test_it_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert curve(session) == first
 
 
+@pytest.mark.parametrize("hidden", [(3,), (4, 3, 5)])
+def test_the_norms_are_those_of_the_gradients_over_the_training_set(
+    hidden: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SECONDS", 60.0)
+    session = Session()
+    session.use(Draft.of_sample("iris"), Architecture(hidden, output_activation="softmax"))
+    session.change(replace(session.settings, l2=0.01, batch_size=20))
+    session.run.advance(15)
+    session.report(15, playing=False)
+    session.change(replace(session.settings, loss="cross_entropy"))
+    session.run.advance(15)
+    run = session.run
+    found = norm_curve(run, -1)
+    assert found.epochs == list(range(31))
+    for epoch, norms in zip(found.epochs, found.values, strict=True):
+        loss = run.settings_at(epoch).loss
+        dW = gradients(run.at(epoch), run.X, run.y, loss)
+        expected = [np.sqrt(np.sum(matrix**2)) for matrix in dW]
+        np.testing.assert_allclose(norms, expected, rtol=1e-9)
+    assert len({run.settings_at(epoch).loss for epoch in found.epochs}) == 2
+
+
+def test_norms_and_scores_are_sent_each_where_it_is_wanted_and_on_show() -> None:
+    session = trained("xor", 20)
+    header = ask(session, views=["norms"], scores_after=17, norms_after=18).header
+    assert header["norms"]["epochs"] == [19, 20]
+    assert "scores" not in header
+    assert "norms" not in ask(session, views=["norms"]).header
+    assert "norms" not in ask(session, views=["score"], norms_after=-1).header
+    both = ask(session, views=["norms", "score"], scores_after=19, norms_after=-1).header
+    assert both["scores"]["epochs"] == [20]
+    assert both["norms"]["epochs"][:2] == [0, 1]
+
+
 def test_no_epoch_is_trained_for_it() -> None:
     session = trained("xor", 20)
-    ask(session, views=["score"], scores_after=-1)
+    ask(session, views=["score", "norms"], scores_after=-1, norms_after=-1)
     assert session.run.epoch == 20

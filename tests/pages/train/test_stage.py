@@ -301,6 +301,27 @@ class TestGoals:
         assert got.whole_epoch == 500
 
 
+def test_a_deep_network_is_sent_with_all_its_matrices(session: Session) -> None:
+    architecture = Architecture(
+        (4, 3, 5), hidden_activation="identity", output_activation="softmax"
+    )
+    session.use(Draft.of_sample("iris"), architecture)
+    scene = unpack(respond(session, StageRequest())).header["scene"]
+    shapes = [(len(scene[f"W{n}"]["rows"]), len(scene[f"W{n}"]["columns"])) for n in range(1, 5)]
+    assert shapes == [(5, 4), (5, 3), (4, 5), (6, 3)]
+    assert scene["W3"]["rows"] == ["h⁽²⁾1", "h⁽²⁾2", "h⁽²⁾3", "bias"]
+    got = ask(session, after=0, frames=3, playing=True, views=["norms", "surface"])
+    for i, epoch in enumerate(got.epochs):
+        for layer, matrix in enumerate(session.run.at(epoch).weights, start=1):
+            np.testing.assert_array_equal(
+                got.layers[f"W{layer}"][i], matrix.ravel().astype(np.float32)
+            )
+    assert got.layers["norms"].shape == (3, 4)
+    assert got.header["plane"]["units"] == [4, 3, 5]
+    assert got.header["plane"]["range"] == [0.0, 1.0]  # of probabilities
+    assert got.header["plane"]["bounds"] == [None, None]  # of the identity's Z
+
+
 class TestViews:
     def test_what_is_on_show_is_remembered(self, session: Session) -> None:
         ask(session, views=["score", "nonsense"], plane_x=1, plane_y=0)

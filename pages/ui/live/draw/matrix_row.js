@@ -5,20 +5,23 @@ import { ColourBar } from "./legend.js";
 import { MatrixTable } from "./matrix_table.js";
 import { exact, superscript } from "./numbers.js";
 
-const CELL = { width: 7, height: 3.6, small: 3.2 }; // times the size of type: the largest cell, and the narrowest with its number
-const READABLE = { number: 2.95, name: 2.2, colour: 0.27 }; // times the size of type, the least width of a cell with its number, with its name, as a colour
+const WIDEST = 7; // times the size of type, the width of a cell
+// Of two matrices, or of more, times the size of type: the narrowest cell with its number, the height of a cell and of all cells at most;
+// and in px what each leaves for rounding, so that a line never wraps: two may.
+const PAIR = { small: 3.2, height: 3.6, all: 24, spare: 0 };
+const ROW = { small: 2.95, height: 2.4, all: 15, spare: 1 };
+const READABLE = { name: 2.2, colour: 0.27 }; // times the size of type, the narrowest cell with its name, and as a colour
 const NUMBER = { width: 2.9, height: 1.3 }; // times the size of type, a cell that holds a number
 const TITLE = 4; // times the size of type, the height of a line's titles and names
 const LEGEND = 17; // times the size of type, the width of a legend
-const ALL = { pair: 24, row: 15 }; // times the size of type, the height of all cells at most: of two matrices, or of more
-const LOW = 2.4; // times the size of type, the height of a cell where there are more than two matrices
 const SQUARE = 0.9; // of a cell's width, its height where there is much space
 const GAP = 24; // px, between the matrices
 
 /** Heatmaps of the matrices of a network. */
 export class MatrixRow {
   #values;
-  #lines; // as the matrices are placed, by their numbers from 0
+  #sizes; // of its cells
+  #lines = ""; // how many matrices each has
 
   /**
    * Of W1, W2 and so on: `symbol` before (1), (2), `name` before W for screen readers, `prefix` of the
@@ -28,6 +31,7 @@ export class MatrixRow {
     this.titles = matrices.map((_, i) => `${symbol}${superscript(`(${i + 1})`)}`);
     this.layers = matrices.map((_, i) => `${prefix}W${i + 1}`);
     Object.assign(this, { of, midpoint });
+    this.#sizes = matrices.length === 2 ? PAIR : ROW;
     const names = matrices.map((_, i) => `${name}W${i + 1}${of}`);
     this.canvases = matrices.map(({ rows, columns }, i) => picture(
       `${names[i]} as a heatmap: rows ${rows.join(", ")}; columns ${columns.join(", ")}`, { "data-layer": this.layers[i] }));
@@ -42,15 +46,15 @@ export class MatrixRow {
 
   /**
    * Place the matrices side by side as long as the cells stay wide enough, then in further lines; with
-   * a height for each line, cells grow to fill it.
+   * a height (for each of two, or for all), cells grow to fill it.
    */
   layout(room, theme, height) {
     const margins = this.#margins(room, theme);
-    const most = height ? Infinity : CELL.width * theme.size;
+    const most = height ? Infinity : WIDEST * theme.size;
     const lines = height && !this.#isPair ? this.#linesFilling(room, height, margins, theme) : this.#linesIn(room, margins, theme);
     const widths = lines.flatMap((line) => this.#cellWidths(line, room, margins, theme).map((width) => Math.min(most, width)));
     this.heatmaps.forEach((map, i) => map.layout(margins[i], { width: widths[i], height: this.#cellHeight(map, widths[i], lines, theme, height) }, theme));
-    const side = (i) => margins[i] + widths[i] * this.heatmaps[i].columns.length + this.#spare;
+    const side = (i) => margins[i] + widths[i] * this.heatmaps[i].columns.length + this.#sizes.spare;
     const used = Math.max(...lines.map((line) => line.reduce((sum, i) => sum + GAP + side(i), -GAP)));
     this.element.style.width = `${Math.min(room, Math.max(used, LEGEND * theme.size))}px`;
     this.bar.restyle(theme);
@@ -58,10 +62,7 @@ export class MatrixRow {
     for (const line of lines) this.#alignTitles(line);
   }
 
-  get #isPair() { return this.heatmaps.length === 2; }
-
-  /** The width in px that each matrix leaves for rounding, so that a line never wraps; a pair may. */
-  get #spare() { return this.#isPair ? 0 : 1; }
+  get #isPair() { return this.#sizes === PAIR; }
 
   /** Return the lines in which the matrices fit, each a list of their numbers. */
   #linesIn(room, margins, theme) {
@@ -78,7 +79,7 @@ export class MatrixRow {
   #pairFits(line, room, margins, { size }) {
     const free = this.#freeWidth(line, room, margins);
     const [first, second] = this.heatmaps.map(({ columns }) => columns.length);
-    return free / (first + second) >= CELL.small * size || free > 2 * CELL.small * size * second;
+    return free / (first + second) >= PAIR.small * size || free > 2 * PAIR.small * size * second;
   }
 
   /** Return the lines, of as many matrices each, whose cells are largest in that height. */
@@ -100,20 +101,20 @@ export class MatrixRow {
   #readableWidth(i, room, margins, { size }) {
     const { rows, columns } = this.heatmaps[i];
     const alone = (room - margins[i]) / columns.length / size;
-    const kinds = [...(rows.length * NUMBER.height <= ALL.row ? [READABLE.number] : []), READABLE.name, READABLE.colour];
+    const kinds = [...(rows.length * NUMBER.height <= ROW.all ? [ROW.small] : []), READABLE.name, READABLE.colour];
     return size * (kinds.find((least) => alone >= least) ?? 0);
   }
 
   /** Return what the names of rows and the gaps leave of a line's width for cells. */
   #freeWidth(line, room, margins) {
-    return line.reduce((free, i) => free - margins[i] - this.#spare, room - GAP * (line.length - 1));
+    return line.reduce((free, i) => free - margins[i] - this.#sizes.spare, room - GAP * (line.length - 1));
   }
 
   /** Return the width of the cells of each matrix in a line: even, but no narrower than readable where a fair share allows it. */
   #cellWidths(line, room, margins, { size }) {
     let free = this.#freeWidth(line, room, margins);
     const columns = line.map((i) => this.heatmaps[i].columns.length);
-    const small = (this.#isPair ? CELL.small : READABLE.number) * size;
+    const small = this.#sizes.small * size;
     const widths = [];
     for (let place = line.length - 1; place >= 0; place--) {
       const even = free / columns.slice(0, place + 1).reduce((sum, count) => sum + count, 0);
@@ -125,8 +126,8 @@ export class MatrixRow {
 
   /** Return the height in px of a matrix's cells: of rows as tall as usual, or that fill a `height`. */
   #cellHeight({ rows }, width, lines, theme, height) {
-    const usual = (this.#isPair ? CELL.height : LOW) * theme.size;
-    if (!height) return Math.max(1, Math.min(usual, ((this.#isPair ? ALL.pair : ALL.row) * theme.size) / rows.length));
+    const usual = this.#sizes.height * theme.size;
+    if (!height) return Math.max(1, Math.min(usual, (this.#sizes.all * theme.size) / rows.length));
     const filling = this.#isPair ? (height - 2 * theme.size) / rows.length : this.#heightOfCells(lines, theme, height);
     return Math.max(1, Math.min(Math.max(usual, SQUARE * width), filling));
   }
@@ -139,15 +140,16 @@ export class MatrixRow {
 
   /** Put the figures into their lines. */
   #arrange(lines) {
-    if (String(lines.map(({ length }) => length)) === this.#lines) return;
-    this.#lines = String(lines.map(({ length }) => length));
+    const counts = String(lines.map(({ length }) => length));
+    if (counts === this.#lines) return;
+    this.#lines = counts;
     const rows = lines.map((line) => make("div", { class: "line" }, ...line.map((i) => this.figures[i])));
     this.element.replaceChildren(...rows, this.bar.element);
   }
 
   /** Return the width in px that the names and cells with a number need, side by side and without a gap. */
   minWidth(room, theme) {
-    return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + CELL.small * theme.size * this.heatmaps[i].columns.length, 0);
+    return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + PAIR.small * theme.size * this.heatmaps[i].columns.length, 0);
   }
 
   /** Draw a frame's layers. */

@@ -82,7 +82,7 @@ function textsOf(draw) {
   return texts;
 }
 
-test("each of several layers has a heading with what is left out; a single one has none", () => {
+test("each of several layers has a heading with the number of units not drawn; a single one has none", () => {
   const texts = (units) => textsOf((drawing) => new UnitMaps(drawing, plane({ units }), namesOf(units)).layout(700, theme));
   const several = texts([20, 3]);
   equal(["Hidden layer 1", "+ 2 more", "Hidden layer 2", "h2.3"].every((text) => several.includes(text)), true, String(several));
