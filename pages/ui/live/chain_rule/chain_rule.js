@@ -31,6 +31,7 @@ export class ChainRule {
   #settleTimer = undefined;
   #preview = undefined; // the weight below the pointer
   #units = undefined; // of the path chosen for the selected weight; by default that of the largest product
+  #cards = {}; // the latest, and the message and formulas that they were drawn from
   #prediction = undefined; // the ŷ chosen in a softmax's Jacobian; by default that of the output
   #width = 0; // px, of the element when it was last drawn
   #heightsKey = ""; // what the heights of its parts were kept for
@@ -102,6 +103,7 @@ export class ChainRule {
   /** Draw a weight of every matrix, for the heights that they need. */
   #layout() {
     this.#width = this.element.clientWidth;
+    this.grids.mark({}); // so that the selected cell is scrolled into view anew
     const preview = this.#preview;
     for (let layer = 1; this.#isWide && layer <= this.#layers; layer++) {
       this.#preview = { layer, row: 0, column: 0 };
@@ -118,7 +120,8 @@ export class ChainRule {
     const key = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer} ${this.pathList.isOpen}`;
     if (key !== this.#heightsKey) for (const { style } of parts) style.minHeight = "";
     this.#heightsKey = key;
-    for (const part of parts) part.style.minHeight = `${part.offsetHeight}px`;
+    const heights = parts.map(({ offsetHeight }) => `${offsetHeight}px`);
+    parts.forEach(({ style }, i) => { if (style.minHeight !== heights[i]) style.minHeight = heights[i]; });
   }
 
   /** Show another weight, output or path at once; send it to the server after the last pick. */
@@ -255,14 +258,19 @@ export class ChainRule {
       epoch: scene.epoch, sample: scene.focus.sample + 1, samples: scene.samples, synced: this.#answeredSequence >= this.#sequence,
     });
     this.notes.replaceChildren(...this.#notes().map((text) => make("p", {}, text)));
-    for (const box of this.view.querySelectorAll(".scroll, .formula, .numbers")) markOverflow(box);
+    markOverflow(...this.view.querySelectorAll(".scroll, .formula, .numbers"));
     this.#keepHeights();
   }
 
+  /** Draw the cards; those that another weight does not change stay, which spares the browser most of the layout. */
   #drawCards(type) {
     const { scene } = this;
     const hidden = this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden;
-    const pairs = cards(this.factors, this.theme, type, scene.midpoints.weights, hidden);
+    const forms = formsOf(scene, this.weight);
+    const before = this.#cards.scene === scene && this.#cards.forms === forms ? this.#cards.pairs : [];
+    const pairs = cards(this.factors, this.theme, type, scene.midpoints.weights, hidden, before);
+    this.#cards = { scene, forms, pairs };
+    if (before.length) return before.forEach((pair, i) => pair === pairs[i] || pair.replaceWith(pairs[i]));
     const ofOutput = this.#isApart ? 2 : 0;
     this.outputCards.replaceChildren(...pairs.slice(0, ofOutput));
     this.cards.replaceChildren(...pairs.slice(ofOutput));
