@@ -35,7 +35,7 @@ def _sizes_by_layer(run: Run, epoch: int, sample: int, loss: str) -> tuple[Delta
 
 
 def draw_delta_by_layer(selection: Selection) -> None:
-    """Draw the size of δ by layer, with what becomes of it on its way back."""
+    """Draw the size of δ by layer, and whether it vanishes on its way back."""
     sizes = sizes_by_layer(selection)
     st.markdown("**δ by layer**", help=HELP)
     st.plotly_chart(
