@@ -18,6 +18,7 @@ from pages.ui.style.figures import GREY
 from pages.ui.style.latex import number
 
 GROWTH = 10.0  # between the δ of two layers, from which it vanishes or grows on its way back
+MOST_UPRIGHT = 10  # labels that a phone has room for beside one another
 HELP = (
     "δ of a layer is ∂C by its pre-activations: what the gradients of its weights are made of. Its "
     "size is the root mean square over the layer’s units; for all samples, over these as well."
@@ -160,7 +161,12 @@ def size_chart(
             "exponentformat": "power",
             "dtick": max(1, round(np.log10(top / floor) / 6)),
         },
-        xaxis={"tickvals": x, "ticktext": labels, "tickangle": 0, "zeroline": False},
+        xaxis={
+            "tickvals": x,
+            "ticktext": labels,
+            "tickangle": 0 if len(labels) <= MOST_UPRIGHT else -90,
+            "zeroline": False,
+        },
         legend=figures.ABOVE,
     )
     return chart
