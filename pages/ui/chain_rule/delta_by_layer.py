@@ -18,6 +18,7 @@ from pages.ui.style.figures import GREY
 from pages.ui.style.latex import number
 
 GROWTH = 10.0  # between the δ of two layers, from which it vanishes or grows on its way back
+MOST_UPRIGHT = 10  # labels that a phone has room for beside one another
 HELP = (
     "δ of a layer is ∂C by its pre-activations: what the gradients of its weights are made of. Its "
     "size is the root mean square over the layer’s units; for all samples, over these as well."
@@ -35,7 +36,7 @@ def _sizes_by_layer(run: Run, epoch: int, sample: int, loss: str) -> tuple[Delta
 
 
 def draw_delta_by_layer(selection: Selection) -> None:
-    """Draw the size of δ by layer, with what becomes of it on its way back."""
+    """Draw the size of δ by layer, and whether it vanishes on its way back."""
     sizes = sizes_by_layer(selection)
     st.markdown("**δ by layer**", help=HELP)
     st.plotly_chart(
@@ -160,7 +161,12 @@ def size_chart(
             "exponentformat": "power",
             "dtick": max(1, round(np.log10(top / floor) / 6)),
         },
-        xaxis={"tickvals": x, "ticktext": labels, "tickangle": 0, "zeroline": False},
+        xaxis={
+            "tickvals": x,
+            "ticktext": labels,
+            "tickangle": 0 if len(labels) <= MOST_UPRIGHT else -90,
+            "zeroline": False,
+        },
         legend=figures.ABOVE,
     )
     return chart

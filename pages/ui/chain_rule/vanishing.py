@@ -158,7 +158,7 @@ class Phrases:
             return "a typical weight" if to_output else "the typical size of such a matrix"
         return "the maximum slope"
 
-    def has_reference_shown(self, factor: FactorSize) -> bool:
+    def has_own_reference(self, factor: FactorSize) -> bool:
         """Whether the reference depends on the data and the weights."""
         partial = self.partial(factor)
         of_inputs = partial is not None and partial.kind == "input" and self.notation.layer == 1
@@ -268,7 +268,7 @@ def _factor_sentence(
     if factor.size > 0:
         share, reference = _share_text(factor, phrases), phrases.reference_name(factor)
         size = f"{phrases.number(factor.size)}, {share} of {reference}"
-        if phrases.has_reference_shown(factor):
+        if phrases.has_own_reference(factor):
             size += f", {phrases.number(factor.reference)}"
     if of_batch and factor.low >= NONE_LOW:
         part = "nearly all" if factor.low >= ALL_LOW else f"{100 * factor.low:.0f} % of the"

@@ -476,17 +476,17 @@ class _ExampleBuilder:
         if self.notation.by_deltas:
             return [*known, *self._weights_back(), *self._output_values()]
         unit = self._unit()
-        carried = unit if unit is not None else self._carried(2)
+        carried = unit if unit is not None else self._input_place(2)
         for o in _outputs(self.selection):
             index = str(o + 1) if self.notation.several else self.notation.s.column
             known += self._weights_into(2, o, index, self.names.outputs[o], carried)
         return known + self._output_values()
 
     def _inputs(self) -> list[KnownValues]:
-        raw, X1 = self._raw_inputs(), self._carried_row(1)
+        raw, X1 = self._raw_inputs(), self._input_row(1)
         description = "the scaled inputs" if raw else "the inputs"
         names = self.names.inputs[: len(X1)]
-        return [*raw, KnownValues.of(description, "X_{i,j}", X1, names, self._carried(1))]
+        return [*raw, KnownValues.of(description, "X_{i,j}", X1, names, self._input_place(1))]
 
     def _layers(self) -> Iterator[KnownValues]:
         """Yield the weights into the weight's unit, and H and Z of every hidden layer."""
@@ -498,27 +498,27 @@ class _ExampleBuilder:
             if into is not None:
                 index = k.unit(layer) if layer == self.weight.layer else "k"
                 name = self.names.hidden[layer - 1][into]
-                carried = self._carried(layer) if k.by_deltas else None
+                carried = self._input_place(layer) if k.by_deltas else None
                 yield from self._weights_into(layer, into, index, name, carried)
             of = f" of hidden layer {layer}" if k.is_deep else ""
             hidden = "" if k.is_deep else "hidden "
             H, Z = (k.of_unit(letter, layer, "j") for letter in "HZ")
-            sums, values = self.forward.sums[layer - 1][0], self._carried_row(layer + 1)
+            sums, values = self.forward.sums[layer - 1][0], self._input_row(layer + 1)
             names = self.names.layers[layer][0][: len(values)]
-            on_path = into if into is not None else self._carried(layer + 1)
+            on_path = into if into is not None else self._input_place(layer + 1)
             at = on_path if on_path is not None and on_path < len(sums) else None
             yield KnownValues.of(f"the {hidden}pre-activations{of}", H, sums, (), at)
             yield KnownValues.of(f"the {hidden}values{of}", Z, values, names, on_path)
 
-    def _carried_row(self, layer: int) -> Array:
+    def _input_row(self, layer: int) -> Array:
         """Return what W⁽layer⁾ multiplies, without the constant if the bias is apart."""
         row: Array = self.forward.inputs[layer - 1][0]
         return row[: self.net.rows(layer)] if self.apart else row
 
-    def _carried(self, layer: int) -> int | None:
+    def _input_place(self, layer: int) -> int | None:
         """Return the place of what the weight multiplies, if W⁽layer⁾ is its matrix."""
         row = self.weight.row
-        on_path = self.weight.layer == layer and row < len(self._carried_row(layer))
+        on_path = self.weight.layer == layer and row < len(self._input_row(layer))
         return row if on_path else None
 
     def _weights_back(self) -> Iterator[KnownValues]:
@@ -527,7 +527,9 @@ class _ExampleBuilder:
         if k.is_last:
             column = self.weight.column
             name = self.names.outputs[column]
-            yield from self._weights_into(last, column, str(column + 1), name, self._carried(last))
+            yield from self._weights_into(
+                last, column, str(column + 1), name, self._input_place(last)
+            )
         for layer in range(self.weight.layer + 1, last + 1):
             W, names = self.net.weights[layer - 1], self.names.layers[layer - 1][0]
             for unit in self._places(layer - 1)[:MOST_ROWS]:

@@ -1,6 +1,7 @@
 """One number of the chain rule, typed: right, or which slip gives it."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from core.activations import HIDDEN
 from core.checking.factor_mistakes import (
+    DELTA,
     FACTOR_MISTAKES,
     TOTALS,
     Question,
@@ -33,7 +35,7 @@ def question(quantity: str = "product", **changed: Any) -> Question:
         "hidden_activation": changed.pop("hidden", "sigmoid"),
         "output_activation": changed.pop("output_activation", "sigmoid"),
     }
-    net = Network.init(2, 3, 2, seed=5, **choices)
+    net = Network.init(2, changed.pop("units", 3), 2, seed=5, **choices)
     raw = random.normal(3.0, 2.0, (3, 2))
     y = changed.pop("y", np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.6]]))
     standard = {"layer": 1, "row": 0, "column": 1, "sample": 1, "output": 1}
@@ -80,22 +82,44 @@ def test_the_truth_is_right_and_is_what_is_worked_out_by_hand(
 def test_what_a_mistake_gives_is_explained_by_it(mistake: Any) -> None:
     """Typed to nine digits; over questions of all kinds each slip is met."""
     met = 0
-    for layer in (1, 2):
-        for loss in ("half_mse", "half_sse", "cross_entropy"):
-            for quantity in [*OF_LAYER[layer], *TOTALS]:
-                q = question(quantity, layer=layer, loss=loss)
-                for found in mistake.values(q):
-                    if not math.isfinite(found.value) or not found.value:
-                        continue
-                    if math.isclose(found.value, q.truth, rel_tol=1e-7):
-                        continue
-                    text = typed(found.value)
-                    verdict = check_answer(read(text), q)
-                    assert not verdict.right
-                    if mistake.name != "cut_off" or float(text) == found.value:
-                        assert mistake.name in named(verdict), (quantity, found)
-                    met += 1
+    for q in questions():
+        with np.errstate(all="ignore"):
+            candidates = list(mistake.values(q))
+        for found in candidates:
+            if not math.isfinite(found.value) or not found.value:
+                continue
+            if math.isclose(found.value, q.truth, rel_tol=1e-7):
+                continue
+            text = typed(found.value)
+            verdict = check_answer(read(text), q)
+            assert not verdict.right
+            if mistake.name != "cut_off" or float(text) == found.value:
+                assert mistake.name in named(verdict), (q.quantity, found)
+            met += 1
     assert met
+
+
+def questions() -> Iterator[Question]:
+    """Questions of one hidden layer, of three, and of a softmax."""
+    for units, output in (
+        (3, "sigmoid"),
+        ((3, 2, 4), "sigmoid"),
+        (3, "softmax"),
+        ((2, 3), "softmax"),
+    ):
+        of_classes = {"y": np.array([[1.0, 0], [0, 1], [1, 0]])} if output == "softmax" else {}
+        for loss in ("half_mse", "half_sse", "cross_entropy"):
+            kind: dict[str, Any] = {
+                "units": units,
+                "output_activation": output,
+                "loss": loss,
+                **of_classes,
+            }
+            layers = question(**kind).net.layers
+            for layer in range(1, layers + 1):
+                whole = [*TOTALS, *[DELTA] * (units != 3 or output == "softmax")]
+                names = question(**kind, layer=layer).factors
+                yield from (question(name, layer=layer, **kind) for name in [*names, *whole])
 
 
 def values() -> dict[str, tuple[str, float, dict[str, Any]]]:

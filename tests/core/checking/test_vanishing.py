@@ -11,8 +11,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from core.chain import deltas
 from core.checking import vanishing as module
-from core.checking.vanishing import FactorSizes, analyse_vanishing
+from core.checking.vanishing import BLOCK, FactorSizes, analyse_vanishing, delta_sizes
 from core.gradients import contributions, gradients
 from core.network import Network
 from tests.core.oracles import Problem, deep_problems, swaps
@@ -367,3 +368,15 @@ class TestSeveralHiddenLayers:
     def test_a_matrix_that_is_not_there(self, layer: int) -> None:
         with pytest.raises(IndexError, match=f"there is no W{layer}: they go from W1 to W3"):
             analyse_vanishing(self.net, X, Y, layer, 0, 0, 0)
+
+
+def test_the_size_of_delta_over_blocks_is_that_of_all_at_once() -> None:
+    random = np.random.default_rng(0)
+    net = Network.init(2, [3, 4], 2, seed=1)
+    X, y = random.normal(size=(BLOCK + 3, 2)), random.uniform(size=(BLOCK + 3, 2))
+    found = delta_sizes(net, X, y, BLOCK + 1)
+    for size, delta in zip(found, deltas(net, net.forward(X), y, "half_mse"), strict=True):
+        assert size.batch == pytest.approx(np.sqrt(np.mean(delta**2)), rel=1e-12)
+        assert size.sample == pytest.approx(np.sqrt(np.mean(delta[BLOCK + 1] ** 2)), rel=1e-12)
+    with pytest.raises(IndexError, match="there is no sample 3"):
+        delta_sizes(net, X[:3], y[:3], 3)

@@ -55,8 +55,6 @@ FORMS = [
     Conventions(bias_apart=apart, transposed=transposed)
     for apart, transposed in itertools.product((False, True), repeat=2)
 ]
-    Conventions(bias_apart=a, transposed=t) for a, t in itertools.product((False, True), repeat=2)
-]
 
 
 def deep(
@@ -72,7 +70,8 @@ def deep(
         hidden=hidden, hidden_activation=activation, output_activation=output, **architecture
     )
     session.use(Draft.of_sample("iris"), chosen)
-    session.begin(settings=replace(session.settings, loss=loss, learning_rate=0.1))
+    rate = 1e-4 if loss == "half_sse" else 0.1  # a sum over samples makes a large gradient
+    session.begin(settings=replace(session.settings, loss=loss, learning_rate=rate))
     session.run.advance(6)
     session.report(4, playing=False)
     session.look(sample=2)
@@ -209,16 +208,14 @@ def test_every_symbol_of_a_deep_chain_carries_its_layer(
                 assert index in ("", layer)
             mathml(formula.symbol), mathml(formula.formula)
         linear = [f.formula for n, f in k.factors.items() if re.fullmatch(r"d(O|H\d?)_dZ\d?", n)]
-        for at, formula in zip(range(L, weight.layer, -1), linear, strict=True):
+        for at, form_of_weight in zip(range(L, weight.layer, -1), linear, strict=True):
             unit = "l" if L == 2 else f"l_{at - 1}"
             to = "o" if at == L else f"l_{at}"
             pair = f"{to},{unit}" if form.transposed else f"{unit},{to}"
-            assert formula == f"W_{{{pair}}}^{{({at})}}"
-        sums = k.rule.split(r"\frac")[2]  # after the gradient itself
+            assert form_of_weight == f"W_{{{pair}}}^{{({at})}}"
         assert k.rule.count(r"\sum_{l_") == max(0, L - 1 - weight.layer)
         assert (r"\sum_{p}" in k.rule) == (output == "softmax")
         assert (r"\sum_{o}" in k.rule) == (weight.layer < L)
-        assert sums
         assert all(mathml(equation) for equation in k.forward)
         assert len(k.forward) == 2 * L
 

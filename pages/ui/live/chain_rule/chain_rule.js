@@ -250,7 +250,7 @@ export class ChainRule {
     this.about.replaceChildren(...this.#headline());
     this.#drawCards(type);
     this.#drawFused();
-    if (isFull(scene) && !["dC_dyhat", "dyhat_dO"].includes(scene.hidden)) this.jacobian.draw(scene, prediction, output, this.theme);
+    if (isFull(scene) && !["dC_dyhat", "dyhat_dO", "delta"].includes(scene.hidden)) this.jacobian.draw(scene, prediction, output, this.theme);
     else this.jacobian.hide();
     this.#drawResult();
     this.pathList.draw(scene, this.paths, weight, units, this.contribution, this.#productsHidden);

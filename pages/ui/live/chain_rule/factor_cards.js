@@ -32,7 +32,8 @@ export function textsOf(value, hidden) {
  */
 export function cards(factors, theme, type, midpoint, hidden, before = []) {
   const found = factors.findIndex(({ id }) => id === hidden);
-  const from = found < 0 && ["product", "contribution"].includes(hidden) ? factors.length - 1 : found;
+  const last = { product: factors.length - 1, contribution: factors.length - 1, delta: factors.length - 2 }; // δ is on the card before the input's
+  const from = last[hidden] ?? found;
   let product = 1;
   return factors.map((factor, i) => {
     product = factor.sum ?? product * factor.value; // a softmax's Jacobian is summed over every ŷ

@@ -229,7 +229,7 @@ test("the Jacobian's row is chosen by a click; what goes on is the sum over ever
 test("what is hidden for practice is in no δ, path or Jacobian either", () => {
   const shown = openDeep();
   openPaths(shown);
-  const secrets = { dC_dyhat: ["delta-O", "jacobian-sum"], dyhat_dO: ["delta-O"], dZ2_dH2: ["delta-H2", "delta-Z1"], product: [], contribution: [] };
+  const secrets = { dC_dyhat: ["delta-O", "jacobian-sum"], dyhat_dO: ["delta-O"], dZ2_dH2: ["delta-H2", "delta-Z1"], product: [], contribution: [], delta: ["delta-H1"] };
   const values = Object.fromEntries(Object.values(secrets).flat().map((id) => [id, tile(shown, id).dataset.value]));
   const contribution = tile(shown, "contribution").dataset.value;
   for (const [hidden, ids] of Object.entries(secrets)) {
@@ -241,6 +241,6 @@ test("what is hidden for practice is in no δ, path or Jacobian either", () => {
       const at = root.innerHTML.indexOf(values[id]);
       equal(at < 0 ? "" : root.innerHTML.slice(at - 60, at + 30), "", `${hidden}: ${id}`);
     }
-    equal(tile(root, "jacobian").hidden, ["dC_dyhat", "dyhat_dO"].includes(hidden), hidden);
+    equal(tile(root, "jacobian").hidden, ["dC_dyhat", "dyhat_dO", "delta"].includes(hidden), hidden);
   }
 });
