@@ -2,19 +2,23 @@
 import { readTheme } from "../draw/colours.js";
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
-import { factorsOf, formsOf, isBias, productOf } from "./factors.js";
+import { compare } from "./compare.js";
+import { factorsOf, formsOf, fusedNumbers } from "./factors.js";
+import { Jacobian } from "./jacobian.js";
 import { math } from "./mathml.js";
-import { exact, pretty, setDigits, superscript, whole } from "../draw/numbers.js";
+import { deltaOf, hasBias, inputsOf, isBias, isDeep, isFull, layersOf, outputsOf, symbolOf } from "./network.js";
+import { exact, pretty, setDigits, subscript, superscript, whole } from "../draw/numbers.js";
 import { markOverflow } from "./overflow.js";
 import { PathDiagram, WIDE } from "./path_diagram.js";
+import { PathList } from "./path_list.js";
+import { Paths, productsOf } from "./paths.js";
 import { cards, textsOf, withOperator } from "./factor_cards.js";
 import { WeightGrids } from "./weights.js";
 
 const SETTLE = 120; // ms after the last pick before it is sent to the server
-const OF_AN_OUTPUT = ["dC_dyhat", "dyhat_dO", "dO_dZ"]; // factors that differ from output to output
-const OF_A_STATE = ["W1", "W2", "dW1", "dW2", "sum1", "sum2", "size1", "size2", "forms", "functions"]; // not sent with every message
+const OF_A_MATRIX = ["W", "dW", "sum", "size"]; // arrays with the matrix's number
+const OF_A_STATE = ["forms", "functions"]; // not sent with every message, as those
 const CELLS = { weights: ["Weights", "Show the weights in the cells"], gradients: ["Gradients", "Show ∂C/∂W, over all samples, in the cells"] };
-const EQUAL = 1e-12; // of the sum of magnitudes: how much rounding may change the sum
 
 /** The matrices to pick a weight from, its factors, and its gradient. */
 export class ChainRule {
@@ -26,6 +30,8 @@ export class ChainRule {
   #cellKind = "weights";
   #settleTimer = undefined;
   #preview = undefined; // the weight below the pointer
+  #units = undefined; // of the path chosen for the selected weight; by default that of the largest product
+  #prediction = undefined; // the ŷ chosen in a softmax's Jacobian; by default that of the output
   #width = 0; // px, of the element when it was last drawn
   #heightsKey = ""; // what the heights of its parts were kept for
   #observer = new ResizeObserver(() => this.#resize());
@@ -41,7 +47,9 @@ export class ChainRule {
     this.notes = make("div", { class: "notes" });
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.path = new PathDiagram();
-    this.factorView = make("div", { class: "factors" }, this.about, this.cards, this.result);
+    this.jacobian = new Jacobian((p, o) => this.#pickEntry(p, o));
+    this.pathList = new PathList((units) => this.#pickPath(units), () => this.#render());
+    this.factorView = make("div", { class: "factors" }, this.about, this.cards, this.jacobian.element, this.result, this.pathList.element);
     this.foot = make("div", { class: "foot" }, this.path.element, make("div", { class: "remarks" }, this.fused, this.notes));
     this.view = make("div", { class: "view" }, this.matrices, this.factorView, this.below, this.foot, this.live);
     this.element = make("section", { "data-testid": "chain-rule", "data-hover": "", "aria-label": "The chain rule for one weight" }, this.view);
@@ -67,8 +75,11 @@ export class ChainRule {
     if (!this.#restoreMatrices(scene)) return this.#sendPick();
     const other = scene.token !== this.scene?.token;
     this.scene = scene;
+    this.paths = new Paths(scene);
     setDigits(scene.conventions.digits);
     if (other || this.#answeredSequence >= this.#sequence) {
+      const isSame = !other && String(Object.values(scene.focus.weight)) === String(Object.values(this.selectedWeight));
+      if (!isSame || scene.focus.output !== this.selectedOutput) this.#units = this.#prediction = undefined;
       this.selectedWeight = scene.focus.weight;
       this.selectedOutput = scene.focus.output;
     }
@@ -86,11 +97,11 @@ export class ChainRule {
     this.#render();
   }
 
-  /** Draw a weight of either layer, for the heights that both need. */
+  /** Draw a weight of every matrix, for the heights that they need. */
   #layout() {
     this.#width = this.element.clientWidth;
     const preview = this.#preview;
-    for (const layer of this.#isWide ? [1, 2] : []) {
+    for (let layer = 1; this.#isWide && layer <= this.#layers; layer++) {
       this.#preview = { layer, row: 0, column: 0 };
       this.#render();
     }
@@ -102,16 +113,18 @@ export class ChainRule {
   /** Keep the greatest heights so far: no choice moves what is below. If the matrices are above, a layer's cards may. */
   #keepHeights() {
     const parts = [this.cards, this.factorView, this.foot];
-    const key = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer}`;
+    const key = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer} ${this.pathList.isOpen}`;
     if (key !== this.#heightsKey) for (const { style } of parts) style.minHeight = "";
     this.#heightsKey = key;
     for (const part of parts) part.style.minHeight = `${part.offsetHeight}px`;
   }
 
-  /** Show another weight or output at once; send it to the server after the last pick. */
-  #pick(weight, output) {
+  /** Show another weight, output or path at once; send it to the server after the last pick. */
+  #pick(weight, output, { units, prediction } = {}) {
     this.selectedWeight = weight;
-    this.selectedOutput = weight.layer === 2 ? weight.column : output;
+    this.selectedOutput = weight.layer === this.#layers ? weight.column : output;
+    this.#units = units;
+    this.#prediction = prediction;
     this.element.dataset.hover = "";
     this.#preview = undefined;
     this.#sequence += 1;
@@ -120,6 +133,17 @@ export class ChainRule {
     clearTimeout(this.#settleTimer);
     this.#settleTimer = setTimeout(() => this.#sendPick(), SETTLE);
   }
+
+  #pickPath(units) { this.#pick(this.selectedWeight, units.at(-1), { units }); }
+
+  /** Show the entry of ŷ_p by O_o of a softmax's Jacobian. */
+  #pickEntry(p, o) {
+    const kept = o === this.selectedOutput ? { units: this.#units } : {};
+    this.#pick(this.#towards(o), o, { ...kept, prediction: p });
+  }
+
+  /** Return the weight that shows an output: the selected one, but of the last matrix that of the output's column. */
+  #towards(o) { return this.selectedWeight.layer === this.#layers ? { ...this.selectedWeight, column: o } : this.selectedWeight; }
 
   /** Send the selection, and which matrices are missing. */
   #sendPick() {
@@ -131,7 +155,8 @@ export class ChainRule {
 
   /** Add an earlier message's matrices if they are of this state, else note them as missing. */
   #restoreMatrices(scene) {
-    if (scene.W1) this.#state = Object.fromEntries(["matrices", ...OF_A_STATE].map((name) => [name, scene[name]]));
+    const ofMatrices = Object.keys(scene.names).flatMap((_, i) => OF_A_MATRIX.map((name) => `${name}${i + 1}`));
+    if (scene.W1) this.#state = Object.fromEntries(["matrices", ...OF_A_STATE, ...ofMatrices].map((name) => [name, scene[name]]));
     const here = this.#state.matrices === scene.matrices;
     this.#missingMatrices = here ? "" : scene.matrices;
     if (here) Object.assign(scene, this.#state);
@@ -153,6 +178,8 @@ export class ChainRule {
       type: "button", class: "choice", title, onclick: () => { this.#cellKind = kind; this.#drawGrids(); },
     }, name));
     this.matrices.replaceChildren(...this.grids.elements);
+    this.view.classList.toggle("deep", isDeep(this.scene));
+    if (isFull(this.scene)) this.jacobian.build(this.scene);
     this.below.replaceChildren(
       make("div", { class: "choices", role: "group", "aria-label": "Values in the cells" }, ...this.switch), this.grids.legend);
   }
@@ -160,8 +187,9 @@ export class ChainRule {
   #drawGrids() {
     const theme = (this.theme = readTheme(this.view));
     if (this.#sumsHidden) this.#cellKind = "weights"; // a gradient in a cell would show it
-    const { midpoints, W1, W2, dW1, dW2 } = this.scene;
-    this.grids.draw(this.#cellKind === "weights" ? [W1, W2] : [dW1, dW2], midpoints[this.#cellKind], theme);
+    const name = this.#cellKind === "weights" ? "W" : "dW";
+    const matrices = Array.from({ length: this.#layers }, (_, i) => this.scene[`${name}${i + 1}`]);
+    this.grids.draw(matrices, this.scene.midpoints[this.#cellKind], theme);
     this.switch[1].disabled = this.#sumsHidden;
     this.switch.forEach((button, i) => button.setAttribute("aria-pressed", (this.#cellKind === "gradients") === (i === 1)));
     this.element.style.setProperty("--minus", `rgb(${theme.scale[52]})`);
@@ -182,23 +210,41 @@ export class ChainRule {
   /** The weight on display: the one below the pointer, or else the selected one. */
   get weight() { return this.#preview ?? this.selectedWeight; }
 
-  get output() { return this.weight.layer === 2 ? this.weight.column : this.selectedOutput; }
+  get output() { return this.weight.layer === this.#layers ? this.weight.column : this.selectedOutput; }
+
+  /** The path on display: the one chosen, or the one of the largest product to the output. A number hidden for practice is of that. */
+  get units() {
+    if (this.#units && !this.#preview && !this.scene.hidden) return this.#units;
+    return this.paths.largest(this.weight, 1, this.output)[0].units;
+  }
 
   get #outputs() { return this.scene.y.values.length; }
 
+  get #layers() { return layersOf(this.scene); }
+
+  /** Whether the weight has several paths to an output: then δ is more than the product of the factors. */
+  get #hasSeveralPaths() { return this.#layers - this.weight.layer > 1; }
+
   #render() {
     const { scene, weight, output } = this;
-    this.factors = factorsOf(scene, weight, output);
-    this.products = Array.from(scene.y.values, (_, o) => productOf(scene, weight, o));
-    this.contribution = this.products.reduce((sum, product) => sum + product, 0);
+    const { units } = this;
+    const prediction = (this.#preview || scene.hidden ? undefined : this.#prediction) ?? output;
+    this.factors = factorsOf(scene, weight, units, prediction);
+    this.products = productsOf(scene, weight);
+    this.contribution = this.#hasSeveralPaths
+      ? deltaOf(scene, weight.layer)[weight.column] * inputsOf(scene, weight.layer)[weight.row]
+      : this.products.reduce((sum, product) => sum + product, 0);
     this.grids.mark(this.selectedWeight);
     const type = parseFloat(getComputedStyle(this.view).fontSize);
     if (type !== this.theme.size) this.theme = readTheme(this.view); // the window has another width
-    this.path.draw(scene, weight, this.theme, this.element.clientWidth);
+    this.path.draw(scene, weight, units, this.theme, this.element.clientWidth);
     this.about.replaceChildren(...this.#headline());
     this.cards.replaceChildren(...cards(this.factors, this.theme, type, scene.midpoints.weights, this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden));
     this.#drawFused();
+    this.jacobian.element.hidden = !isFull(scene) || ["dC_dyhat", "dyhat_dO"].includes(scene.hidden);
+    if (!this.jacobian.element.hidden) this.jacobian.draw(scene, prediction, output, this.theme);
     this.#drawResult();
+    this.pathList.draw(scene, this.paths, weight, units, this.contribution, this.#productsHidden);
     Object.assign(this.element.dataset, { // the selection, and whether the server has answered it
       epoch: scene.epoch, sample: scene.focus.sample + 1, samples: scene.samples, synced: this.#answeredSequence >= this.#sequence,
     });
@@ -213,8 +259,8 @@ export class ChainRule {
     const indices = [
       ["i", scene.focus.sample + 1, "sample"],
       ["k", weight.row + 1, rows[weight.row]],
-      ...(weight.layer === 1 ? [["l", weight.column + 1, columns[weight.column]]] : []),
-      ...(this.#outputs > 1 ? [["o", this.output + 1, scene.names.W2.columns[this.output]]] : []),
+      ...this.units.slice(0, -1).map((unit, i) => this.#unitIndex(weight.layer + i, unit)),
+      ...(this.#outputs > 1 ? [["o", this.output + 1, outputsOf(scene)[this.output]]] : []),
     ];
     return [
       make("div", { class: "symbol" }, math(formsOf(scene, weight).gradient)),
@@ -226,6 +272,11 @@ export class ChainRule {
     ];
   }
 
+  /** Return the index of a hidden unit on the path, its number and its name. */
+  #unitIndex(layer, unit) {
+    return [isDeep(this.scene) ? `l${subscript(layer)}` : "l", unit + 1, this.scene.names[`W${layer}`].columns[unit]];
+  }
+
   get #index() {
     return this.weight.row * this.scene[`W${this.weight.layer}`].columns + this.weight.column;
   }
@@ -235,12 +286,12 @@ export class ChainRule {
   /** Show the product of the first two factors where they are computed in one step. */
   #drawFused() {
     const { scene, output } = this;
-    this.fused.hidden = !scene.fused || Boolean(scene.hidden);
+    this.fused.hidden = !scene.fused || isFull(scene) || Boolean(scene.hidden);
     if (this.fused.hidden) return;
-    const [y, yHat, value] = ["y", "y_hat", "dC_dO"].map((name) => scene[name].values[output]);
+    const value = scene.dC_dO.values[output];
     this.fused.dataset.value = value;
     this.fused.textContent = "The first two factors multiply to (ŷ − y)/N = "
-      + `(${pretty(yHat)} − ${pretty(y)}) / ${scene.samples} = ${pretty(value)}. They are computed together: separately they give ∞ × 0 where ŷ rounds to 0 or 1.`;
+      + `${fusedNumbers(scene, output)} = ${pretty(value)}. They are computed together: separately they give ∞ × 0 where ŷ rounds to 0 or 1.`;
   }
 
   #drawResult() {
@@ -255,17 +306,17 @@ export class ChainRule {
   /** Return tiles of the product; with several outputs, of each output's product and their sum. */
   #productTiles() {
     const { scene } = this;
-    const note = this.#outputs === 1 ? "the product of the factors" : "the sum over the outputs";
+    const note = this.#hasSeveralPaths ? "δ times the input: the sum over all paths" : this.#outputs === 1 ? "the product of the factors" : "the sum over the outputs";
     const sum = tile("contribution", `Contribution of sample ${scene.focus.sample + 1}`, note, this.contribution, this.#productsHidden);
     if (this.#outputs === 1) return [withOperator("=", sum)];
-    const zero = this.weight.layer === 2;
+    const zero = this.weight.layer === this.#layers;
     const products = this.products.map((product, o) => {
       const { shown, exact } = textsOf(product, this.#productsHidden);
       const button = make("button", {
         type: "button", class: "product", "data-testid": "product", "data-output": o, "data-value": exact,
         "aria-pressed": o === this.output, title: zero ? "Select the weight of this output" : "Show the factors through this output",
-        onclick: () => this.#pick(zero ? { ...this.weight, column: o } : this.weight, o),
-      }, make("span", {}, `through ${scene.names.W2.columns[o]}`), make("b", {}, shown));
+        onclick: () => this.#pick(this.#towards(o), o),
+      }, make("span", {}, `through ${outputsOf(scene)[o]}`), make("b", {}, shown));
       return withOperator(o ? "+" : "=", button);
     });
     return [...products, withOperator("=", sum)];
@@ -285,8 +336,9 @@ export class ChainRule {
   /** The equation of the gradient, as printed or with other factors. */
   get #equation() {
     const printed = this.factors.every(({ equation }) => !equation.startsWith("in place"));
-    const number = `eq. ${this.weight.layer === 1 ? 10 : 5}`;
-    return printed ? `the matrix product of ${number}` : `a matrix product in place of ${number}`;
+    const number = `eq. ${this.weight.layer === this.#layers ? 5 : 10}`;
+    if (!printed) return `a matrix product in place of ${number}`;
+    return isDeep(this.scene) ? `a matrix product as in ${number}` : `the matrix product of ${number}`;
   }
 
   /** Return a tile of the L2 term in the update; it is 0 for the bias rows. */
@@ -317,14 +369,17 @@ export class ChainRule {
 
   #notes() {
     const { scene, weight: { layer } } = this;
-    const zero = !scene.hidden && this.products[this.output] === 0 && this.factors.find(({ value }) => value === 0);
-    const here = this.#outputs > 1 && OF_AN_OUTPUT.includes(zero?.id) ? " through this output" : "";
+    const isLast = layer === this.#layers;
+    const zero = scene.hidden ? -1 : this.factors.findIndex(({ value }) => value === 0);
+    const nothing = zero >= 0 && this.products[this.output] === 0;
+    const here = this.#outputs > 1 && zero < (isLast ? 2 : this.factors.length - 2) ? " through this output" : "";
     const remarks = [
       [scene.other_loss, "This is a different loss from the one being minimised, so the gradients differ by a constant factor; training is unchanged."],
-      [zero, `A factor is 0, and so is the product: this sample contributes nothing to this weight’s gradient${here}.`],
-      [layer === 2 && this.#outputs > 1, "A weight of W⁽²⁾ reaches the output of its own column only, so the other products are 0."],
-      [layer === 1 && scene.bias.hidden, "Eq. 7: l counts the hidden units only (l ≤ 3 in the derivation). No gradient flows into the constant 1 of the bias."],
-      [layer === 1, "Eq. 9 is printed with ∂H at i,k; eq. 6 needs i,l, as shown here."],
+      [nothing, `A factor is 0, and so is the product: this sample contributes nothing to this weight’s gradient${here}.`],
+      [zero > 1 && !nothing, "A factor of this path is 0, and so is its product; other paths carry what the sample contributes."],
+      [isLast && this.#outputs > 1, `A weight of ${symbolOf(`W${layer}`)} reaches the output of its own column only, so the other products are 0.`],
+      [!isLast && hasBias(scene, layer + 1), "Eq. 7: l counts the hidden units only (l ≤ 3 in the derivation). No gradient flows into the constant 1 of the bias."],
+      [!isLast, `Eq. 9 is printed with ∂H at i,k; eq. 6 needs i,l, ${isDeep(scene) ? `here i,l${subscript(layer)}` : "as shown here"}.`],
     ];
     return remarks.flatMap(([applies, text]) => (applies ? [text] : []));
   }
@@ -337,18 +392,6 @@ export class ChainRule {
 }
 
 const samples = (count) => (count === 1 ? "the only sample" : `all ${whole(count)} samples`);
-
-/** Return how far the sum and the gradient agree: the sign between them, and a sentence. */
-export function compare(sum, gradient, size) {
-  const difference = Math.abs(sum - gradient);
-  if (!Number.isFinite(difference)) return { words: "They are not finite, so they cannot be compared." };
-  if (difference === 0) return { sign: "=", words: "Equal to the last digit." };
-  const equal = difference <= EQUAL * size;
-  const digits = Math.floor(-Math.log10(difference / Math.abs(gradient)));
-  const close = digits >= 1 ? `They agree to ${digits} digit${digits > 1 ? "s" : ""}` : "They agree within the accuracy that cancellation leaves";
-  if (equal) return { sign: "=", words: `Equal: ${close.replace("They", "they")}; the rest, ${pretty(difference)}, is rounding.` };
-  return { sign: "≠", words: `They differ by ${pretty(difference)}, which is more than rounding explains.` };
-}
 
 function tile(id, name, note, value, hidden = false) {
   const { shown, exact, sign } = textsOf(value, hidden);

@@ -1,13 +1,15 @@
-// The factors as cards in the order of the equation, with the running product.
+// The factors as cards in the order of the equation, with the running product and δ.
 import { colourOf, largest, roundUp, shareOf } from "../draw/colours.js";
 import { make, picture } from "../dom.js";
 import { resize, strokeWithRim } from "../draw/canvas.js";
 import { pretty } from "../draw/numbers.js";
+import { symbolOf } from "./network.js";
 import { followLink } from "../streamlit/page_link.js";
 
 const OPERATOR_NAMES = { "×": "times", "=": "equals", "≠": "differs from", "+": "plus" };
 const LONG = 12; // characters: longer values are set smaller
 const ARRAY = { width: 5.4, height: 3.2, cell: 1.1, least: 0.1 }; // em, of a factor's array
+const STRIP = { width: 7, height: 1.1, cell: 1.1, least: 0 }; // em, of a row of δ
 
 /** Return an element after an operator; both wrap to the next line together. */
 export function withOperator(operator, element) {
@@ -30,15 +32,16 @@ export function cards(factors, theme, type, midpoint, hidden) {
   const from = found < 0 && ["product", "contribution"].includes(hidden) ? factors.length - 1 : found;
   let product = 1;
   return factors.map((factor, i) => {
-    product *= factor.value;
+    product = factor.sum ?? product * factor.value; // a softmax's Jacobian is summed over every ŷ
     const known = from < 0 || i < from;
-    const running = i === 0 ? "" : known ? pretty(product) : "?";
+    const running = i === 0 ? undefined : [factor.sum === undefined ? "running product = " : "summed over ŷ = ", known ? pretty(product) : "?"];
     const array = factor.id === hidden ? make("div", { class: "array" }) : arrayFigure(factor.array, theme, type, shares(factor, midpoint));
-    return withOperator(i ? "×" : "", card(factor, array, running, factor.id === hidden));
+    const delta = factor.delta ? [deltaRow(factor.delta, theme, type, !known)] : [];
+    return withOperator(i ? "×" : "", card(factor, array, running, factor.id === hidden, delta));
   });
 }
 
-function card({ id, equation, anchor, words, symbol, formula, numbers, note, value }, array, running, hidden) {
+function card({ id, equation, anchor, words, symbol, formula, numbers, note, value }, array, running, hidden, delta) {
   const { shown, exact, sign } = textsOf(value, hidden);
   return make("article", { class: `card ${sign}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
     make("header", {}, make("span", {}, words),
@@ -48,20 +51,38 @@ function card({ id, equation, anchor, words, symbol, formula, numbers, note, val
     make("div", { class: "formula" }, make("span", {}, "="), formula),
     make("div", { class: "numbers" }, make("span", {}, "="), hidden ? "?" : numbers),
     make("p", { class: "note" }, hidden ? "" : note),
-    make("p", { class: "sofar" }, ...(running ? [make("span", {}, "running product = "), running] : [])));
+    make("p", { class: "sofar" }, ...(running ? [make("span", {}, running[0]), running[1]] : [])),
+    ...delta);
+}
+
+/** Return ∂C by a layer, the sum over all paths so far, in its true shape: a row of the sample with the unit on the path outlined. */
+function deltaRow({ name, at, values, numbers }, theme, type, hidden) {
+  const { shown, exact } = textsOf(values[at], hidden);
+  const attributes = { class: "delta", "data-testid": `delta-${name}`, "data-value": exact, title: exact };
+  if (!hidden) attributes["data-values"] = JSON.stringify(Array.from(values, (value) => value || 0));
+  const limit = roundUp(largest(values));
+  const row = { rows: 1, columns: values.length, at: [0, at] };
+  const strip = hidden ? [] : [arrayCanvas({ ...row, shape: `1×${values.length}` }, STRIP, theme, type, Array.from(values, (value) => value / limit))];
+  return make("div", attributes,
+    make("span", {}, `∂C/∂${symbolOf(name)} =`), make("b", {}, shown), ...strip, make("small", {}, `1×${values.length}`),
+    make("div", { class: "numbers" }, make("span", {}, "="), hidden ? "?" : numbers));
 }
 
 /** Return how far each number is from the middle of the colours: weights as everywhere else, others beside their largest. */
-function shares({ id, array: { values } }, midpoint) {
+function shares({ weights, array: { values } }, midpoint) {
   const limit = roundUp(largest(values));
-  return values.map((value) => (id === "dO_dZ" ? shareOf(value, midpoint) : value / limit));
+  return values.map((value) => (weights ? shareOf(value, midpoint) : value / limit));
 }
 
 /** Return the factor's array in its true shape, with the cell in use outlined. */
-function arrayFigure({ rows, columns, at, shape }, theme, type, shares) {
+function arrayFigure(array, theme, type, shares) {
+  return make("div", { class: "array" }, arrayCanvas(array, ARRAY, theme, type, shares), make("span", {}, array.shape));
+}
+
+function arrayCanvas({ rows, columns, at, shape }, size, theme, type, shares) {
   const canvas = picture(`The array ${shape}; row ${at[0] + 1}, column ${at[1] + 1} of those drawn is used`, { "data-at": at.join() });
-  const [width, height] = [ARRAY.width / columns, ARRAY.height / rows]
-    .map((share) => type * Math.max(ARRAY.least, Math.min(ARRAY.cell, share)));
+  const [width, height] = [size.width / columns, size.height / rows]
+    .map((share) => type * Math.max(size.least, Math.min(size.cell, share)));
   const pen = resize(canvas, columns * width + 4, rows * height + 4);
   shares.forEach((share, i) => {
     pen.fillStyle = `rgb(${colourOf(theme.scale, share, 1)})`;
@@ -69,5 +90,5 @@ function arrayFigure({ rows, columns, at, shape }, theme, type, shares) {
   });
   const [x, y] = [2 + at[1] * width, 2 + at[0] * height];
   strokeWithRim(pen, 2, theme, () => pen.strokeRect(x, y, Math.max(width, 3), Math.max(height, 3)));
-  return make("div", { class: "array" }, canvas, make("span", {}, shape));
+  return canvas;
 }

@@ -2,24 +2,26 @@
 import { make } from "../dom.js";
 import { transpose } from "./factors.js";
 import { gridOf } from "./grid.js";
+import { hasBias, layersOf } from "./network.js";
 import { ColourBar } from "../draw/legend.js";
 import { superscript } from "../draw/numbers.js";
 
-/** The grids of W1 and W2. */
+/** The grids of all matrices. */
 export class WeightGrids {
   #blocks;
   #bar = new ColourBar();
 
-  /** `bias`: which matrix has a bias row; `pick(weight)`, `hover(weight or undefined)`. */
-  constructor({ names, bias, conventions }, { pick, hover }) {
-    this.transposed = conventions.transposed;
-    this.#blocks = [1, 2].flatMap((layer) => blocks(layer, names[`W${layer}`], bias[layer === 1 ? "input" : "hidden"] && conventions.bias_apart));
+  /** `scene`: a message's names, bias and conventions; `pick(weight)`, `hover(weight or undefined)`. */
+  constructor(scene, { pick, hover }) {
+    this.transposed = scene.conventions.transposed;
+    this.#blocks = Object.values(scene.names).flatMap((names, i) =>
+      blocks(i + 1, names, hasBias(scene, i + 1) && scene.conventions.bias_apart, fromTo(i + 1, layersOf(scene))));
     for (const block of this.#blocks) block.grid = this.#grid(block, pick, hover);
     this.legend = this.#bar.element;
     this.elements = this.#blocks.map((block) => this.#figure(block));
   }
 
-  /** Draw two matrices, weights or gradients; `midpoint` of their colours: see `shareOf`. */
+  /** Draw the matrices, weights or gradients; `midpoint` of their colours: see `shareOf`. */
   draw(matrices, midpoint, theme) {
     for (const { layer, rows, columns, grid } of this.#blocks) {
       const { values } = matrices[layer - 1];
@@ -61,11 +63,16 @@ export class WeightGrids {
 }
 
 /** Return one matrix, or the matrix without its bias row and the bias vector beside it. */
-function blocks(layer, { rows, columns }, apart) {
+function blocks(layer, { rows, columns }, apart, note) {
   const upper = superscript(`(${layer})`);
   const all = rows.map((_, row) => row);
-  const note = layer === 1 ? "inputs → hidden" : "hidden → output";
   const matrix = (indices) => ({ layer, title: `W${layer}`, symbol: `W${upper}`, note, rows: indices, names: indices.map((row) => rows[row]), columns });
   if (!apart) return [matrix(all)];
   return [matrix(all.slice(0, -1)), { layer, title: `b${layer}`, symbol: `b${upper}`, note: "", rows: all.slice(-1), names: ["b"], columns }];
+}
+
+/** Return what a matrix connects; of several hidden layers, which ones. */
+function fromTo(layer, layers) {
+  const hidden = (number) => `hidden${layers > 2 ? ` ${number}` : ""}`;
+  return `${layer === 1 ? "inputs" : hidden(layer - 1)} → ${layer === layers ? "output" : hidden(layer)}`;
 }

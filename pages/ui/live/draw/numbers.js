@@ -40,6 +40,9 @@ export const percent = (share, decimals = 1) => `${(100 * share).toFixed(decimal
 /** Return text of digits, signs and brackets as a superscript. */
 export const superscript = (text) => text.replaceAll(/[-\d+()]/g, (sign) => SUPERSCRIPTS[PLAIN.indexOf(sign)]);
 
+/** Return a whole number as subscript digits. */
+export const subscript = (count) => String(count).replaceAll(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
+
 /** Return text with superscripts as plain characters. */
 export const fromSuperscripts = (text) => [...text].map((sign) => PLAIN[SUPERSCRIPTS.indexOf(sign)] ?? sign).join("");
 
