@@ -14,7 +14,7 @@ export class Jacobian {
     this.pick = pick;
     this.figure = make("figure", {});
     this.sums = make("div", { class: "sums" });
-    this.element = make("section", { class: "jacobian", "data-testid": "jacobian", "aria-label": "The Jacobian of softmax" }, this.figure, this.sums);
+    this.element = make("div", { class: "jacobian", role: "group", "data-testid": "jacobian", "aria-label": "The Jacobian of softmax" }, this.figure, this.sums);
   }
 
   /** Lay out the grid for a network's outputs. */

@@ -19,7 +19,7 @@ export class PathList {
       toggled();
     } });
     this.list = make("div", { id: "paths" });
-    this.element = make("section", { class: "paths", "aria-label": "The paths from the weight to the cost" }, this.button, this.list);
+    this.element = make("div", { class: "paths", role: "group", "aria-label": "The paths from the weight to the cost" }, this.button, this.list);
   }
 
   /** Draw the paths of a weight whose contribution is known; the one of these `units` is chosen. `secret`: for practice. */

@@ -1,4 +1,4 @@
-import { compare } from "/pages/ui/live/chain_rule/chain_rule.js";
+import { compare } from "/pages/ui/live/chain_rule/compare.js";
 import { chainRule } from "/pages/ui/live/index.js";
 import { setDigits } from "/pages/ui/live/draw/numbers.js";
 import { encode, equal, test } from "../harness.js";
@@ -10,8 +10,8 @@ for (const [name, value] of Object.entries({
 
 const SLOPE = -0.0123456789012345; // ∂C/∂ŷ; what follows from it is nowhere else
 const ARRAYS = { // two inputs, one hidden unit, one output
-  H: [[0.5]], O: [[0.25]], y: [[1]], y_hat: [[0.5]], Z: [[0.6]], dC_dyhat: [[SLOPE]], dyhat_dO: [[0.25]], dC_dO: [[SLOPE / 4]],
-  dO_dW2: [[0.6, 1]], dO_dZ: [[2]], dZ_dH: [[0.24]], dH_dW1: [[3, 1, 1]], raw: [[3, 1]], shift: [[0, 0]], scale: [[1, 1]],
+  H: [[0.5]], O: [[0.25]], y: [[1]], y_hat: [[0.5]], Z: [[0.6]], dC_dyhat: [[SLOPE]], dyhat_dO: [[0.25]], dC_dO: [[SLOPE / 4]], dC_dZ: [[SLOPE / 2]], dC_dH: [[0.12 * SLOPE]],
+  dO_dW2: [[0.6, 1]], dZ_dH: [[0.24]], dH_dW1: [[3, 1, 1]], raw: [[3, 1]], shift: [[0, 0]], scale: [[1, 1]],
   W1: [[1 / 3], [-2 / 3], [1e-7 / 3]], W2: [[2], [0.125]],
 };
 const PRODUCT = (SLOPE / 4) * 2 * 0.24 * 3;
