@@ -2,14 +2,15 @@
 
 `EQUATIONS` are as printed (one output, eq. 9 with its misprint); `rule` gives eqs. 2, 5, 6 and 10
 for a network and a loss. `BIAS_NOTE` and `SLIP_NOTE` explain the two inconsistencies of the
-derivation and how they are resolved here.
+derivation and how they are resolved here; with more hidden layers `RECURSION_NOTE` says what is
+ours.
 """
 
 from dataclasses import dataclass, replace
 
 from core.activations import ACTIVATIONS
 from core.chain import Functions, Partial, Symbol, partials
-from core.losses import LOSSES
+from core.losses import loss_of
 from core.utils.sentence import sentence_case
 
 AS_DERIVED = Functions()
@@ -115,38 +116,79 @@ SLIP_NOTE = (
 )
 
 
+RECURSION_NOTE = (
+    "The derivation has one hidden layer. With more, eqs. 7 to 9 are repeated for each further "
+    "one; this recursion is ours."
+)
+SOFTMAX_NOTE = (
+    r"Each $\hat{y}_{i,p}$ depends on every $O_{i,o}$, so ∂ŷ/∂O is a matrix for each sample, the "
+    r"Jacobian; $\delta_{p,o}$ is 1 if p = o, else 0. The derivation has no softmax: this is ours."
+)
 FUSED_NOTE = (
     "Cross-entropy and the sigmoid cancel: ŷ(1 − ŷ) is in the denominator of ∂C/∂ŷ and equals "
     "∂ŷ/∂O. Their product (ŷ − y)/N is computed in one step, since separately they are ∞ · 0 where "
     "ŷ rounds to 0 or 1."
 )
+FUSED_SOFTMAX_NOTE = (
+    "Cross-entropy and the softmax cancel: the sum over p of ∂C/∂ŷ times the Jacobian is "
+    "(ŷ − y)/N, since each sample’s targets add up to 1. It is computed in one step, since "
+    "separately the factors are ∞ · 0 where ŷ rounds to 0."
+)
+
+
+def fused_note(functions: Functions) -> str:
+    """Return why the first two factors are computed in one step; "" if they are not."""
+    if not loss_of(functions.output, functions.loss).fused:
+        return ""
+    return FUSED_SOFTMAX_NOTE if functions.output == "softmax" else FUSED_NOTE
+
+
+def notes(layer: int, functions: Functions, layers: int = 2) -> tuple[str, ...]:
+    """Return the notes on the equations of one matrix, in Markdown."""
+    softmax = SOFTMAX_NOTE if functions.output == "softmax" else ""
+    of_first = SLIP_NOTE if layer == 1 and layers == 2 else ""
+    recursion = RECURSION_NOTE if layers > 2 else ""
+    found = (softmax, fused_note(functions), BIAS_NOTE, recursion or of_first)
+    return tuple(filter(None, found))
 
 
 @dataclass(frozen=True)
 class Symbols:
     """The symbols of one weight's chain, with their indices.
 
-    W is the weight itself, out the weight from its hidden unit to the output, input what W
-    multiplies; column is that of W2 that leads to the output. With numbers as fields, a formula
-    shows its calculation.
+    W is the weight itself, input what W multiplies; column is that of the last matrix that leads to
+    the output. Z, if given, is in place of a hidden unit's value. Of a softmax y and y_hat have
+    the index p of ∂ŷ/∂O, y_hat_o has o, and same is 1 where p = o, else 0. With numbers as fields,
+    a formula shows its calculation.
     """
 
     y: str = "y_i"
     y_hat: str = r"\hat{y}_i"
     O: str = "O_i"
     column: str = "1"
-    Z: str = "Z_{i,l}"
-    H: str = "H_{i,l}"
+    Z: str = ""
     W: str = ""
-    out: str = ""
     input: str = ""
     N: str = "N"
     times: str = r"\,"
+    y_hat_o: str = r"\hat{y}_{i,o}"
+    same: str = r"\delta_{p,o}"
+    transposed: bool = False
 
     def of(self, symbol: Symbol) -> str:
         """Return a symbol of core with its indices."""
-        indexed = {"ŷ": self.y_hat, "O": self.O, "Z": self.Z, "H": self.H, "W": self.W}
-        return indexed.get(symbol.letter, symbol.latex)
+        match symbol.letter:
+            case "ŷ":
+                return self.y_hat
+            case "O":
+                return self.O
+            case "W":
+                return self.W
+            case "Z" if self.Z:
+                return self.Z
+            case "Z" | "H":
+                return of_unit(symbol.letter, symbol.layer, unit_index(symbol.layer))
+        return symbol.latex
 
     def partial(self, factor: Partial) -> str:
         """Return a factor as a fraction."""
@@ -154,15 +196,36 @@ class Symbols:
 
     def form(self, factor: Partial) -> str:
         """Return what a factor is."""
+        if factor.kind == "full":
+            return f"{self.y_hat} {self.times} ({self.same} - {self.y_hat_o})"
+        a = self.of(factor.above)
+        if "{a}^" in factor.form and "^" in a:
+            a = f"({a})"  # a symbol has one superscript
         return factor.form.format(
             y=self.y,
             y_hat=self.y_hat,
             N=self.N,
             times=self.times,
-            a=self.of(factor.above),
-            W=self.out,
+            a=a,
+            W=self.linear(factor),
             Z=self.input,
         )
+
+    def linear(self, factor: Partial) -> str:
+        """Return the weight on the path that a linear factor is an entry of."""
+        layer = factor.below.layer
+        destination = self.column if factor.above.letter == "O" else unit_index(layer + 1)
+        return self.weight(layer + 1 if layer else 2, unit_index(layer), destination)
+
+    def weight(self, layer: int, source: str, destination: str) -> str:
+        """Return the weight between units of these indices."""
+        pair = f"{destination},{source}" if self.transposed else f"{source},{destination}"
+        return f"W_{{{pair}}}^{{({layer})}}"
+
+    @property
+    def of_jacobian(self) -> "Symbols":
+        """The same with the index p on y and ŷ, for the factors of a softmax."""
+        return replace(self, y="y_{i,p}", y_hat=r"\hat{y}_{i,p}")
 
 
 _ONE = Symbols()
@@ -174,46 +237,108 @@ def symbols(outputs: int) -> Symbols:
     return _SEVERAL if outputs > 1 else _ONE
 
 
-def rule(layer: int, outputs: int, functions: Functions = AS_DERIVED) -> dict[str, str]:
+def unit_index(layer: int) -> str:
+    """Return the index of a unit of that hidden layer; l for 0, the only one."""
+    return f"l_{layer}" if layer else "l"
+
+
+def of_unit(letter: str, layer: int, index: str) -> str:
+    """Return H or Z of a unit of a hidden layer, which is 0 if it is the only one."""
+    return f"{letter}_{{i,{index}}}" + f"^{{({layer})}}" * (layer > 0)
+
+
+def hidden_layer(layer: int, layers: int) -> int:
+    """Return the number that symbols of that hidden layer carry: 0 if it is the only one."""
+    return layer if layers > 2 else 0
+
+
+def input_symbol(layer: int, layers: int) -> str:
+    """Return what row k of W⁽layer⁾ multiplies."""
+    return "X_{i,k}" if layer == 1 else of_unit("Z", hidden_layer(layer - 1, layers), "k")
+
+
+def destination_index(layer: int, layers: int, outputs: int) -> str:
+    """Return the index of the unit or output that a weight of W⁽layer⁾ leads to."""
+    if layer == layers:
+        return symbols(outputs).column
+    return unit_index(hidden_layer(layer, layers))
+
+
+def rule(
+    layer: int, outputs: int, functions: Functions = AS_DERIVED, layers: int = 2
+) -> dict[str, str]:
     """Return the chain rule for one matrix and its expansion by title: eqs. 2 and 5, or 6 and 10.
 
-    With several outputs the output's index is written, and for W1 the sum over outputs. If the
-    loss or an activation differs from the derivation's, the factors that change come in between,
-    titled by the equations that they replace.
+    With several outputs the output's index is written, and for all but the last matrix the sum over
+    outputs; so are the units of the hidden layers in between. If the loss or an activation differs
+    from the derivation's, the factors that change come in between, titled by the equations that
+    they replace.
     """
-    o = symbols(outputs).column
-    s = replace(
-        symbols(outputs),
-        W=rf"W_{{k,{o}}}^{{(2)}}" if layer == 2 else "W_{k,l}^{(1)}",
-        out=rf"W_{{l,{o}}}^{{(2)}}",
-        input="Z_{i,k}" if layer == 2 else "X_{i,k}",
+    s, factors = symbols(outputs), partials(functions, layer, layers)
+    of_factors = s.of_jacobian if functions.output == "softmax" else s
+    s, of_factors = (
+        replace(
+            one,
+            W=one.weight(layer, "k", destination_index(layer, layers, outputs)),
+            input=input_symbol(layer, layers),
+        )
+        for one in (s, of_factors)
     )
-    over = r"\sum_{i=1}^N"
-    if layer == 1 and outputs > 1:
-        over += rf" \sum_{{o=1}}^{{{outputs}}}"
-    left, factors = rf"{partial('C', s.W)} = ", partials(functions, layer)
+    fused = loss_of(functions.output, functions.loss).fused
+    left = rf"{partial('C', s.W)} = "
+    over = sums(layer, outputs, layers, of_outputs=f"_{{o=1}}^{{{outputs}}}")
+    over_p = rf" \sum_{{p=1}}^{{{outputs}}}" * (functions.output == "softmax")
     before, values = _error_and_slope(s, functions)
     values += [_as_factor(replace(s, times="").form(factor)) for factor in factors[2:]]
     swapped = {
-        sentence_case(factor.equation): f"{s.partial(factor)} = {s.form(factor)}"
+        _swapped_title(factor): f"{of_factors.partial(factor)} = {of_factors.form(factor)}"
         for factor in factors
         if factor.equation.startswith("in place of")
     }
-    first, last = ("Eq. 2", "eq. 5") if layer == 2 else ("Eq. 6", "eq. 10")
-    title = f"In place of {last}" if swapped else sentence_case(last)
+    first, last = ("eq. 2", "eq. 5") if layer == layers else ("eq. 6", "eq. 10")
+    as_in = "as in " * (layers > 2)
+    title = f"In place of {last}" if swapped else sentence_case(as_in + last)
+    over_values = over + over_p * (not fused)
     return {
-        first: rf"{left} {over} " + r" \cdot ".join(map(s.partial, factors)),
+        sentence_case(as_in + first): rf"{left} {over}{over_p} "
+        + r" \cdot ".join(map(of_factors.partial, factors)),
         **swapped,
-        title: rf"{left} {before}{over} " + r" \cdot ".join(values),
+        title: rf"{left} {before}{over_values} " + r" \cdot ".join(values),
     }
 
 
+def sums(layer: int, outputs: int, layers: int, of_outputs: str = "_{o}") -> str:
+    """Return the sum signs over samples, outputs and the units of the later hidden layers."""
+    over = r"\sum_{i=1}^N"
+    if layer < layers and outputs > 1:
+        over += rf" \sum{of_outputs}"
+    return over + "".join(
+        rf" \sum_{{{unit_index(between)}}}" for between in range(layer + 1, layers)
+    )
+
+
+def _swapped_title(factor: Partial) -> str:
+    """Return the title of an equation in place of the derivation's; one for each hidden layer."""
+    layer = factor.below.layer
+    return sentence_case(factor.equation) + f", hidden layer {layer}" * (layer > 0)
+
+
 def _error_and_slope(s: Symbols, functions: Functions) -> tuple[str, list[str]]:
-    """Return the constant before the sum, and the first two factors without it."""
-    loss, output = LOSSES[functions.loss], ACTIVATIONS[functions.output]
-    error = loss.forms.latex_error.format(y=s.y, y_hat=s.y_hat)
+    """Return the constant before the sum, and the first two factors without it.
+
+    Of a softmax they are summed over p, unless they cancel.
+    """
+    loss, output = loss_of(functions.output, functions.loss), ACTIVATIONS[functions.output]
+    of_factors = s.of_jacobian if output.full and not loss.fused else s
+    error = loss.forms.latex_error.format(y=of_factors.y, y_hat=of_factors.y_hat)
+    if loss.fused:
+        return f"{loss.forms.latex_scale} ", [error]
+    if output.full:
+        _, jacobian, *_ = partials(functions, 2)
+        entry = _as_factor(replace(of_factors, times="").form(jacobian))
+        return f"{loss.forms.latex_scale} ", [error, entry]
     slope = _as_factor(output.latex_slope.format(a=output.latex.format(x=s.O), times=""))
-    return f"{loss.forms.latex_scale} ", [error] if loss.fused else [error, slope]
+    return f"{loss.forms.latex_scale} ", [error, slope]
 
 
 def _as_factor(latex: str) -> str:

@@ -1,12 +1,13 @@
 """The selection, and the symbols and formulas of its chain rule in the chosen conventions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Self
 
 from core.activations import ACTIVATIONS
 from core.chain import Functions, Partial, partials
-from core.losses import LOSSES
+from core.losses import LOSSES, Loss, loss_of
 from core.training.run import Run
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import Symbols, partial
@@ -139,11 +140,27 @@ class Selection:
         return (columns, rows) if self.conventions.transposed else (rows, columns)
 
 
-def entry(factor: Partial, weight: Weight, sample: int, output: int) -> tuple[int, int]:
-    """Return row and column of a factor's entry on a weight's path through an output."""
+def entry(
+    factor: Partial,
+    weight: Weight,
+    sample: int,
+    output: int,
+    units: Mapping[int, int] | None = None,
+) -> tuple[int, ...]:
+    """Return the place of a factor's entry on a path from a weight to an output.
+
+    `units` are the path's, by hidden layer; without them the weight's own and none after it. Of a
+    softmax's Jacobian it is the entry of the output by itself.
+    """
+    on_path = {factor.below.layer: weight.column} if units is None else units
+    if factor.kind == "full":
+        return sample, output, output
     if factor.kind == "linear":
-        return weight.column, output
-    return sample, {"W": weight.row, "H": weight.column}.get(factor.below.letter, output)
+        below = factor.below.layer
+        return on_path[below], output if factor.above.letter == "O" else on_path[below + 1]
+    if factor.kind == "input":
+        return sample, weight.row
+    return sample, on_path[factor.below.layer] if factor.below.letter == "H" else output
 
 
 def _ratio_latex(one: Fraction, two: Fraction) -> str:
@@ -170,7 +187,7 @@ class FactorFormula:
 
 @dataclass(frozen=True)
 class Notation:
-    """Symbols and formulas for one weight."""
+    """Symbols and formulas for one weight, of that many matrices."""
 
     layer: int
     is_bias: bool
@@ -178,42 +195,77 @@ class Notation:
     several: bool  # outputs
     functions: Functions
     conventions: Conventions
-    apart: tuple[bool, bool]  # whether H and O have a separate bias
+    apart: tuple[bool, ...]  # of each matrix: whether its bias is a vector of its own
+    layers: int = 2
 
     @classmethod
     def of(cls, selection: Selection) -> Self:
         """Return the notation for the selected weight."""
-        net, apart = selection.run.template, selection.conventions.bias_apart
+        net, form = selection.run.template, selection.conventions
         return cls(
             selection.focus.weight.layer,
             selection.is_bias,
-            equations.symbols(net.outputs),
+            replace(equations.symbols(net.outputs), transposed=form.transposed),
             net.outputs > 1,
             selection.functions,
-            selection.conventions,
-            (apart and net.bias_input, apart and net.bias_hidden),
+            form,
+            tuple(form.bias_apart and net.has_bias(n) for n in range(1, net.layers + 1)),
+            net.layers,
         )
 
     @property
     def partials(self) -> tuple[Partial, ...]:
         """The factors in the order of eq. 2 or eq. 6."""
-        return partials(self.functions, self.layer)
+        return partials(self.functions, self.layer, self.layers)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the weight is one of the last matrix: only one O depends on it."""
+        return self.layer == self.layers
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether there are several hidden layers, whose symbols have numbers."""
+        return self.layers > 2
+
+    @property
+    def is_softmax(self) -> bool:
+        """Whether ∂ŷ/∂O is a Jacobian, so that p is summed over as well."""
+        return self.functions.output == "softmax"
+
+    @property
+    def loss(self) -> Loss:
+        """The loss that is shown."""
+        return loss_of(self.functions.output, self.functions.loss)
+
+    def number(self, layer: int) -> int:
+        """Return the number that symbols of that hidden layer carry: 0 if it is the only one."""
+        return equations.hidden_layer(layer, self.layers)
+
+    def unit(self, layer: int) -> str:
+        """Return the index of a unit of that hidden layer; l if it is the only one."""
+        return equations.unit_index(self.number(layer))
+
+    def of_unit(self, letter: str, layer: int, index: str) -> str:
+        """Return the symbol of H or Z of a unit of that hidden layer."""
+        return equations.of_unit(letter, self.number(layer), index)
 
     def w(self, layer: int, source: str, destination: str) -> str:
         """Return the symbol of the weight between units of these indices."""
-        pair = (
-            f"{destination},{source}" if self.conventions.transposed else f"{source},{destination}"
-        )
-        return f"W_{{{pair}}}^{{({layer})}}"
+        return self.s.weight(layer, source, destination)
 
     def bias(self, layer: int, destination: str) -> str:
         """Return the symbol of an entry of a separate bias vector."""
         return f"b_{{{destination}}}^{{({layer})}}"
 
+    def into(self, layer: int) -> str:
+        """Return the index of the unit or output that weights of W⁽layer⁾ lead to."""
+        return self.s.column if layer == self.layers else self.unit(layer)
+
     @property
     def destination(self) -> str:
         """The index of the unit or output that the selected weight leads to."""
-        return "l" if self.layer == 1 else self.s.column
+        return self.into(self.layer)
 
     @property
     def is_bias_apart(self) -> bool:
@@ -240,15 +292,11 @@ class Notation:
         return ", ".join(indices[::-1] if self.conventions.transposed else indices)
 
     @property
-    def output_weight(self) -> str:
-        """The symbol of the weight from hidden unit l to the output."""
-        return self.w(2, "l", self.s.column)
-
-    @property
     def symbols(self) -> Symbols:
-        """The symbols of the weight's chain."""
-        carried = "1" if self.is_bias_apart else ("X_{i,k}", "Z_{i,k}")[self.layer - 1]
-        return replace(self.s, W=self.weight, out=self.output_weight, input=carried)
+        """The symbols of the weight's factors; of a softmax y and ŷ have the index p."""
+        carried = "1" if self.is_bias_apart else equations.input_symbol(self.layer, self.layers)
+        s = self.s.of_jacobian if self.is_softmax else self.s
+        return replace(s, W=self.weight, input=carried)
 
     @property
     def factors(self) -> dict[str, FactorFormula]:
@@ -262,17 +310,17 @@ class Notation:
         }
 
     def _description(self, factor: Partial) -> str:
-        functions = self.functions
-        match factor.below.letter:
-            case "ŷ":
-                return "the error of the prediction"
-            case "O":
-                return f"slope of the output’s {ACTIVATION_NAMES[functions.output]}"
-            case "H":
-                return f"slope of the hidden unit’s {ACTIVATION_NAMES[functions.hidden]}"
-            case "Z":
-                return "the output weight"
-        return "what the weight multiplies"
+        functions, layer = self.functions, factor.below.layer
+        output = f"slope of the output’s {ACTIVATION_NAMES[functions.output]}"
+        whose = f"hidden layer {layer}’s" if layer else "the hidden unit’s"
+        to = "the output" if factor.above.letter == "O" else factor.above.layer
+        return {
+            "ŷ": "the error of the prediction",
+            "O": "an entry of softmax’s Jacobian" if factor.kind == "full" else output,
+            "H": f"slope of {whose} {ACTIVATION_NAMES[functions.hidden]}",
+            "Z": f"the weight from hidden layer {layer} to {to}" if layer else "the output weight",
+            "W": "what the weight multiplies",
+        }[factor.below.letter]
 
     @property
     def gradient(self) -> str:
@@ -285,24 +333,85 @@ class Notation:
         return r" \cdot ".join(factor.symbol for factor in self.factors.values())
 
     @property
-    def over_outputs(self) -> str:
-        """The sum over outputs, if there are several on the path."""
-        return r"\sum_{o} " if self.layer == 1 and self.several else ""
+    def over(self) -> str:
+        """The sum signs over samples, outputs and the units of later layers."""
+        outputs = 1 + self.several
+        return equations.sums(self.layer, outputs, self.layers) + r" \sum_{p}" * self.is_softmax
 
     @property
     def rule(self) -> str:
         """Eq. 2 or eq. 6."""
-        return rf"{self.gradient} = \sum_{{i=1}}^N {self.over_outputs}{self.product}"
+        return rf"{self.gradient} = {self.over} {self.product}"
 
     @property
     def forward(self) -> tuple[str, ...]:
-        """The forward pass through hidden unit l to the output, equation by equation."""
-        destination = self.s.column
-        H = rf"H_{{i,l}} = \sum_j X_{{i,j}} \, {self.w(1, 'j', 'l')}"
-        O = rf"{self.s.O} = \sum_j Z_{{i,j}} \, {self.w(2, 'j', destination)}"
-        return (
-            H + f" + {self.bias(1, 'l')}" * self.apart[0],
-            rf"Z_{{i,l}} = {ACTIVATIONS[self.functions.hidden].latex.format(x='H_{i,l}')}",
-            O + f" + {self.bias(2, destination)}" * self.apart[1],
-            rf"{self.s.y_hat} = {ACTIVATIONS[self.functions.output].latex.format(x=self.s.O)}",
-        )
+        """The forward pass to the output, equation by equation."""
+        hidden = ACTIVATIONS[self.functions.hidden].latex
+        found: list[str] = []
+        for layer in range(1, self.layers):
+            H = self.of_unit("H", layer, self.unit(layer))
+            found += [
+                f"{H} = {self._sum(layer)}",
+                f"{self.of_unit('Z', layer, self.unit(layer))} = {hidden.format(x=H)}",
+            ]
+        return (*found, f"{self.s.O} = {self._sum(self.layers)}", self._prediction)
+
+    def _sum(self, layer: int) -> str:
+        """Return what the pre-activation of W⁽layer⁾ is."""
+        source = "X_{i,j}" if layer == 1 else self.of_unit("Z", layer - 1, "j")
+        into = self.into(layer)
+        bias = f" + {self.bias(layer, into)}" * self.apart[layer - 1]
+        return rf"\sum_j {source} \, {self.w(layer, 'j', into)}{bias}"
+
+    @property
+    def _prediction(self) -> str:
+        """The last equation of the forward pass: ŷ."""
+        if self.is_softmax:
+            return rf"{self.s.y_hat} = \frac{{e^{{{self.s.O}}}}}{{\sum_{{p}} e^{{O_{{i,p}}}}}}"
+        return rf"{self.s.y_hat} = {ACTIVATIONS[self.functions.output].latex.format(x=self.s.O)}"
+
+    @property
+    def deltas(self) -> tuple["DeltaFormula", ...]:
+        """∂C by the pre-activation of each matrix, from the last one back to the weight's."""
+        s = self.symbols
+        error, slope, *_ = self.partials
+        over_p = r"\sum_{p} " * self.is_softmax
+        collapsed = ""
+        if self.loss.fused:
+            error_form = self.loss.forms.latex_error.format(y=self.s.y, y_hat=self.s.y_hat)
+            collapsed = rf"\frac{{{error_form[1:-1]}}}{{N}}"
+        product = rf"{over_p}{s.partial(error)} \cdot {s.partial(slope)}"
+        found = [DeltaFormula(self.layers, partial("C", self.s.O), product, collapsed)]
+        for linear, activation in zip(self.partials[2:-1:2], self.partials[3:-1:2], strict=True):
+            layer = found[-1].layer - 1
+            above = found[-1].symbol
+            over = rf"\sum_{{{self.into(layer + 1)}}} " if self.into(layer + 1) != "1" else ""
+            through = DeltaFormula(
+                layer, partial("C", s.of(linear.below)), rf"{over}{above} \cdot {s.form(linear)}"
+            )
+            slope_form = s.form(activation)
+            bracketed = f"({slope_form})" if slope_form.startswith("1 -") else slope_form
+            found.append(
+                DeltaFormula(
+                    layer,
+                    partial("C", s.of(activation.below)),
+                    rf"{through.symbol} \cdot {bracketed}",
+                    values=through,
+                )
+            )
+        return tuple(found)
+
+
+@dataclass(frozen=True)
+class DeltaFormula:
+    """∂C by one unit's pre-activation, and what it is, as LaTeX.
+
+    values: ∂C by the unit's value, from which it comes; None at the output. collapsed: what it
+    becomes with a loss that cancels against the output's activation; else "".
+    """
+
+    layer: int  # of the matrix that leads to it
+    symbol: str
+    formula: str
+    collapsed: str = ""
+    values: "DeltaFormula | None" = None

@@ -109,7 +109,7 @@ class Phrases:
             size = LOSSES[self.loss].forms.latex_scale.lstrip("-")
             return as_text(size).replace(" ", "") or "1"
         if factor.name == "dO_dZ":
-            return as_text(self.notation.output_weight)
+            return as_text(self.notation.factors["dO_dZ"].formula)
         if self.notation.is_bias_apart and factor.name in MULTIPLIED:
             return "1"
         return SYMBOLS[factor.name]

@@ -220,7 +220,7 @@ class _ExampleBuilder:
             return columns, rows
         return rows, columns
 
-    def _indices_of(self, factor: Factor, place: tuple[int, int]) -> str:
+    def _indices_of(self, factor: Factor, place: tuple[int, ...]) -> str:
         """Return the factor's indices, in the order of the shape."""
         row, column = place[0] + 1, place[1] + 1
         if factor.kind == "linear":

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from core.utils.number_text import number_parts
-from core.utils.small_digits import SUPERSCRIPTS, superscript
+from core.utils.small_digits import SUPERSCRIPTS, subscript, superscript
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -121,7 +121,9 @@ _NAMES = {
     r"\hat{y}": "ŷ",
     r"\cdot": "×",
     r"\times": "×",
+    r"\sum_{p}": "Σ",
     r"\sigma": "σ",
+    r"\delta": "δ",
     r"\infty": "∞",
     r"\tanh": "tanh",
     r"\max": "max",
@@ -135,8 +137,9 @@ def as_text(latex: str) -> str:
     text = latex
     for name, sign in _NAMES.items():
         text = text.replace(name, sign)
-    text = re.sub(r"\\text\{([^{}]*)\}", r"\1", text)
-    text = re.sub(r"([A-Za-zŷ])_(?:\{([^{}]*)\}|(\w))", r"\1[\2\3]", text)
+    text = re.sub(r"\\(?:text|mathrm)\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"([A-Za-zŷδ])_(?:\{([^{}]*)\}|(\w))", r"\1[\2\3]", text)
+    text = re.sub(r"(?<=l)_(\d)", lambda index: subscript(index[1]), text)
     text = re.sub(r"(\[[^\]]*\])\^\{(\(\d\))\}", lambda f: superscript(f[2]) + f[1], text)
     text = re.sub(r"\^(?:\{(−?\d+)\}|(\d))", _power, text)
     text = _fractions(text)

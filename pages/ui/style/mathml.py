@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 _TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
 _TOKEN = re.compile(rf"{_TEXT.pattern}|\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
-_LETTERS = {r"\sigma": "σ", r"\ln": "ln", r"\tanh": "tanh", r"\max": "max"}
+_LETTERS = {r"\sigma": "σ", r"\delta": "δ", r"\ln": "ln", r"\tanh": "tanh", r"\max": "max"}
 _SIGNS = {
     r"\partial": "∂", r"\cdot": "·", r"\times": "×", r"\in": "∈", r"\infty": "∞", r"\top": "⊤",
     r"\{": "{", r"\}": "}", "-": "−",
