@@ -299,7 +299,8 @@ def equations_expander(state: Session) -> None:
     """Draw the equations of the selected weight's gradient."""
     look, form = Selection.of(state), state.conventions
     layer, functions = look.focus.weight.layer, look.functions
-    rule = equations.rule(layer, state.run.template.outputs, functions)
+    net = state.run.template
+    rule = equations.rule(layer, net.outputs, functions, net.layers)
     with st.expander("Equations and notes", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")
@@ -307,11 +308,8 @@ def equations_expander(state: Session) -> None:
         if form.bias_apart or form.transposed:
             st.markdown("**In the chosen notation**")
             st.markdown(display_math(Notation.of(look).rule))
-        if functions.loss == "cross_entropy":
-            st.markdown(equations.FUSED_NOTE)
-        st.markdown(equations.BIAS_NOTE)
-        if layer == 1:
-            st.markdown(equations.SLIP_NOTE)
+        for note in equations.notes(layer, functions, net.layers):
+            st.markdown(note)
 
 
 ensure_frame()

@@ -85,7 +85,7 @@ function jacobianEntry(scene, p, o) {
   const [own, other] = [p, o].map((i) => operand(scene.y_hat.values[i]));
   const { rows, columns, values } = scene.dyhat_dO;
   return {
-    numbers: p === o ? `${own} × (1 − ${own})` : `−${own} × ${other}`,
+    places: { ŷ: own, o: other, δ: p === o ? "1" : "0" },
     note: `ŷ of ${outputsOf(scene)[p]} by O of ${outputsOf(scene)[o]}`,
     array: { rows, columns, values, at: [p, o], shape: `${rows}×${columns}, of this sample` },
     sum: scene.dC_dO.values[o],

@@ -4,7 +4,8 @@ import { pretty } from "../draw/numbers.js";
 import { compare } from "./compare.js";
 import { fusedNumbers, jacobianSum, rowSum } from "./factors.js";
 import { gridOf } from "./grid.js";
-import { outputsOf } from "./network.js";
+import { math } from "./mathml.js";
+import { layersOf, outputsOf } from "./network.js";
 
 const MIDPOINT = 0.05; // of the colours: no entry is beyond ±1/4
 
@@ -38,13 +39,14 @@ function rowLine(scene, p) {
   const { columns, values } = scene.dyhat_dO;
   const sum = values.subarray(p * columns, (p + 1) * columns).reduce((total, value) => total + value, 0);
   const rounding = sum === 0 ? "" : ` (computed: ${pretty(sum)}, which is rounding)`;
-  return [line("jacobian-row", sum, `Each row adds up to 0, since all ŷ together stay 1. ŷ ${outputsOf(scene)[p]}:`, rowSum(scene, p), ` adds up to 0${rounding}`)];
+  return [line("jacobian-row", sum, [`Each row adds up to 0, since all ŷ together stay 1. Of ŷ ${outputsOf(scene)[p]}:`], rowSum(scene, p), ` adds up to 0${rounding}`)];
 }
 
 /** Return the sum over ŷ that makes ∂C/∂O_o. */
 function columnLine(scene, o) {
   const { sum } = columnSum(scene, o);
-  return [line("jacobian-sum", sum, `∂C/∂O ${outputsOf(scene)[o]} is the sum over ŷ of ∂C/∂ŷ · ∂ŷ/∂O:`, jacobianSum(scene, o), ` = ${pretty(sum)}`)];
+  const { symbol, formula } = formOf(scene);
+  return [line("jacobian-sum", sum, [`For O ${outputsOf(scene)[o]}, the sum over ŷ: `, math(symbol), " = ", math(formula)], jacobianSum(scene, o), ` = ${pretty(sum)}`)];
 }
 
 /** Return what that sum collapses to with cross-entropy, and whether it is the same. */
@@ -53,10 +55,13 @@ function collapseLine(scene, o) {
   const { sum, size } = columnSum(scene, o);
   const { words } = compare(sum, value, size);
   return [
-    line("collapse", value, "With cross-entropy it collapses to (ŷ − y)/N, which is used from here on:", fusedNumbers(scene, o), ` = ${pretty(value)}`),
+    line("collapse", value, ["With cross-entropy it collapses, and is computed so from here on: ", math(formOf(scene).collapsed)], fusedNumbers(scene, o), ` = ${pretty(value)}`),
     make("p", { "data-testid": "collapse-agreement" }, words),
   ];
 }
+
+/** Return the server's formulas of ∂C/∂O. */
+const formOf = (scene) => scene.forms.deltas[layersOf(scene)];
 
 function columnSum(scene, o) {
   const { columns, values } = scene.dyhat_dO;
@@ -66,5 +71,5 @@ function columnSum(scene, o) {
 
 /** Return a sentence with its numbers, which scroll if they are long. */
 function line(id, value, words, numbers, result) {
-  return make("div", { "data-testid": id, "data-value": String(value || 0) }, make("p", {}, words), make("div", { class: "numbers" }, `${numbers}${result}`));
+  return make("div", { "data-testid": id, "data-value": String(value || 0) }, make("p", {}, ...words), make("div", { class: "numbers" }, make("span", {}, "="), `${numbers}${result}`));
 }
