@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from core.activations import ACTIVATIONS
 from core.chain import Symbol
 from core.checking.typed_number import Range
 from core.dataset.preparation import Dataset
@@ -48,6 +49,7 @@ from pages.ui.style.markdown import plain
 LATER = 0.05  # s after the factors: drawing a chart takes the browser 100 ms and would delay them
 MAX_CELLS = 20_000  # of the table of samples; the field beside it reaches every sample
 FACTORS_HEIGHT, NODE, MOST_NODES = 520, 60, 8  # px: of the cards, of a node of the diagram
+DEEPER, JACOBIAN = 240, 180  # px: of two more cards, of a softmax's Jacobian
 RAW, PREPROCESSED = "raw", "preprocessed"
 
 
@@ -234,8 +236,11 @@ def chain_rule_section() -> None:
 
 def reserved_height(state: Session) -> int:
     """Return a height in px that the factors need in any window: what is below keeps its place."""
-    net = state.run.network
-    return FACTORS_HEIGHT + NODE * min(MOST_NODES, max(net.inputs, net.units, net.outputs) + 1)
+    net = state.run.template
+    nodes = max(net.inputs, *(columns for _, columns in net.shapes))
+    deeper = DEEPER * (net.layers - 1) if net.layers > 2 else 0
+    jacobian = JACOBIAN if ACTIVATIONS[net.output].full else 0
+    return FACTORS_HEIGHT + NODE * min(MOST_NODES, nodes + 1) + deeper + jacobian
 
 
 def details(state: Session) -> None:

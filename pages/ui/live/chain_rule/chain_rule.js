@@ -41,6 +41,7 @@ export class ChainRule {
     this.matrices = make("div", { class: "matrices" });
     this.about = make("div", { class: "about" });
     this.below = make("div", { class: "under" });
+    this.outputCards = make("div", { class: "strip output", role: "group", "aria-label": "The first two factors" }); // where they stand apart
     this.cards = make("div", { class: "strip", role: "group", "aria-label": "The factors" });
     this.fused = make("p", { class: "fused", "data-testid": "fused" });
     this.result = make("div", { class: "result" });
@@ -49,7 +50,8 @@ export class ChainRule {
     this.path = new PathDiagram();
     this.jacobian = new Jacobian((p, o) => this.#pickEntry(p, o));
     this.pathList = new PathList((units) => this.#pickPath(units), () => this.#render());
-    this.factorView = make("div", { class: "factors" }, this.about, this.cards, this.jacobian.element, this.result, this.pathList.element);
+    this.factorView = make("div", { class: "factors" },
+      this.about, this.outputCards, this.jacobian.element, this.cards, this.result, this.pathList.element);
     this.foot = make("div", { class: "foot" }, this.path.element, make("div", { class: "remarks" }, this.fused, this.notes));
     this.view = make("div", { class: "view" }, this.matrices, this.factorView, this.below, this.foot, this.live);
     this.element = make("section", { "data-testid": "chain-rule", "data-hover": "", "aria-label": "The chain rule for one weight" }, this.view);
@@ -112,7 +114,7 @@ export class ChainRule {
 
   /** Keep the greatest heights so far: no choice moves what is below. If the matrices are above, a layer's cards may. */
   #keepHeights() {
-    const parts = [this.cards, this.factorView, this.foot];
+    const parts = [this.outputCards, this.cards, this.factorView, this.foot];
     const key = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer} ${this.pathList.isOpen}`;
     if (key !== this.#heightsKey) for (const { style } of parts) style.minHeight = "";
     this.#heightsKey = key;
@@ -178,7 +180,8 @@ export class ChainRule {
       type: "button", class: "choice", title, onclick: () => { this.#cellKind = kind; this.#drawGrids(); },
     }, name));
     this.matrices.replaceChildren(...this.grids.elements);
-    this.view.classList.toggle("deep", isDeep(this.scene));
+    const classes = { deep: isDeep(this.scene), full: isFull(this.scene), apart: this.#isApart };
+    for (const [name, applies] of Object.entries(classes)) this.view.classList.toggle(name, applies);
     if (isFull(this.scene)) this.jacobian.build(this.scene);
     this.below.replaceChildren(
       make("div", { class: "choices", role: "group", "aria-label": "Values in the cells" }, ...this.switch), this.grids.legend);
@@ -220,6 +223,9 @@ export class ChainRule {
 
   get #outputs() { return this.scene.y.values.length; }
 
+  /** Whether the cards of the first two factors stand apart, a softmax's Jacobian below them. */
+  get #isApart() { return isDeep(this.scene) || isFull(this.scene); }
+
   get #layers() { return layersOf(this.scene); }
 
   /** Whether the weight has several paths to an output: then δ is more than the product of the factors. */
@@ -239,7 +245,7 @@ export class ChainRule {
     if (type !== this.theme.size) this.theme = readTheme(this.view); // the window has another width
     this.path.draw(scene, weight, units, this.theme, this.element.clientWidth);
     this.about.replaceChildren(...this.#headline());
-    this.cards.replaceChildren(...cards(this.factors, this.theme, type, scene.midpoints.weights, this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden));
+    this.#drawCards(type);
     this.#drawFused();
     this.jacobian.element.hidden = !isFull(scene) || ["dC_dyhat", "dyhat_dO"].includes(scene.hidden);
     if (!this.jacobian.element.hidden) this.jacobian.draw(scene, prediction, output, this.theme);
@@ -251,6 +257,15 @@ export class ChainRule {
     this.notes.replaceChildren(...this.#notes().map((text) => make("p", {}, text)));
     for (const box of this.view.querySelectorAll(".scroll, .formula, .numbers")) markOverflow(box);
     this.#keepHeights();
+  }
+
+  #drawCards(type) {
+    const { scene } = this;
+    const hidden = this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden;
+    const pairs = cards(this.factors, this.theme, type, scene.midpoints.weights, hidden);
+    const ofOutput = this.#isApart ? 2 : 0;
+    this.outputCards.replaceChildren(...pairs.slice(0, ofOutput));
+    this.cards.replaceChildren(...pairs.slice(ofOutput));
   }
 
   #headline() {

@@ -55,7 +55,7 @@ function collapseLine(scene, o) {
   const { sum, size } = columnSum(scene, o);
   const { words } = compare(sum, value, size);
   return [
-    line("collapse", value, ["With cross-entropy it collapses, and is computed so from here on: ", math(formOf(scene).collapsed)], fusedNumbers(scene, o), ` = ${pretty(value)}`),
+    line("collapse", value, ["With cross-entropy it collapses to ", math(formOf(scene).collapsed), ", used from here on:"], fusedNumbers(scene, o), ` = ${pretty(value)}`),
     make("p", { "data-testid": "collapse-agreement" }, words),
   ];
 }

@@ -27,7 +27,7 @@ export class PathList {
     const count = paths.count(weight);
     this.element.hidden = layersOf(scene) - weight.layer < 2; // one path, or one through each output
     const isOpen = this.isOpen && !secret;
-    this.button.textContent = `${isOpen ? "▾" : "▸"} ${countText(count)} paths to the cost`;
+    this.button.textContent = `${countText(count)} paths to the cost`;
     this.button.disabled = secret;
     this.button.title = secret ? "Their products would reveal the number hidden for practice" : "Show the paths from the weight to the cost with the largest products";
     this.button.setAttribute("aria-expanded", isOpen);
