@@ -188,7 +188,7 @@ def _share(run: Run, samples: slice, loss: str) -> float:
 
 
 def matrix_names(layers: int) -> list[str]:
-    """Return the names of the arrays that are the same for every sample: W1, W2, …, dW1, …"""
+    """Return the names of the arrays that are the same for every sample: W1, W2 and so on."""
     return [f"{name}{layer}" for name in OF_A_MATRIX for layer in range(1, layers + 1)]
 
 

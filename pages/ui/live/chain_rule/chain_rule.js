@@ -247,8 +247,8 @@ export class ChainRule {
     this.about.replaceChildren(...this.#headline());
     this.#drawCards(type);
     this.#drawFused();
-    this.jacobian.element.hidden = !isFull(scene) || ["dC_dyhat", "dyhat_dO"].includes(scene.hidden);
-    if (!this.jacobian.element.hidden) this.jacobian.draw(scene, prediction, output, this.theme);
+    if (isFull(scene) && !["dC_dyhat", "dyhat_dO"].includes(scene.hidden)) this.jacobian.draw(scene, prediction, output, this.theme);
+    else this.jacobian.hide();
     this.#drawResult();
     this.pathList.draw(scene, this.paths, weight, units, this.contribution, this.#productsHidden);
     Object.assign(this.element.dataset, { // the selection, and whether the server has answered it

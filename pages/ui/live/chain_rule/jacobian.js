@@ -15,7 +15,7 @@ export class Jacobian {
     this.pick = pick;
     this.figure = make("figure", {});
     this.sums = make("div", { class: "sums" });
-    this.element = make("div", { class: "jacobian", role: "group", "data-testid": "jacobian", "aria-label": "The Jacobian of softmax" }, this.figure, this.sums);
+    this.element = make("div", { class: "jacobian", role: "group", "data-testid": "jacobian", "aria-label": "The Jacobian of softmax", hidden: "" });
   }
 
   /** Lay out the grid for a network's outputs. */
@@ -26,8 +26,16 @@ export class Jacobian {
     this.figure.replaceChildren(make("figcaption", {}, make("b", {}, "∂ŷ/∂O"), ` ${size}, of this sample: diag(ŷ) − ŷŷᵀ`), this.grid.element);
   }
 
+  /** Remove it where it would reveal a number, or where there is none. */
+  hide() {
+    this.element.hidden = true;
+    this.element.replaceChildren();
+  }
+
   /** Draw it for the entry of ŷ_p by O_o. */
   draw(scene, p, o, theme) {
+    if (this.element.hidden) this.element.replaceChildren(this.figure, this.sums);
+    this.element.hidden = false;
     this.grid.draw(scene.dyhat_dO.values, MIDPOINT, theme);
     this.grid.mark({ row: p, column: o });
     this.sums.replaceChildren(...rowLine(scene, p), ...columnLine(scene, o), ...(scene.fused ? collapseLine(scene, o) : []));
