@@ -1,9 +1,9 @@
 """Response time of the chain rule page: `python -m benchmarks.chain_rule` measures it in Chromium.
 
-A case of `benchmarks.stage_cases` is uploaded and trained briefly (by default 10 000 rows, W⁽¹⁾
-31×64 and three outputs). Then random samples are selected by number, and the pointer moves to
-random cells of W⁽¹⁾. Each time is measured in the page: from the key press or pointer move until
-the page has changed and the next frame is due.
+Cases of `benchmarks.stage_cases` are uploaded and trained briefly (by default 10 000 rows, W⁽¹⁾
+31×64 and three outputs, and four hidden layers of 32). Then random samples are selected by number,
+and the pointer moves to random cells of W⁽¹⁾. Each time is measured in the page: from the key press
+or pointer move until the page has changed and the next frame is due.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from tests.browser.film import wait_until_idle
 from tests.browser.server import serve
 from tests.browser.visit import go
 
+DEFAULT_CASES = ("b", "e")
 TRAIN_MS = 2000  # of play before the page is opened
 SAMPLES = HOVERS = 60  # random ones
 SAMPLE_MS, HOVER_MS = 200, 50  # at most, at the 95th percentile
@@ -62,9 +63,16 @@ CHANGED = "(value) => chainLog.acted && chainLog.value !== value && chainLog.pas
 
 def main() -> None:
     """Measure and print."""
-    case = CASES[_options().case]
+    cases = _options().cases
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load}; {case}.", flush=True)
+    print(f"{platform.machine()}, {os.cpu_count()} cores, load {load}.", flush=True)
+    for name in cases:
+        _measure(CASES[name])
+
+
+def _measure(case: Case) -> None:
+    """Measure one case and print."""
+    print(f"{case}:", flush=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(Path(folder) / "log.txt") as (address, process),
@@ -88,7 +96,9 @@ def _options() -> argparse.Namespace:
         epilog=f"cases:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--case", choices=CASES, default="b", help="another size (b)")
+    parser.add_argument(
+        "--cases", nargs="+", choices=CASES, default=DEFAULT_CASES, help="other sizes (b e)"
+    )
     return parser.parse_args()
 
 

@@ -176,6 +176,88 @@ def factor(scene: dict[str, Any], name: str, weight: Weight, output: int) -> flo
     return float(scene[name][places[name]])
 
 
+DEEP = {
+    "softmax, cross-entropy": ((4, 3, 5), "tanh", "softmax", "cross_entropy"),
+    "softmax, half MSE": ((3,), "sigmoid", "softmax", "half_mse"),
+    "six hidden layers": ((3, 2, 3, 2, 3, 2), "tanh", "sigmoid", "half_sse"),
+    "two of ReLU, no hidden bias": ((5, 4), "relu", "sigmoid", "cross_entropy"),
+}
+
+
+def deep(case: str) -> Session:
+    """Return a session after a short run of a deeper network or of a softmax."""
+    hidden, activation, output, loss = DEEP[case]
+    session = Session()
+    architecture = Architecture(
+        hidden,
+        bias_hidden="no hidden bias" not in case,
+        hidden_activation=activation,
+        output_activation=output,
+    )
+    session.use(Draft.of_sample("iris"), architecture)
+    session.begin(settings=replace(session.settings, loss=loss, **GENTLE))
+    session.run.advance(6)
+    session.report(5, playing=False)
+    return session
+
+
+@pytest.mark.parametrize("case", DEEP)
+def test_every_matrix_and_delta_of_a_deeper_network_is_sent(case: str) -> None:
+    session = deep(case)
+    net, run, loss = session.at_epoch(), session.run, session.settings.loss
+    layers, N = net.layers, len(run.X)
+    scene = answered(session, BrowserSelection())
+    assert set(matrix_names(layers)) <= set(scene)
+    for layer, gradient in enumerate(gradients(net, run.X, run.y, loss), start=1):
+        size = scene[f"size{layer}"]
+        np.testing.assert_array_equal(scene[f"dW{layer}"], gradient)
+        assert (np.abs(scene[f"sum{layer}"] - gradient) <= 1e-13 * size).all()
+    sums = [np.zeros(shape) for shape in net.shapes]
+    for sample in range(N):
+        session.look(sample=sample)
+        scene = unpack(answer(session, BrowserSelection()))
+        assert not set(matrix_names(layers)) & set(scene)
+        for layer in range(1, layers + 1):
+            delta = scene["dC_dO" if layer == layers else f"dC_dH{layer if layers > 2 else ''}"]
+            above = "O" if layer == layers else f"H{layer if layers > 2 else ''}"
+            sums[layer - 1] += scene[f"d{above}_dW{layer}"].T @ delta
+    for layer, gradient in enumerate(gradients(net, run.X, run.y, loss), start=1):
+        np.testing.assert_allclose(sums[layer - 1], gradient, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("case", DEEP)
+def test_the_steps_between_two_deltas_are_sent(case: str) -> None:
+    session = deep(case)
+    net = session.at_epoch()
+    scene = answered(session, BrowserSelection())
+    if net.output == "softmax":
+        jacobian = scene["dyhat_dO"]
+        assert jacobian.shape == (3, 3)
+        assert np.abs(jacobian.sum(axis=1)).max() < 1e-15
+        np.testing.assert_allclose(scene["dC_dyhat"] @ jacobian, scene["dC_dO"], atol=1e-15)
+    delta = scene["dC_dO"]
+    for layer in range(net.layers - 1, 0, -1):
+        number = layer if net.layers > 2 else ""
+        through = scene[f"dC_dZ{number}"]
+        weights = scene[f"W{layer + 1}"][: net.rows(layer + 1)]
+        np.testing.assert_allclose(through, delta @ weights.T, rtol=1e-13, atol=1e-18)
+        delta = scene[f"dC_dH{number}"]
+        np.testing.assert_array_equal(delta, through * scene[f"dZ{number}_dH{number}"])
+
+
+@pytest.mark.parametrize("case", DEEP)
+def test_the_page_of_a_deeper_network_opens(case: str) -> None:
+    session = deep(case)
+    at = page(session)
+    net = session.at_epoch()
+    for layer in range(1, net.layers + 1):
+        session.look(weight=Weight(layer, 0, 0))
+        at.run()
+        assert not at.exception
+        assert shown(at)["focus"]["weight"]["layer"] == layer
+    assert set(shown(at)["names"]) == {f"W{layer}" for layer in range(1, net.layers + 1)}
+
+
 def test_a_published_example_gives_its_published_gradient() -> None:
     session = Session()
     session.use(mazur())
