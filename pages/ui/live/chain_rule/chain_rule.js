@@ -102,6 +102,7 @@ export class ChainRule {
   /** Draw a weight of every matrix, for the heights that they need. */
   #layout() {
     this.#width = this.element.clientWidth;
+    this.grids.mark({}); // so that the selected cell is scrolled into view anew
     const preview = this.#preview;
     for (let layer = 1; this.#isWide && layer <= this.#layers; layer++) {
       this.#preview = { layer, row: 0, column: 0 };
@@ -118,7 +119,8 @@ export class ChainRule {
     const key = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer} ${this.pathList.isOpen}`;
     if (key !== this.#heightsKey) for (const { style } of parts) style.minHeight = "";
     this.#heightsKey = key;
-    for (const part of parts) part.style.minHeight = `${part.offsetHeight}px`;
+    const heights = parts.map(({ offsetHeight }) => `${offsetHeight}px`);
+    parts.forEach(({ style }, i) => { if (style.minHeight !== heights[i]) style.minHeight = heights[i]; });
   }
 
   /** Show another weight, output or path at once; send it to the server after the last pick. */
@@ -255,7 +257,7 @@ export class ChainRule {
       epoch: scene.epoch, sample: scene.focus.sample + 1, samples: scene.samples, synced: this.#answeredSequence >= this.#sequence,
     });
     this.notes.replaceChildren(...this.#notes().map((text) => make("p", {}, text)));
-    for (const box of this.view.querySelectorAll(".scroll, .formula, .numbers")) markOverflow(box);
+    markOverflow(...this.view.querySelectorAll(".scroll, .formula, .numbers"));
     this.#keepHeights();
   }
 

@@ -49,6 +49,7 @@ class ButtonGrid {
     table.onpointermove = pointerMoved;
     table.onpointerleave = () => hover();
     this.element = make("div", { class: "scroll" }, table);
+    this.marked = null; // nothing yet, not even that there is none
   }
 
   draw(values, midpoint, theme) {
@@ -63,9 +64,11 @@ class ButtonGrid {
     });
   }
 
-  /** Mark the selected cell; none if the weight is in the other matrix. */
+  /** Mark the selected cell; none if the weight is in another matrix. */
   mark(weight) {
     const chosen = weight && this.cells[weight.row][weight.column];
+    if (chosen === this.marked) return; // it may have been scrolled away from
+    this.marked = chosen;
     for (const button of this.cells.flat()) {
       button.setAttribute("aria-pressed", button === chosen);
       button.tabIndex = button === (chosen ?? this.cells[0][0]) ? 0 : -1;

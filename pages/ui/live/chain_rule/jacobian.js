@@ -36,7 +36,8 @@ export class Jacobian {
   draw(scene, p, o, theme) {
     if (this.element.hidden) this.element.replaceChildren(this.figure, this.sums);
     this.element.hidden = false;
-    this.grid.draw(scene.dyhat_dO.values, MIDPOINT, theme);
+    if (this.scene !== scene || this.theme !== theme) this.grid.draw(scene.dyhat_dO.values, MIDPOINT, theme);
+    Object.assign(this, { scene, theme });
     this.grid.mark({ row: p, column: o });
     this.sums.replaceChildren(...rowLine(scene, p), ...columnLine(scene, o), ...(scene.fused ? collapseLine(scene, o) : []));
   }
