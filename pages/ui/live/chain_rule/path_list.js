@@ -19,20 +19,22 @@ export class PathList {
       toggled();
     } });
     this.list = make("div", { id: "paths" });
-    this.element = make("div", { class: "paths", role: "group", "aria-label": "The paths from the weight to the cost" }, this.button, this.list);
+    this.element = make("div", { class: "paths", role: "group", "aria-label": "The paths from the weight to the cost" });
   }
 
   /** Draw the paths of a weight whose contribution is known; the one of these `units` is chosen. `secret`: for practice. */
   draw(scene, paths, weight, units, contribution, secret) {
     const count = paths.count(weight);
-    this.element.hidden = layersOf(scene) - weight.layer < 2; // one path, or one through each output
+    const several = layersOf(scene) - weight.layer > 1; // else one path, or one through each output
+    if (several !== Boolean(this.element.firstChild)) this.element.replaceChildren(...(several ? [this.button, this.list] : []));
+    if (!several) return;
     const isOpen = this.isOpen && !secret;
     this.button.textContent = `${countText(count)} paths to the cost`;
     this.button.disabled = secret;
     this.button.title = secret ? "Their products would reveal the number hidden for practice" : "Show the paths from the weight to the cost with the largest products";
     this.button.setAttribute("aria-expanded", isOpen);
     const focused = this.list.getRootNode().activeElement?.dataset.path;
-    this.list.replaceChildren(...(isOpen && !this.element.hidden ? this.#parts(scene, paths, weight, units, contribution, count) : []));
+    this.list.replaceChildren(...(isOpen ? this.#parts(scene, paths, weight, units, contribution, count) : []));
     if (focused !== undefined) this.list.querySelector(`[data-path="${focused}"]`)?.focus();
   }
 
