@@ -31,6 +31,7 @@ export class ChainRule {
   #settleTimer = undefined;
   #preview = undefined; // the weight below the pointer
   #units = undefined; // of the path chosen for the selected weight; by default that of the largest product
+  #cards = {}; // the latest, and the message and formulas that they were drawn from
   #prediction = undefined; // the ŷ chosen in a softmax's Jacobian; by default that of the output
   #width = 0; // px, of the element when it was last drawn
   #heightsKey = ""; // what the heights of its parts were kept for
@@ -261,10 +262,15 @@ export class ChainRule {
     this.#keepHeights();
   }
 
+  /** Draw the cards; those that another weight does not change stay, which spares the browser most of the layout. */
   #drawCards(type) {
     const { scene } = this;
     const hidden = this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden;
-    const pairs = cards(this.factors, this.theme, type, scene.midpoints.weights, hidden);
+    const forms = formsOf(scene, this.weight);
+    const before = this.#cards.scene === scene && this.#cards.forms === forms ? this.#cards.pairs : [];
+    const pairs = cards(this.factors, this.theme, type, scene.midpoints.weights, hidden, before);
+    this.#cards = { scene, forms, pairs };
+    if (before.length) return before.forEach((pair, i) => pair === pairs[i] || pair.replaceWith(pairs[i]));
     const ofOutput = this.#isApart ? 2 : 0;
     this.outputCards.replaceChildren(...pairs.slice(0, ofOutput));
     this.cards.replaceChildren(...pairs.slice(ofOutput));

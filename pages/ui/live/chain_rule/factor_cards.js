@@ -11,6 +11,8 @@ const LONG = 12; // characters: longer values are set smaller
 const ARRAY = { width: 5.4, height: 3.2, cell: 1.1, least: 0.1 }; // em, of a factor's array
 const STRIP = { width: 7, height: 1.1, cell: 1.1, least: 0 }; // em, of a row of δ
 
+const drawn = new WeakMap(); // what each card was drawn from
+
 /** Return an element after an operator; both wrap to the next line together. */
 export function withOperator(operator, element) {
   const sign = operator ? [make("span", { class: "operator", role: "img", "aria-label": OPERATOR_NAMES[operator] }, operator)] : [];
@@ -25,9 +27,10 @@ export function textsOf(value, hidden) {
 
 /**
  * Return the cards with letters of `type` px; the numbers of the factor `hidden` are hidden, and those that reveal them.
- * `midpoint` of the weights' colours: see `shareOf`.
+ * `midpoint` of the weights' colours: see `shareOf`. Of the cards `before`, of the same sample and formulas, those that would be
+ * drawn alike are returned again.
  */
-export function cards(factors, theme, type, midpoint, hidden) {
+export function cards(factors, theme, type, midpoint, hidden, before = []) {
   const found = factors.findIndex(({ id }) => id === hidden);
   const from = found < 0 && ["product", "contribution"].includes(hidden) ? factors.length - 1 : found;
   let product = 1;
@@ -35,9 +38,14 @@ export function cards(factors, theme, type, midpoint, hidden) {
     product = factor.sum ?? product * factor.value; // a softmax's Jacobian is summed over every ŷ
     const known = from < 0 || i < from;
     const running = i === 0 ? undefined : [factor.sum === undefined ? "running product = " : "summed over ŷ = ", known ? pretty(product) : "?"];
+    const { id, value, numbers, note, array: { at } } = factor;
+    const key = JSON.stringify([id, value, numbers, note, at, running, factor.delta?.at, factor.delta?.numbers, known, hidden, theme.key, type]);
+    if (before[i] && drawn.get(before[i]) === key) return before[i];
     const array = factor.id === hidden ? make("div", { class: "array" }) : arrayFigure(factor.array, theme, type, shares(factor, midpoint));
     const delta = factor.delta ? [deltaRow(factor.delta, theme, type, !known)] : [];
-    return withOperator(i ? "×" : "", card(factor, array, running, factor.id === hidden, delta));
+    const pair = withOperator(i ? "×" : "", card(factor, array, running, factor.id === hidden, delta));
+    drawn.set(pair, key);
+    return pair;
   });
 }
 
