@@ -28,7 +28,7 @@ VIEWS = {
     "Decision surface": (["Decision surface over x1 and x2"], {"slice"}),
     "Hidden units": (["Each hidden unit over x1 and x2"], {"slice"}),
     "Accuracy": (["accuracy over the epochs"], {"score"}),
-    "Gradient norms": (["Norms of the gradients over the epochs"], {"norms"}),
+    "Norms": (["Norms of the gradients over the epochs"], {"norms"}),
 }
 ALWAYS = {"W1", "W2"}
 
@@ -452,7 +452,7 @@ def test_a_deep_network_is_shown_whole(deep: tuple[Film, Run]) -> None:
 
 def test_the_norms_of_the_gradients_tell_which_layer_learns(deep: tuple[Film, Run]) -> None:
     film, run = deep
-    film.switch("Gradient norms").click()
+    film.switch("Norms").click()
     drawing = film.drawing("Norms of the gradients over the epochs")
     expect(drawing).to_have_attribute("data-computed", "20")
     film.wait("paused")

@@ -9,7 +9,7 @@ const SWITCHES = {
   surface: ["Decision surface", "ŷ over two features, with the samples"],
   units: ["Hidden units", "The output of each hidden unit over the same two features"],
   score: ["", ""], // accuracy or R²
-  norms: ["Gradient norms", "How large the gradient of each matrix is, over the epochs: which layer learns"],
+  norms: ["Norms", "Norms of the gradients: how large that of each matrix is, over the epochs: which layer learns"],
   log: ["Log scale", "The loss on a logarithmic scale"],
 };
 const SCORES = {
