@@ -67,10 +67,11 @@ SELECTIONS = {
 def network_form(state: Session) -> None:
     """Draw the form, and start the new run when it is submitted."""
     chosen, edition = state.architecture, state.form_version
+    layers = _layer_buttons(chosen, edition) if chosen.given is None else 0
     with st.form(f"network-{edition}"):
         fresh, complete = chosen, True
-        if chosen.given is None:
-            fresh, complete = _sizes_and_weights(chosen, edition)
+        if layers:
+            fresh, complete = _sizes_and_weights(chosen, layers, edition)
         else:
             st.caption(f"The initial weights are {source_of(state)}.")
         with st.expander("Activations", key=f"activations-{edition}"):
@@ -111,9 +112,11 @@ def _start_run(state: Session, architecture: Architecture) -> None:
         st.rerun()
 
 
-def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture, bool]:
+def _sizes_and_weights(
+    chosen: Architecture, layers: int, edition: int
+) -> tuple[Architecture, bool]:
     """Return the architecture with sizes, biases and initial weights; False if one is invalid."""
-    hidden = _hidden_layers(chosen, edition)
+    hidden = _hidden_layers(chosen, layers, edition)
     fresh = _selection(_biases(chosen, edition), "scheme", edition)
     seed = number_entry(
         "Seed",
@@ -128,10 +131,30 @@ def _sizes_and_weights(chosen: Architecture, edition: int) -> tuple[Architecture
     return replace(fresh, hidden=hidden, seed=int(seed)), True
 
 
-def _hidden_layers(chosen: Architecture, edition: int) -> tuple[int, ...] | None:
-    """Draw a field for each hidden layer's units, and buttons that add and remove the last one."""
+def _layer_buttons(chosen: Architecture, edition: int) -> int:
+    """Draw buttons that add and remove the last hidden layer; return how many layers there are.
+
+    They are above the form: Enter in one of its fields presses its first button.
+    """
     key = f"hidden-layers-{edition}"
-    count = st.session_state.setdefault(key, len(chosen.hidden))
+    count: int = st.session_state.setdefault(key, len(chosen.hidden))
+    limit = f"Up to {MAX_HIDDEN}, one matrix each. The run starts with *Start a new run*."
+    with st.container(horizontal=True):
+        for label, icon, by in ((ADD_LAYER, "add", 1), (REMOVE_LAYER, "remove", -1)):
+            if by > 0 or count > 1:
+                st.button(
+                    label,
+                    icon=f":material/{icon}:",
+                    on_click=lambda by=by: st.session_state.update({key: count + by}),
+                    disabled=count + by > MAX_HIDDEN,
+                    help=limit,
+                    type="tertiary",
+                )
+    return count
+
+
+def _hidden_layers(chosen: Architecture, count: int, edition: int) -> tuple[int, ...] | None:
+    """Draw a field for the units of each of `count` hidden layers; None if one is invalid."""
     sizes = [*chosen.hidden, *[chosen.hidden[-1]] * count][:count]
     units = [
         number_entry(
@@ -143,20 +166,6 @@ def _hidden_layers(chosen: Architecture, edition: int) -> tuple[int, ...] | None
         )
         for layer, size in enumerate(sizes, start=1)
     ]
-    with st.container(horizontal=True):
-        for label, icon, by, possible, help in (
-            (ADD_LAYER, "add", 1, count < MAX_HIDDEN, f"Up to {MAX_HIDDEN}, one matrix each."),
-            (REMOVE_LAYER, "remove", -1, count > 1, "There is at least one hidden layer."),
-        ):
-            if by > 0 or count > 1:
-                st.form_submit_button(
-                    label,
-                    icon=f":material/{icon}:",
-                    on_click=lambda by=by: st.session_state.update({key: count + by}),
-                    disabled=not possible,
-                    help=help,
-                    type="tertiary",
-                )
     return None if None in units else tuple(int(size) for size in units if size is not None)
 
 
