@@ -141,8 +141,8 @@ def check_equations(net: Network) -> None:
     what = f"{net.layers - 1} hidden layers" if net.layers > 2 else f"a {net.output} output"
     if not suits_equations(net):
         raise ValueError(
-            f"this network has {what}: typed numbers and runs with a mistake are for one hidden "
-            "layer with a sigmoid or identity output"
+            f"this network has {what}: runs with a mistake are for one hidden layer with a sigmoid "
+            "or identity output"
         )
 
 

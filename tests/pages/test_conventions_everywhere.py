@@ -291,6 +291,7 @@ FILES: dict[str, Checker] = {
     "W⁽²⁾ (CSV)": check_matrix,
     "Weights (JSON)": check_json,
     "Weights (npz)": check_npz,
+    "Download the weights": check_npz,
     "History (CSV)": check_history,
     "Predictions (CSV)": check_predictions,
     "Factors of the sample (CSV)": check_factors,

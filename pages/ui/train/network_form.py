@@ -117,7 +117,7 @@ def _sizes_and_weights(
 ) -> tuple[Architecture, bool]:
     """Return the architecture with sizes, biases and initial weights; False if one is invalid."""
     hidden = _hidden_layers(chosen, layers, edition)
-    fresh = _selection(_biases(chosen, edition), "scheme", edition)
+    fresh = _selection(_biases(chosen, layers, edition), "scheme", edition)
     seed = number_entry(
         "Seed",
         chosen.seed,
@@ -192,10 +192,15 @@ def _loss_suggestion(state: Session) -> None:
     )
 
 
-def _biases(chosen: Architecture, edition: int) -> Architecture:
+def _biases(chosen: Architecture, layers: int, edition: int) -> Architecture:
     """Return the architecture with the chosen bias rows."""
+    later = f" to {Symbol('W', layers + 1).text}" * (layers > 1)
     biases: dict[str, Any] = {
-        field: st.toggle(label, **bind(f"{field}-{edition}", getattr(chosen, field)), help=help)
+        field: st.toggle(
+            label + later * (field == "bias_hidden"),
+            **bind(f"{field}-{edition}", getattr(chosen, field)),
+            help=help,
+        )
         for field, (label, help) in BIASES.items()
     }
     return replace(chosen, **biases)

@@ -10,6 +10,7 @@ from core.gradients import cost
 from core.network import Network
 from core.weights import ForeignWeights, WeightsError, read_weights
 from core.weights.arrays import MAX_BYTES
+from pages.ui.chain_rule.scene import shown_loss
 from pages.ui.fields.download_button import download_button
 from pages.ui.state.permalink import MAX_UNITS
 from pages.ui.state.session import Session
@@ -79,7 +80,7 @@ def source_of(state: Session) -> str:
 
 def own_weights(state: Session) -> bytes:
     """Return the weights of the epoch on display as an .npz that the upload reads."""
-    net, loss = state.at_epoch(), state.settings.loss
+    net, loss = state.at_epoch(), shown_loss(state)
     return weights_npz(net, state.epoch, cost(net, state.run.X, state.run.y, loss), loss)
 
 
