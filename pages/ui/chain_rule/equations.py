@@ -122,7 +122,7 @@ RECURSION_NOTE = (
 )
 SOFTMAX_NOTE = (
     r"Each $\hat{y}_{i,p}$ depends on every $O_{i,o}$, so ∂ŷ/∂O is a matrix for each sample, the "
-    r"Jacobian; $\delta_{p,o}$ is 1 if p = o, else 0. The derivation has no softmax: this is ours."
+    "Jacobian; $[p = o]$ is 1 if p = o, else 0. The derivation has no softmax: this is ours."
 )
 FUSED_NOTE = (
     "Cross-entropy and the sigmoid cancel: ŷ(1 − ŷ) is in the denominator of ∂C/∂ŷ and equals "
@@ -172,7 +172,7 @@ class Symbols:
     N: str = "N"
     times: str = r"\,"
     y_hat_o: str = r"\hat{y}_{i,o}"
-    same: str = r"\delta_{p,o}"
+    same: str = "[p = o]"  # not δ, which is ∂C by a pre-activation
     transposed: bool = False
 
     def of(self, symbol: Symbol) -> str:

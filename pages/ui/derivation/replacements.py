@@ -15,7 +15,6 @@ from pages.ui.chain_rule.equations import EQUATIONS, Symbols
 
 SLOPE = "slope"  # the key of the slope before eq. 4
 PRINTED_SLOPE = r"\frac{\partial \hat{y}_i}{\partial O_i} = \sigma(O_i)(1 - \sigma(O_i))"
-SAME = "[p = o]"  # 1 where p is o, else 0; on this page δ is ∂C by a pre-activation
 
 
 def replacement_for(
@@ -85,7 +84,7 @@ def _of_last_two(outputs: int, functions: Functions, layers: int) -> dict[str, s
     for layer, chain, gradient in ((layers, "2", "5"), (layers - 1, "6", "10")):
         rule = equations.rule(layer, outputs, functions, layers)
         found[chain], *_, found[gradient] = rule.values()
-    return {key: latex.replace(first.same, SAME) for key, latex in found.items()}
+    return found
 
 
 def _equation(factor: Partial, s: Symbols) -> str:

@@ -297,7 +297,8 @@ def sum_sentence(y_hat: Array, digits: int) -> str:
     if len(terms) > MOST_TERMS:
         terms = [*terms[:MOST_TERMS], f"{len(terms) - MOST_TERMS} more"]
     total = number_text(float(y_hat.sum()), digits)
-    return f"The outputs of a softmax are probabilities: {' + '.join(terms)} = {total}."
+    added, rounded = " + ".join(terms), f"each rounded to {plural(digits, 'digit')}"
+    return f"The outputs of a softmax are probabilities: {added} = {total}, {rounded}."
 
 
 def _sample_caption(data: Dataset, sample: int) -> None:

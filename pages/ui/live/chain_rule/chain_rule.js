@@ -402,7 +402,7 @@ export class ChainRule {
       [zero > 1 && !nothing, "A factor of this path is 0, and so is its product; other paths carry what the sample contributes."],
       [isLast && this.#outputs > 1, `A weight of ${symbolOf(`W${layer}`)} reaches the output of its own column only, so the other products are 0.`],
       [!isLast && hasBias(scene, layer + 1), "Eq. 7: l counts the hidden units only (l ≤ 3 in the derivation). No gradient flows into the constant 1 of the bias."],
-      [!isLast, `Eq. 9 is printed with ∂H at i,k; eq. 6 needs i,l, ${isDeep(scene) ? `here i,l${subscript(layer)}` : "as shown here"}.`],
+      [!isLast && !isDeep(scene), "Eq. 9 is printed with ∂H at i,k; eq. 6 needs i,l, as shown here."],
     ];
     return remarks.flatMap(([applies, text]) => (applies ? [text] : []));
   }
