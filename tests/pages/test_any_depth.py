@@ -339,7 +339,7 @@ def test_a_softmax_s_outputs_add_up_to_1_on_the_page(case: str) -> None:
     y_hat = session.at_epoch().predict(session.run.X[[session.focus.sample]])[0]
     shown = texts(at)
     assert sum_sentence(y_hat, session.conventions.digits) in shown
-    assert sum_sentence(y_hat, session.conventions.digits).endswith("= 1.")
+    assert " = 1, " in sum_sentence(y_hat, session.conventions.digits)
     assert INDEPENDENT not in shown
     best = session.source.dataset.classes[int(y_hat.argmax())]
     assert f"ŷ = {number_text(y_hat.max(), 4)} for {best}" in shown
