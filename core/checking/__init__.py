@@ -7,7 +7,8 @@ diagnosis:       a student's gradients: right to how many digits, or which mista
 problem:         a network, data and a loss, and what their gradients multiply
 mistakes:        the catalogue of mistakes in a gradient
 replacements:    what each mistake replaces
-factor_mistakes: the mistakes in one number of the chain rule
+question:        one number of the chain rule that is asked for
+factor_mistakes: the mistakes in it
 matrix_layouts:  the layouts of a matrix
 rounding:        the precision of given numbers
 typed_number:    a number typed by a user

@@ -6,14 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from core.checking.factor_mistakes import (
-    DELTA,
-    FactorExplanation,
-    FactorMatch,
-    Question,
-    Verdict,
-    check_answer,
-)
+from core.checking.factor_mistakes import FactorExplanation, FactorMatch, Verdict, check_answer
+from core.checking.question import DELTA, Question
 from core.checking.typed_number import TypedNumber, read
 from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Notation, Selection

@@ -8,14 +8,8 @@ import numpy as np
 import pytest
 
 from core.activations import HIDDEN
-from core.checking.factor_mistakes import (
-    DELTA,
-    FACTOR_MISTAKES,
-    TOTALS,
-    Question,
-    Verdict,
-    check_answer,
-)
+from core.checking.factor_mistakes import FACTOR_MISTAKES, Verdict, check_answer
+from core.checking.question import DELTA, TOTALS, Question
 from core.checking.typed_number import read
 from core.losses import losses_for
 from core.network import Network

@@ -20,7 +20,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.activations import HIDDEN
 from core.chain import Functions, partials
-from core.checking.factor_mistakes import DELTA, check_answer
+from core.checking.factor_mistakes import check_answer
+from core.checking.question import DELTA
 from core.checking.typed_number import read
 from core.losses import losses_for
 from core.table.safe_csv import BOM
