@@ -23,7 +23,7 @@ from sklearn.neural_network import MLPClassifier
 from core.dataset.preparation import Dataset
 from core.network import Array
 from core.training import Run
-from pages.ui.state.architecture import OF_SAMPLES, Architecture
+from pages.ui.state.architecture import NETWORKS, Architecture
 from pages.ui.state.drafts import Draft
 
 Predict = Callable[[], float]  # the validation accuracy of what was trained
@@ -59,7 +59,7 @@ def _timed(train: Callable[[], Predict]) -> tuple[float, float]:
 
 
 def _ours(draft: Draft, data: Dataset, seed: int, epochs: int) -> Predict:
-    architecture: Architecture = replace(OF_SAMPLES["digits"], seed=seed)
+    architecture: Architecture = replace(NETWORKS["digits"], seed=seed)
     settings = replace(draft.settings, seed=seed, epochs=epochs)
     run = Run(architecture.build(data), data.X, data.y, settings)
     run.advance(epochs)
@@ -69,7 +69,7 @@ def _ours(draft: Draft, data: Dataset, seed: int, epochs: int) -> Predict:
 def _peer(draft: Draft, data: Dataset, seed: int, epochs: int) -> Predict:
     settings = draft.settings
     model = MLPClassifier(
-        hidden_layer_sizes=OF_SAMPLES["digits"].hidden,
+        hidden_layer_sizes=NETWORKS["digits"].hidden,
         activation="relu",
         solver="adam",
         alpha=settings.l2,

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.network import Network
 from core.training.settings import Settings
 from core.utils.number_text import exact_text, number_text
+from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.check.gradient_check import check_table
 from pages.ui.derivation.comparison import Comparison
 from pages.ui.derivation.equations_live import (
@@ -35,11 +36,14 @@ from pages.ui.derivation.extensions import (
 from pages.ui.derivation.replacements import network_title, replacement_for
 from pages.ui.predict.one_row import INDEPENDENT, sum_sentence
 from pages.ui.save.downloads import content, download_groups, script_names
+from pages.ui.save.html_report import report
 from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import KEY, Session, Weight
+from pages.ui.style.latex import as_text as plain_latex
+from pages.ui.style.mathml import mathml
 from tests.core.exported import assert_trained
 from tests.pages.driving import button, texts
 from tests.pages.test_chain_rule import assert_whole
@@ -434,3 +438,19 @@ def same(one: Network, other: Network) -> bool:
     kinds = [(net.hidden, net.output, net.layers) for net in (one, other)]
     pairs = zip(one.weights, other.weights, strict=True)
     return kinds[0] == kinds[1] and all(np.array_equal(a, b) for a, b in pairs)
+
+
+@pytest.mark.parametrize(("key", "weight"), [("spirals", (1, 0, 0)), ("digits", (1, 20, 3))])
+def test_the_samples_for_depth_have_a_report(key: str, weight: tuple[int, int, int]) -> None:
+    session = Session()
+    session.use(Draft.of_sample(key))
+    session.run.advance(1)
+    session.report(1, playing=False)
+    session.look(weight=Weight(*weight))
+    content = report(session)
+    work = current_example(session)
+    assert work.notation.equation in content
+    assert work.indices not in content  # as LaTeX
+    assert plain_latex(work.indices) in content
+    assert str(mathml(work.delta.symbol)) in content  # what the next line multiplies
+    assert f"Of {work.path_count:,} paths to the cost, the largest through" in content

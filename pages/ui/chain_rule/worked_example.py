@@ -10,6 +10,7 @@ back (`deltas`), and the largest path through the chosen output is one of its ma
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
 from typing import Self
 
 import numpy as np
@@ -133,6 +134,12 @@ class WorkedExample:
     def delta(self) -> DeltaEntry:
         """∂C by the pre-activation that the weight leads to; only where there are `deltas`."""
         return self.deltas[-1]
+
+    @property
+    def layers_of_deltas(self) -> list[tuple[int, list[DeltaEntry]]]:
+        """The `deltas` by layer, the output's first; the last ones are of the weight's own unit."""
+        by_layer = groupby(self.deltas, key=lambda delta: delta.layer)
+        return [(layer, list(entries)) for layer, entries in by_layer]
 
     @property
     def contribution_calculation(self) -> str:
@@ -386,7 +393,7 @@ class _ExampleBuilder:
     def _sum(self, pairs: Iterable[tuple[float, float]]) -> str:
         """Return a sum of products with numbers, of which the first are written."""
         terms = []
-        for place, (a, b) in enumerate(pairs):
+        for place, (a, b) in enumerate(islice(pairs, MOST_TERMS + 1)):
             first = self._operand(a) if place else number(float(a), self.digits)
             terms.append(rf"{first} \cdot {self._operand(b)}")
         return " + ".join(terms[:MOST_TERMS]) + r" + \dots" * (len(terms) > MOST_TERMS)

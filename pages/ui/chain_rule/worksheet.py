@@ -6,7 +6,6 @@ needs amsmath and nothing else. Titles and names are user-supplied: they pass th
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -73,9 +72,9 @@ def _notes(example: WorkedExample) -> list[str]:
 def _delta_rows(example: WorkedExample) -> Iterator[tuple[str, list[DeltaEntry]]]:
     """Yield ∂C by each layer's units with a title, from the output back."""
     layers = example.notation.layers
-    for layer, entries in groupby(example.deltas, key=lambda delta: delta.layer):
+    for layer, entries in example.layers_of_deltas:
         hidden = f"to hidden layer {layer}" if layers > 2 else "to the hidden layer"
-        yield "Back " + ("to the output" if layer == layers else hidden), list(entries)
+        yield "Back " + ("to the output" if layer == layers else hidden), entries
 
 
 def _places(known: KnownValues) -> list[int]:

@@ -37,6 +37,7 @@ from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.colours import colours_at, text_colours
 from pages.ui.style.figures import diverging_scale
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
+from pages.ui.style.latex import as_text
 from pages.ui.style.mathml import mathml
 
 Array = NDArray[np.float64]
@@ -175,6 +176,7 @@ TEMPLATES = Templates(
     math=mathml,
     block=partial(mathml, block=True),
     with_math=_with_math,
+    plain=as_text,
     integer="{:,}".format,
     full_number=exact_text,
     settings=_settings,

@@ -1,6 +1,7 @@
 """The choices for the network: its sizes, activations and initial weights."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Self
 
 from core.activations import ACTIVATIONS, HIDDEN, OUTPUT
@@ -8,6 +9,8 @@ from core.dataset.preparation import Dataset
 from core.network import Network
 from core.utils.arguments import choice
 from pages.ui.state.drafts import Draft, Exercise
+
+MAX_WEIGHTS = 3_000_000  # of all matrices: the chain rule page sends each one four times
 
 
 @dataclass(frozen=True)
@@ -31,30 +34,39 @@ class Architecture:
         choice("hidden units’ activation", self.hidden_activation, HIDDEN)
         choice("output’s activation", self.output_activation, OUTPUT)
 
+    def between(self, before: Draft | Exercise, after: Draft | Exercise) -> Self:
+        """Return the network with which other data comes.
+
+        Some samples bring one of their own, which goes with them unless it was changed.
+        """
+        left, comes = (getattr(draft, "sample", None) for draft in (before, after))
+        if left == comes:
+            return self
+        if comes in NETWORKS:
+            return replace(self, **vars(NETWORKS[comes]) | {"seed": self.seed})
+        own = NETWORKS.get(str(left))
+        if own is not None and self == replace(own, seed=self.seed):
+            return replace(self, **vars(DEFAULT_ARCHITECTURE) | {"seed": self.seed})
+        return self
+
     def for_draft(self, draft: Draft | Exercise, outputs: int) -> Self:
         """Return a copy for a draft with that many outputs.
 
-        An exercise has its own sizes, weights if given, and sigmoids; some samples have a network
-        of their own, which stays with them; a softmax needs several outputs.
+        An exercise has its own sizes, weights if given, and sigmoids; a softmax needs several
+        outputs.
         """
-        given = draft.network()
+        fitted = replace(self, given=draft.network())
         if (sizes := draft.sizes) is not None:
             return replace(
-                self,
-                given=given,
+                fitted,
                 hidden=sizes.hidden,
                 bias_input=sizes.bias_input,
                 bias_hidden=sizes.bias_hidden,
                 hidden_activation="sigmoid",
                 output_activation="sigmoid",
             )
-        if isinstance(draft, Draft) and draft.sample in OF_SAMPLES:
-            return replace(self, **vars(OF_SAMPLES[draft.sample]))
-        fitted = replace(self, given=given)
-        if fitted in OF_SAMPLES.values():
-            fitted = replace(self, **vars(DEFAULT_ARCHITECTURE))
         if ACTIVATIONS[fitted.output_activation].full and outputs < 2:
-            fitted = replace(fitted, output_activation="sigmoid")
+            return replace(fitted, output_activation="sigmoid")
         return fitted
 
     def unsuitable(self, dataset: Dataset) -> tuple[str, ...]:
@@ -68,7 +80,13 @@ class Architecture:
         return tuple(name for name, is_so in unsuitable.items() if is_so)
 
     def build(self, dataset: Dataset) -> Network:
-        """Return the initial network for that data."""
+        """Return the initial network for that data. Raises ValueError for too many weights."""
+        sizes = (dataset.X.shape[1], *self.hidden, dataset.y.shape[1])
+        if (count := sum(before * after for before, after in pairwise(sizes))) > MAX_WEIGHTS:
+            raise ValueError(
+                f"the network would have {count:,} weights, and the pages take {MAX_WEIGHTS:,} at "
+                "most: choose fewer units"
+            )
         if self.given is not None:
             return replace(self.given, hidden=self.hidden_activation, output=self.output_activation)
         return Network.init(
@@ -85,7 +103,7 @@ class Architecture:
 
 
 DEFAULT_ARCHITECTURE = Architecture()
-OF_SAMPLES = {  # samples that need a network of their own
+NETWORKS = {  # samples that need a network of their own
     "spirals": Architecture(hidden=(8, 8), hidden_activation="tanh"),
     "digits": Architecture(hidden=(64, 32), hidden_activation="relu", output_activation="softmax"),
 }

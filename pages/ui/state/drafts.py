@@ -29,7 +29,7 @@ CHOICES = (  # of a draft
 )
 XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
 DATA_SETTINGS = Settings(learning_rate=5.0)  # all other samples learn within 2 000 epochs
-OF_SAMPLES = {
+SETTINGS = {
     "xor": XOR_SETTINGS,
     "spirals": Settings(learning_rate=0.03, optimizer="adam", epochs=1000),
     "digits": Settings(
@@ -94,7 +94,7 @@ class Draft:
             s.scaling,
             s.validation,
             keep_constant=s.keep_constant,
-            settings=OF_SAMPLES.get(key, DATA_SETTINGS),
+            settings=SETTINGS.get(key, DATA_SETTINGS),
             sample=key,
         )
 

@@ -246,9 +246,12 @@ class Session:
     ) -> None:
         """Start a new run at epoch 0; the run so far is kept for `restore_previous`.
 
+        A new network has no frozen weights, unless `settings` are given.
         Raises ValueError when the network does not fit the data; then nothing changes.
         """
         with self.lock:
+            if settings is None and architecture is not None:
+                settings = replace(self.settings, frozen=frozenset())
             source, settings = source or self.source, settings or self.settings
             self.resume(_experiment(source, architecture or self.architecture, settings))
 
@@ -266,7 +269,8 @@ class Session:
         """
         with self.lock:
             source = Source.of(draft)
-            chosen = (architecture or self.architecture).for_draft(draft, source.dataset.y.shape[1])
+            wanted = architecture or self.architecture.between(self.source.draft, draft)
+            chosen = wanted.for_draft(draft, source.dataset.y.shape[1])
             self.begin(source=source, architecture=chosen, settings=draft.settings)
             if architecture is None:
                 self.unsuitable = chosen.unsuitable(self.source.dataset)

@@ -119,6 +119,7 @@ _NAMES = {
     r"\sum_{o}": "Σ",
     r"\partial ": "∂",
     r"\hat{y}": "ŷ",
+    r"\dots": "…",
     r"\cdot": "×",
     r"\times": "×",
     r"\sigma": "σ",

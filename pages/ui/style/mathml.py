@@ -10,7 +10,8 @@ _TOKEN = re.compile(rf"{_TEXT.pattern}|\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\s+|.
 _LETTERS = {r"\sigma": "σ", r"\delta": "δ", r"\ln": "ln", r"\tanh": "tanh", r"\max": "max"}
 _SIGNS = {
     r"\partial": "∂", r"\cdot": "·", r"\times": "×", r"\in": "∈", r"\infty": "∞", r"\top": "⊤",
-    r"\odot": "⊙", r"\{": "{", r"\}": "}", "-": "−",
+    r"\odot": "⊙", r"\{": "{", r"\}": "}", r"\dots": "…",
+    "-": "−",
 }  # fmt: skip
 _SPACES = {r"\,": "0.17em", r"\quad": "1em"}
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"  # MathML trims others at the ends of a text

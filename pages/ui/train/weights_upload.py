@@ -120,9 +120,7 @@ def _begin(state: Session, file: UploadedFile) -> Outcome:
             bias_input=found.bias_input,
             bias_hidden=found.bias_hidden,
         )
-        # The matrices may have other sizes, so nothing stays frozen.
-        settings = replace(state.settings, frozen=frozenset())
-        state.begin(architecture=architecture, settings=settings)
+        state.begin(architecture=architecture)
     except ValueError as error:
         return Outcome(file.file_id, file.name, str(error))
     return Outcome(file.file_id, file.name, found.note, network)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pages.ui.state.architecture import DEFAULT_ARCHITECTURE, OF_SAMPLES, Architecture
+from pages.ui.state.architecture import DEFAULT_ARCHITECTURE, NETWORKS, Architecture
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Session
 
@@ -36,10 +36,10 @@ def test_an_activation_out_of_place_is_refused(wrong: dict[str, str]) -> None:
         replace(DEFAULT_ARCHITECTURE, **wrong)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("key", OF_SAMPLES)
+@pytest.mark.parametrize("key", NETWORKS)
 def test_a_sample_brings_its_own_network_and_takes_it_away(key: str) -> None:
     session = using(key)
-    own = OF_SAMPLES[key]
+    own = NETWORKS[key]
     assert session.architecture == own
     assert session.run.template.layers == len(own.hidden) + 1
     session.use(Draft.of_sample("xor"))
@@ -54,6 +54,44 @@ def test_a_network_of_ones_own_stays_with_other_data() -> None:
     session = using("iris", SOFTMAX)
     session.use(Draft.of_sample("penguins"))
     assert session.architecture == SOFTMAX
+
+
+def test_a_network_that_was_changed_stays_with_its_sample_and_after_it() -> None:
+    session = using("spirals")
+    changed = replace(session.architecture, hidden=(5,), seed=7)
+    session.begin(architecture=changed)
+    session.use(replace(Draft.of_sample("spirals"), validation=0.4))
+    assert session.architecture == changed
+    session.use(Draft.of_sample("moons"))
+    assert session.architecture == changed
+
+
+def test_a_seed_of_ones_own_stays_when_a_sample_brings_its_network() -> None:
+    session = Session()
+    session.begin(architecture=replace(DEFAULT_ARCHITECTURE, seed=7))
+    session.use(Draft.of_sample("digits"))
+    assert session.architecture == replace(NETWORKS["digits"], seed=7)
+    session.use(Draft.of_sample("xor"))
+    assert session.architecture == replace(DEFAULT_ARCHITECTURE, seed=7)
+
+
+def test_a_network_that_is_asked_for_is_taken_with_any_sample() -> None:
+    assert using("digits", SOFTMAX).architecture == SOFTMAX
+
+
+def test_weights_of_a_matrix_that_goes_are_frozen_no_more() -> None:
+    session = using("iris", SOFTMAX)
+    session.change(replace(session.settings, frozen=frozenset({(3, 0, 0)})))
+    session.begin(architecture=DEFAULT_ARCHITECTURE)
+    assert not session.settings.frozen
+
+
+def test_a_network_too_large_for_the_pages_is_refused_before_it_is_made() -> None:
+    session = using("iris")
+    before = session.current
+    with pytest.raises(ValueError, match="would have 5,007,000 weights"):
+        session.begin(architecture=Architecture(hidden=(1000,) * 6))
+    assert session.current is before
 
 
 def test_a_softmax_gives_way_to_a_sigmoid_for_a_single_output() -> None:
