@@ -233,6 +233,11 @@ class Network:
         return tuple((W.shape[0], W.shape[1]) for W in self.weights)
 
     @property
+    def size(self) -> int:
+        """The number of weights in all matrices, bias rows included."""
+        return sum(W.size for W in self.weights)
+
+    @property
     def inputs(self) -> int:
         """d, the number of inputs without the constant."""
         return int(self.W1.shape[0]) - self.bias_input

@@ -319,7 +319,7 @@ class Run:
         run = cls(net, X, y, snapshot.segments[0].settings, X_val, y_val)
         for segment in snapshot.segments:
             run._check_settings(segment.settings, net)
-        snapshot.check(weights=sum(W.size for W in net.weights))
+        snapshot.check(weights=net.size)
         history = History.from_snapshot(snapshot, epoch_time=epoch_time(net, len(run.X)))
         run._replay = run._replay.of(net, history)
         return run

@@ -139,7 +139,7 @@ def trial(run: Run, net: Network, settings: Settings, X: Array | None = None) ->
     """
     N = len(run.X)
     updates = ceil(N / min(settings.batch_size or N, N))
-    if N * sum(W.size for W in net.weights) + UPDATE * updates > AFFORDABLE:
+    if N * net.size + UPDATE * updates > AFFORDABLE:
         return None
     new = Run(net, run.X if X is None else X, run.y, replace(settings, epochs=TRIAL, patience=None))
     new.advance(TRIAL)

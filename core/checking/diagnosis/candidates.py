@@ -119,7 +119,7 @@ def _combined(problem: Problem, ways: list[tuple[str, Replacement]]) -> Iterator
 
 def _within_work(problem: Problem, chosen: Sequence[Chosen]) -> Sequence[Chosen]:
     """Return them, or none if computing them takes too long."""
-    size = sum(W.size for W in problem.net.weights)
+    size = problem.net.size
     return chosen if len(chosen) * len(problem.X) * size <= MAX_WORK else []
 
 

@@ -54,7 +54,7 @@ def panels(
 def panels_of_layers(
     matrices: Sequence[Array], net: Network, names: Names, form: Conventions
 ) -> list[list[Panel]]:
-    """Return the panels of two matrices of the shapes of W1 and W2, for each."""
+    """Return the panels of matrices of the weights' shapes, for each."""
     return [
         panels(layer, matrix, rows, columns, form, bias=net.has_bias(layer))
         for layer, (matrix, (rows, columns)) in enumerate(

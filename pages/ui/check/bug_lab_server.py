@@ -175,7 +175,7 @@ class BugLab:
 
     def _start(self, setup: BugLabSettings) -> None:
         self._key, self._training, self.outcome = (), None, None
-        size = setup.net.W1.size + setup.net.W2.size
+        size = setup.net.size
         self._training = PairedRuns(
             setup.net,
             setup.X,

@@ -24,7 +24,6 @@ from core.checking.three_ways import (
     step_errors,
 )
 from core.checking.typed_number import Range
-from core.network import Network
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.utils.latest import latest
@@ -108,18 +107,13 @@ def _estimate_seconds(state: Session) -> float:
     """Return the approximate seconds that the whole check takes."""
     net, rows = state.run.template, min(len(state.run.X), MAX_ROWS)
     each = SECONDS_A_WEIGHT + EPOCHS_A_WEIGHT * epoch_time(net, rows) / 1e9
-    return _weights(net) * each
-
-
-def _weights(net: Network) -> int:
-    """Return how many weights the network has."""
-    return sum(W.size for W in net.weights)
+    return net.size * each
 
 
 def _limits_form(state: Session) -> Limits | None:
     """Draw the form for the limits of a large check; None until submitted."""
     net, N = state.run.template, len(state.run.X)
-    weights = _weights(net)
+    weights = net.size
     st.info(
         f"{plural(weights, 'weight')} and {plural(N, 'training sample')}: the check takes three "
         "passes over the samples for each weight. The verdict covers only what is checked.",

@@ -245,7 +245,7 @@ def _pasted_text(mine: MyGradients, bundle: Problem) -> list[Grade]:
 
 def _examples(mine: MyGradients, bundle: Problem) -> None:
     """Draw the forms, the chosen one with its example, and the buttons that fill one in."""
-    if sum(W.size for W in bundle.net.weights) > MAX_EXAMPLE:
+    if bundle.net.size > MAX_EXAMPLE:
         return
     st.button(
         EXAMPLE,

@@ -141,7 +141,7 @@ def _excess(bundle: Problem, codes: Sequence[str]) -> str:
     """Return why there are too many bundles for the page; "" if there are not."""
     if len(codes) > MAX_BUNDLES:
         return TOO_MANY
-    numbers = SHARE * (bundle.X.size + bundle.y.size) + sum(W.size for W in bundle.net.weights)
+    numbers = SHARE * (bundle.X.size + bundle.y.size) + bundle.net.size
     return TOO_LARGE if len(codes) * numbers > MAX_NUMBERS else ""
 
 

@@ -75,7 +75,7 @@ def quality(state: Session) -> None:
 def evaluation_parts(state: Session) -> list[EvaluationPart]:
     """Return training and, if any, validation rows with outputs; a random part of large ones."""
     run, data, net = state.run, state.source.dataset, state.at_epoch()
-    most = int(min(MOST_ROWS, max(1000, MAX_WORK / sum(W.size for W in net.weights))))
+    most = int(min(MOST_ROWS, max(1000, MAX_WORK / net.size)))
     wholes = [("Training", run.X, run.y, data.rows)]
     if run.validation is not None:
         wholes.append(("Validation", *run.validation, data.rows_val))

@@ -138,7 +138,7 @@ class Session:
         )
         self.previous: Experiment | None = None
         self.playing = False
-        self.views: frozenset[str] = frozenset()  # on stage, besides W1, W2 and the loss
+        self.views: frozenset[str] = frozenset()  # on stage, besides the weights and the loss
         self.plane = FeaturePlane()  # of the decision surface
         self._focus = Focus()
         self.conventions = Conventions()  # of the display

@@ -11,7 +11,7 @@ MAX_STRIDE = 1000
 PARTS = ("explore", "edit")  # of the page below the stage: figures, and the weights' editor
 # Whether the stage covers the page, and then is without W1 and W2 if there is another drawing.
 PRESENTATION = ("present", "no_weights")
-# The views that may be on stage besides W1, W2 and the loss, each with a switch of its own.
+# The views that may be on stage besides the weights and the loss, each with a switch of its own.
 VIEWS = (
     *("gradients", "updates", "network", "network_gradients", "surface", "units"),
     *("score", "norms", "log"),

@@ -213,7 +213,7 @@ class _Plateau:
             yield from self._better_rate(smaller=bool(oscillation))
 
     def _all_frozen(self) -> str:
-        frozen = len(self.settings.frozen) == sum(matrix.size for matrix in self.net.weights)
+        frozen = len(self.settings.frozen) == self.net.size
         return "All weights are frozen, so none is updated." if frozen else ""
 
     def _identical_units(self) -> str:

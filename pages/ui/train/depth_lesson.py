@@ -20,6 +20,7 @@ from pages.ui.state.architecture import Architecture
 from pages.ui.state.session import Session
 from pages.ui.style import figures
 from pages.ui.style.labels import ACTIVATION_NAMES
+from pages.ui.train.frame_views import norms
 
 Array = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ WHY = (
 
 @dataclass(frozen=True)
 class GradientNorms:
-    """‖∂C/∂W⁽ˡ⁾‖ of every matrix at every epoch, (EPOCHS + 1, L), and C at the end."""
+    """‖∂C/∂W⁽ˡ⁾‖ of each matrix at each epoch, (EPOCHS + 1, L); C, half the MSE, at the end."""
 
     norms: Array
     C: float
@@ -65,8 +66,7 @@ def train(net: Network, X: Array, y: Array) -> GradientNorms:
     """Train that network for EPOCHS epochs and return the norms of its gradients."""
     run = Run(net, X, y, SETTINGS)
     film = run.film(-1, EPOCHS + 1, gradients=True)
-    norms = [np.sqrt(np.sum(matrices**2, axis=(1, 2))) for matrices in film.gradients or ()]
-    return GradientNorms(np.column_stack(norms), float(run.losses[-1]))
+    return GradientNorms(norms(film.gradients or ()), float(run.losses[-1]))
 
 
 def depth_lesson(state: Session) -> None:
@@ -140,10 +140,10 @@ def figure(results: dict[str, GradientNorms]) -> go.Figure:
     drawn = make_subplots(cols=len(results), shared_yaxes=True, subplot_titles=titles)
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for column, result in enumerate(results.values(), start=1):
-        for layer, (norms, dash) in enumerate(zip(result.norms.T, dashes, strict=True), start=1):
+        for layer, (sizes, dash) in enumerate(zip(result.norms.T, dashes, strict=True), start=1):
             drawn.add_scatter(
-                x=np.arange(len(norms)),
-                y=norms,
+                x=np.arange(len(sizes)),
+                y=sizes,
                 name=Symbol("W", layer).text,
                 legendgroup=layer,
                 showlegend=column == 1,

@@ -76,7 +76,7 @@ class FrameEncoder:
     def __init__(self, session: Session, content: FrameContent) -> None:
         self.run, self._data, self._content = session.run, session.source.dataset, content
         self._wanted = {"gradients": content.gradients, "updates": content.updates}
-        weights = sum(matrix.size for matrix in self.run.template.weights)
+        weights = self.run.template.size
         self._bytes = 8 * weights * (1 + content.gradients + content.updates)
 
     def whole(self, epoch: int) -> FrameArrays:
