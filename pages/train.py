@@ -28,11 +28,12 @@ from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.colours import midpoints
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
 from pages.ui.style.markdown import plain
-from pages.ui.train.depth_lesson import depth_lesson
+from pages.ui.train.depth_lesson import NORMS_VIEW, depth_lesson
 from pages.ui.train.network_form import network_form
 from pages.ui.train.settings_form import training_settings
 from pages.ui.train.stage import record_epoch, respond
 from pages.ui.train.weights_editor import weights_editor
+from pages.ui.train.weights_upload import weights_upload
 
 CHAIN_RULE = PageLink("pages/chain-rule.py", "Chain rule", ":material/account_tree:", 104)
 
@@ -146,8 +147,9 @@ def epoch_panel(token: str) -> None:
 
 @fragment
 def lesson_panel() -> None:
-    """Draw the lesson on the vanishing gradient."""
-    depth_lesson(session())
+    """Draw the lesson on the vanishing gradient, below the gradient norms."""
+    if NORMS_VIEW in session().views:
+        depth_lesson(session())
 
 
 def stage_request() -> StageRequest:
@@ -179,10 +181,10 @@ def epoch_figures(state: Session) -> None:
 
 def settings_panel(state: Session) -> None:
     """Draw the sidebar: the network, which starts a new run, and the training settings."""
-    st.header("Network")
     network_form(state)
     st.header("Training")
     training_settings(state)
+    weights_upload(state)
     st.divider()
     st.button(
         "As derived, on XOR",

@@ -3,7 +3,7 @@
 Both networks start from the same seed and are trained on the data in use, apart from the run.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -29,8 +29,13 @@ SETTINGS = Settings(learning_rate=0.1, epochs=EPOCHS)
 MOST_SAMPLES = 2000  # so that both are trained within a few seconds
 ACTIVATIONS = ("sigmoid", "relu")
 NORMS_VIEW = "norms"  # of the stage
-TITLE = "Vanishing gradient: 4 sigmoid layers beside 4 ReLU layers"
-COMPARE = "Compare them"
+TITLE = "Vanishing gradient"
+COMPARE = "Compare 4 sigmoid layers with 4 ReLU layers"
+COMPARE_HELP = (
+    f"Trains both on this data for {EPOCHS} epochs, from the same seed, with a sigmoid output, "
+    f"half MSE and plain gradient descent, η = {SETTINGS.learning_rate:g}. The run above stays as "
+    "it is."
+)
 WHY = (
     "On the way back through a hidden layer δ is multiplied by σ′(H) and by the weights. A "
     "sigmoid’s slope is at most 1/4, so four layers leave at most 1/256 of δ, times the weights; "
@@ -38,48 +43,26 @@ WHY = (
 )
 
 
-@dataclass(frozen=True)
-class GradientNorms:
-    """‖∂C/∂W⁽ˡ⁾‖ of each matrix at each epoch, (EPOCHS + 1, L); C, half the MSE, at the end."""
-
-    norms: Array
-    C: float
-
-    @property
-    def ratio(self) -> float:
-        """The norm of the first matrix relative to that of the last, before training."""
-        return float(self.norms[0, 0] / self.norms[0, -1]) if self.norms[0, -1] else np.nan
-
-
 def architecture(state: Session, activation: str) -> Architecture:
     """Return four hidden layers with that activation, from the session's seed."""
-    output = state.run.template.output
-    return Architecture(
-        hidden=(UNITS,) * LAYERS,
-        seed=state.architecture.seed,
-        hidden_activation=activation,
-        output_activation=output,
-    )
+    seed = state.architecture.seed
+    return Architecture((UNITS,) * LAYERS, seed=seed, hidden_activation=activation)
 
 
-def train(net: Network, X: Array, y: Array) -> GradientNorms:
-    """Train that network for EPOCHS epochs and return the norms of its gradients."""
-    run = Run(net, X, y, SETTINGS)
-    film = run.film(-1, EPOCHS + 1, gradients=True)
-    return GradientNorms(norms(film.gradients or ()), float(run.losses[-1]))
+def train(net: Network, X: Array, y: Array) -> Array:
+    """Train that network and return ‖∂C/∂W⁽ˡ⁾‖ of each matrix at each epoch: (EPOCHS + 1, L)."""
+    film = Run(net, X, y, SETTINGS).film(-1, EPOCHS + 1, gradients=True)
+    return norms(film.gradients or ())
 
 
 def depth_lesson(state: Session) -> None:
-    """Draw the lesson, closed; its button trains both networks and shows their gradients."""
-    with st.expander(TITLE, icon=":material/stairs:"):
+    """Draw the lesson; its button trains both networks and shows their gradients."""
+    with st.container(border=True):
+        st.header(TITLE, anchor=False)
         st.markdown(WHY)
         key = "depth-lesson"
         data, seed = state.source, state.architecture.seed
-        if st.button(
-            COMPARE,
-            help=f"Trains both for {EPOCHS} epochs on this data, apart from "
-            "the run above: it stays as it is.",
-        ):
+        if st.button(COMPARE, help=COMPARE_HELP):
             with st.spinner("Training both networks …", show_time=True):
                 st.session_state[key] = (data, seed, _compare(state))
         of_data, of_seed, results = st.session_state.get(key, (None, 0, {}))
@@ -87,16 +70,16 @@ def depth_lesson(state: Session) -> None:
             _results(state, results)
 
 
-def _compare(state: Session) -> dict[str, GradientNorms]:
+def _compare(state: Session) -> dict[str, Array]:
     rows = evenly_spaced(len(state.run.X), MOST_SAMPLES)
     data = state.source.dataset
     nets = {name: architecture(state, name).build(data) for name in ACTIVATIONS}
     return {name: train(net, state.run.X[rows], state.run.y[rows]) for name, net in nets.items()}
 
 
-def _results(state: Session, results: dict[str, GradientNorms]) -> None:
-    for name, result in results.items():
-        st.markdown(ratio_sentence(name, result, state.conventions.digits))
+def _results(state: Session, results: dict[str, Array]) -> None:
+    for name, sizes in results.items():
+        st.markdown(ratio_sentence(name, sizes, state.conventions.digits))
     st.plotly_chart(
         figure(results),
         config=figures.CONFIG,
@@ -109,38 +92,38 @@ def _results(state: Session, results: dict[str, GradientNorms]) -> None:
             if st.button(
                 f"Train with {ACTIVATION_NAMES[name]}",
                 key=f"depth-lesson-{name}",
-                help="Starts this network as the run on the stage, with the gradient norms shown; "
-                "the current run is kept and can be brought back.",
+                help="Starts this network as the run on the stage; the current run is kept and can "
+                "be brought back.",
             ):
-                _begin(state, name)
+                settings = replace(SETTINGS, seed=state.architecture.seed)
+                state.begin(architecture=architecture(state, name), settings=settings)
                 st.rerun()
 
 
-def _begin(state: Session, activation: str) -> None:
-    settings = replace(SETTINGS, seed=state.architecture.seed, epochs=state.settings.epochs)
-    state.begin(architecture=architecture(state, activation), settings=settings)
-    state.views |= {NORMS_VIEW}
-
-
-def ratio_sentence(activation: str, result: GradientNorms, digits: int) -> str:
-    """Return how large the first gradient is beside the last one before training, and C after."""
-    first, last = (Symbol("W", layer).text for layer in (1, result.norms.shape[1]))
-    size = f"‖∂C/∂{first}‖ is **{number_text(result.ratio, digits)}** of ‖∂C/∂{last}‖"
-    if np.isnan(result.ratio):
-        size = f"‖∂C/∂{last}‖ is 0"
+def ratio_sentence(activation: str, sizes: Array, digits: int) -> str:
+    """Return how large the first gradient is beside the last one, before training and after."""
+    first, last = (Symbol("W", layer).text for layer in (1, sizes.shape[1]))
+    before, after = (_ratio_text(sizes[epoch], digits) for epoch in (0, -1))
     return (
-        f"**{ACTIVATION_NAMES[activation]}**: before training, {size}. After {EPOCHS} epochs C is "
-        f"{number_text(result.C, digits)}."
+        f"**{ACTIVATION_NAMES[activation]}**: before training ‖∂C/∂{first}‖ is **{before}** "
+        f"‖∂C/∂{last}‖; after {EPOCHS} epochs it is {after} ‖∂C/∂{last}‖."
     )
 
 
-def figure(results: dict[str, GradientNorms]) -> go.Figure:
+def _ratio_text(sizes: Array, digits: int) -> str:
+    """Return the first norm relative to the last one, in words."""
+    if not sizes[-1]:
+        return "undefined beside 0 ="
+    return f"{number_text(float(sizes[0] / sizes[-1]), digits)} times"
+
+
+def figure(results: dict[str, Array]) -> go.Figure:
     """Draw the norms over the epochs, side by side on one scale, a line for each matrix."""
     titles = [ACTIVATION_NAMES[name] for name in results]
     drawn = make_subplots(cols=len(results), shared_yaxes=True, subplot_titles=titles)
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
-    for column, result in enumerate(results.values(), start=1):
-        for layer, (sizes, dash) in enumerate(zip(result.norms.T, dashes, strict=True), start=1):
+    for column, of_network in enumerate(results.values(), start=1):
+        for layer, (sizes, dash) in enumerate(zip(of_network.T, dashes, strict=True), start=1):
             drawn.add_scatter(
                 x=np.arange(len(sizes)),
                 y=sizes,

@@ -17,11 +17,11 @@ from pages.ui.state.session import Session
 from pages.ui.style.labels import ACTIVATION_NAMES, SCHEME_NAMES
 from pages.ui.style.markdown import plain
 from pages.ui.train.settings_form import apply
-from pages.ui.train.weights_upload import source_of, weights_upload
+from pages.ui.train.weights_upload import source_of
 
 MAX_UNITS = 256  # of a hidden layer
 INVALID_NUMBER = "No run was started: correct the number marked in red above."
-ADD_LAYER, REMOVE_LAYER = "Add a hidden layer", "Remove the last"
+ADD_LAYER, REMOVE_LAYER = "Add layer", "Remove layer"
 NO_SOFTMAX = "Softmax is not offered here: with a single output, ŷ would always be 1."
 SOFTMAX_LOSS = (
     "Cross-entropy goes with softmax: it takes ŷ as the probabilities of the classes, and with it "
@@ -65,12 +65,12 @@ SELECTIONS = {
 
 
 def network_form(state: Session) -> None:
-    """Draw the form, and start the new run when it is submitted."""
+    """Draw the title and the form, and start the new run when it is submitted."""
     chosen, edition = state.architecture, state.form_version
-    layers = _layer_buttons(chosen, edition) if chosen.given is None else 0
+    layers = _head(chosen, edition)
     with st.form(f"network-{edition}"):
         fresh, complete = chosen, True
-        if layers:
+        if chosen.given is None:
             fresh, complete = _sizes_and_weights(chosen, layers, edition)
         else:
             st.caption(f"The initial weights are {source_of(state)}.")
@@ -92,7 +92,6 @@ def network_form(state: Session) -> None:
             st.error(INVALID_NUMBER, icon=":material/block:")
         elif wanted:
             _start_run(state, fresh)
-    weights_upload(state)
     _loss_suggestion(state)
 
 
@@ -131,26 +130,33 @@ def _sizes_and_weights(
     return replace(fresh, hidden=hidden, seed=int(seed)), True
 
 
-def _layer_buttons(chosen: Architecture, edition: int) -> int:
-    """Draw buttons that add and remove the last hidden layer; return how many layers there are.
+def _head(chosen: Architecture, edition: int) -> int:
+    """Draw the title and buttons that add and remove the last hidden layer; return the layers.
 
     They are above the form: Enter in one of its fields presses its first button.
     """
     key = f"hidden-layers-{edition}"
     count: int = st.session_state.setdefault(key, len(chosen.hidden))
-    limit = f"Up to {MAX_HIDDEN}, one matrix each. The run starts with *Start a new run*."
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.header("Network", anchor=False, width="content")
         for label, icon, by in ((ADD_LAYER, "add", 1), (REMOVE_LAYER, "remove", -1)):
-            if by > 0 or count > 1:
+            if chosen.given is None and (by > 0 or count > 1):
                 st.button(
                     label,
                     icon=f":material/{icon}:",
-                    on_click=lambda by=by: st.session_state.update({key: count + by}),
+                    on_click=_change_layers,
+                    args=(key, by),
                     disabled=count + by > MAX_HIDDEN,
-                    help=limit,
+                    help=f"A hidden layer more or less, 1 to {MAX_HIDDEN}, with a matrix each. The "
+                    "run starts with *Start a new run*.",
                     type="tertiary",
                 )
     return count
+
+
+def _change_layers(key: str, by: int) -> None:
+    """Add or remove a hidden layer, of as many as there are now: clicks may come fast."""
+    st.session_state[key] = min(max(1, st.session_state[key] + by), MAX_HIDDEN)
 
 
 def _hidden_layers(chosen: Architecture, count: int, edition: int) -> tuple[int, ...] | None:
@@ -160,7 +166,7 @@ def _hidden_layers(chosen: Architecture, count: int, edition: int) -> tuple[int,
         number_entry(
             "Hidden units" if count == 1 else f"Units in hidden layer {layer}",
             size,
-            Range(1, MAX_UNITS, whole=True),
+            Range(1, max(MAX_UNITS, size), whole=True),
             key=f"hidden-{layer}-{edition}",
             help=f"m, the number of columns of {Symbol('W', layer).text}.",
         )
