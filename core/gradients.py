@@ -28,7 +28,8 @@ as (ŷ − y)/N, which equals (ŷ − y)/(N ŷ (1 − ŷ)) · ŷ (1 − ŷ) and 
 or 1 and the product would be ∞ · 0. With a softmax output ∂ŷ/∂O is a Jacobian a sample, (N, K, K).
 
 All this is one hidden layer. Several have a longer list of factors, which `core.chain` folds in the
-same way: `gradients` and `contributions` hand deeper networks on to it.
+same way: `gradients` and `contributions` hand deeper networks on to it, and a softmax, whose N
+Jacobians it does without.
 """
 
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def backward(
 
     The sums over samples and outputs are matrix products.
     """
-    by_matrix = (_by_equations if net.layers == 2 else gradients_of)(net, forward, y, loss)
+    by_matrix = (_by_equations if suits_equations(net) else gradients_of)(net, forward, y, loss)
     if l2:
         for layer, (dW, W) in enumerate(zip(by_matrix, net.weights, strict=True), start=1):
             dW[: net.rows(layer)] += l2 * W[: net.rows(layer)]

@@ -1,6 +1,7 @@
 """Gradients from another program, such as PyTorch's autograd, beside ours at its weights.
 
-    agreement = compare(read_weights(data, "torch.npz"), "tanh", "softmax", "cross_entropy")
+    functions = Functions(loss="cross_entropy", hidden="tanh", output="softmax")
+    agreement = compare(read_weights(data, "torch.npz"), functions)
     agreement.digits        # in which each matrix's gradient agrees
     agreement.sentence
 
@@ -18,26 +19,40 @@ import numpy as np
 from core.activations import HIDDEN, OUTPUT
 from core.chain import Functions
 from core.gradients import Array, gradients
-from core.losses import losses_for
-from core.network import Network
+from core.losses import check_targets, losses_for
+from core.network import Network, check_softmax
 from core.utils.number_text import number_text
 from core.utils.sentence import plural
 from core.weights import ForeignWeights
 
 MAX_DIGITS = 16  # of a float64
-AGREE = {False: 9, True: 4}  # digits from which gradients count as equal; True: single precision
-PRECISIONS = {False: "double precision", True: "single precision (float32, about 7 digits)"}
+MAX_VALUES = 500_000  # of inputs and units in all samples: some seconds for all choices
 MISSING = (
     "it holds no {}; save weights, batch and gradients together, as the lines on the Check page do"
 )
+TOO_MANY = (
+    "its batch of {:,} samples is too large for {:,} inputs and units; save a batch of at most {:,}"
+)
+
+
+@dataclass(frozen=True)
+class Precision:
+    """The precision of gradients, and the digits from which two count as equal in it."""
+
+    text: str
+    least: int
+
+
+DOUBLE = Precision("double precision", 9)
+SINGLE = Precision("single precision (float32, about 7 digits)", 4)
 
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
     """Both gradients of every matrix, in our layout, and the digits in which they agree.
 
-    digits: by the largest difference in a matrix, relative to its largest entry. factor: of theirs
-    to ours, if they are equal but for a constant one; else 1. single: whether theirs are float32.
+    digits: by the largest difference in a matrix, relative to its largest entry. precision: of
+    theirs. factor: of theirs to ours, if they are equal but for a constant one; else 1.
     """
 
     net: Network
@@ -45,7 +60,7 @@ class Agreement:
     samples: int
     ours: tuple[Array, ...]
     theirs: tuple[Array, ...]
-    single: bool
+    precision: Precision
     factor: float = 1.0
 
     @property
@@ -62,7 +77,7 @@ class Agreement:
     @property
     def agrees(self) -> bool:
         """Whether all gradients are equal up to the rounding of their precision."""
-        return min(self.digits) >= AGREE[self.single]
+        return min(self.digits) >= self.precision.least
 
     @property
     def sentence(self) -> str:
@@ -77,38 +92,64 @@ class Agreement:
                 factor += ", since PyTorch’s mean is over the outputs, too"
         return (
             f"All {len(self.ours)} gradients agree with ours to {least} or more{factor}. "
-            f"They are in {PRECISIONS[self.single]}."
+            f"They are in {self.precision.text}."
         )
 
 
 def compare(found: ForeignWeights, functions: Functions) -> Agreement:
     """Return a file's gradients beside ours for those activations and that loss.
 
-    Raises ValueError if gradients, X or y are missing or do not fit.
+    Raises ValueError if gradients, X or y are missing, do not fit or are too large.
+    """
+    X, y, theirs = _batch(found)
+    net = found.network(functions.hidden, functions.output)
+    ours = gradients(net, X, y, functions.loss)
+    single = all(np.array_equal(dW, dW.astype(np.float32)) for dW in theirs)
+    precision = SINGLE if single else DOUBLE
+    factor = _constant_factor(theirs, ours, precision.least)
+    return Agreement(net, functions, len(X), ours, theirs, precision, factor)
+
+
+def choices_that_agree(found: ForeignWeights) -> Iterator[Agreement]:
+    """Yield the comparisons that agree, of all activations and losses that suit the targets.
+
+    Raises ValueError as `compare` does.
+    """
+    _, y, _ = _batch(found)
+    for hidden, output in product(HIDDEN, OUTPUT):
+        for loss in losses_for(output):
+            if not _suits(y, loss, output):
+                continue
+            agreement = compare(found, Functions(loss, hidden, output))
+            if agreement.agrees:
+                yield agreement
+
+
+def _suits(y: Array, loss: str, output: str) -> bool:
+    """Return whether there are outputs enough, and the loss is defined for the targets (N, K)."""
+    try:
+        check_softmax(output, y.shape[1])
+        check_targets(loss, y, output)
+    except ValueError:
+        return False
+    return True
+
+
+def _batch(found: ForeignWeights) -> tuple[Array, Array, tuple[Array, ...]]:
+    """Return X (N, d), the targets (N, K) and the gradients of a file.
+
+    Raises ValueError if one is missing, or there are too many samples.
     """
     if found.gradients is None:
         raise ValueError(MISSING.format("gradients"))
     if found.X is None or found.y is None:
         raise ValueError(MISSING.format("X" if found.X is None else "y"))
-    net = found.network(functions.hidden, functions.output)
+    samples = max(len(found.X), len(found.y))
+    units = len(found.matrices[0]) + sum(W.shape[1] for W in found.matrices)
+    if samples * units > MAX_VALUES:
+        raise ValueError(TOO_MANY.format(samples, units, MAX_VALUES // units))
     X = found.X if found.X.ndim == 2 else found.X[:, np.newaxis]
-    ours = gradients(net, X, _targets(found.y, net.outputs), functions.loss)
-    theirs = found.gradients
-    single = all(np.array_equal(dW, dW.astype(np.float32)) for dW in theirs)
-    factor = _constant_factor(theirs, ours, AGREE[single])
-    return Agreement(net, functions, len(X), ours, theirs, single, factor)
-
-
-def choices_that_agree(found: ForeignWeights) -> Iterator[Agreement]:
-    """Yield the comparisons that agree, of all activations and losses."""
-    for hidden, output in product(HIDDEN, OUTPUT):
-        for loss in losses_for(output):
-            try:
-                agreement = compare(found, Functions(loss, hidden, output))
-            except ValueError:
-                continue  # a loss or an output that this batch does not fit
-            if agreement.agrees:
-                yield agreement
+    return X, _targets(found.y, found.matrices[-1].shape[1]), found.gradients
 
 
 def _targets(y: Array, outputs: int) -> Array:
@@ -117,7 +158,7 @@ def _targets(y: Array, outputs: int) -> Array:
     numbered = outputs > 1 and y.shape[1] == 1 and bool((classes == classes.round()).all())
     if not numbered or classes.min() < 0 or classes.max() >= outputs:
         return y
-    one_hot: Array = np.eye(outputs)[classes.astype(int)]
+    one_hot: Array = (classes[:, np.newaxis] == np.arange(outputs)).astype(np.float64)
     return one_hot
 
 

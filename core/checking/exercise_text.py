@@ -16,6 +16,7 @@ from itertools import product
 
 import numpy as np
 
+from core.chain import Symbol
 from core.checking.submission.labels import OF_OUTPUT
 from core.checking.submission.matrix_text import matrices
 from core.checking.submission.numbers import read_numbers
@@ -23,7 +24,7 @@ from core.checking.submission.section import MatrixTextError, TextMatrix
 from core.network import Array
 from core.utils.number_text import shape_text
 from core.utils.sentence import listing
-from core.utils.small_digits import TO_PLAIN, superscript
+from core.utils.small_digits import TO_PLAIN
 
 MAX_LETTERS = 100_000
 MAX_SAMPLES, MAX_UNITS = 1000, 20
@@ -35,7 +36,7 @@ _WEIGHTS = re.compile(
     r"[\W_]*"
 )
 _TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>[1-7]|hidden|output|out)\.(?P<kind>weight|bias)")
-_LAST = "_output"  # in place of the number of the last matrix
+_LAST = "_output"  # in place of a number
 _WORD = re.compile(r"[^\W\d]\w{0,30}")
 _TABLE_HEADING = re.compile(r"[hoxyz]\d+|bias", re.I)  # of a printed column or row
 
@@ -104,8 +105,21 @@ def _matrices(text: str) -> tuple[dict[str, _Matrix], list[str]]:
             found[name] = _Matrix(name, _values(name, matrix), style)
     except MatrixTextError as error:
         raise ExerciseTextError(f"Line {error.line}: {error}.") from error
-    last = 1 + max((int(name[1:]) for name in found if name[1:].isdigit()), default=1)
-    return {name.replace(_LAST, str(last)): matrix for name, matrix in found.items()}, ignored
+    return _with_numbers(found), ignored
+
+
+def _with_numbers(found: dict[str, _Matrix]) -> dict[str, _Matrix]:
+    """Return the matrices with numbers for the output's: W comes after the last numbered W.
+
+    Where only biases are numbered, W goes with the last of them. The output's bias goes with the
+    last W, or with one more that is missing, if that W has a bias.
+    """
+    W, b = ([int(n[1:]) for n in found if n[0] == letter and n[1:].isdigit()] for letter in "Wb")
+    last = max([2, *W])
+    if f"W{_LAST}" in found:
+        last = 1 + max(W) if W else max([2, *b])
+    numbers = {f"W{_LAST}": f"W{last}", f"b{_LAST}": f"b{last + (f'b{last}' in found)}"}
+    return {numbers.get(name, name): matrix for name, matrix in found.items()}
 
 
 def _check_weights(found: dict[str, _Matrix]) -> None:
@@ -241,7 +255,7 @@ def _with_bias(
 
 def _symbol(name: str) -> str:
     """Return W⁽¹⁾ for W1."""
-    return name[0] + superscript(f"({name[1:]})")
+    return Symbol(name[0], int(name[1:])).text
 
 
 def _check_size(exercise: ExerciseText) -> None:

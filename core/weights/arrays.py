@@ -19,9 +19,13 @@ from core.utils.number_text import shape_text
 from core.utils.sentence import join_names
 from core.weights.labels import DATA, WeightsError, label_of, short
 
-MAX_BYTES = 32 * 2**20  # of all arrays, unpacked
+MAX_BYTES = 32 * 2**20  # of a file, and of all its arrays as float64
+MAX_HEADER = 2**20  # bytes of a .safetensors header, which lists its arrays
 MAX_ARRAYS = 1000  # in a file
-TOO_LARGE = f"holds more than {MAX_BYTES >> 20} MB; keep only the weights"
+TOO_LARGE = (
+    f"holds more than {MAX_BYTES >> 20} MB ({MAX_BYTES // 8:,} numbers); keep only the weights, "
+    "with a small batch if any"
+)
 SAVE = (
     "save numbers: np.savez('weights.npz', **{name: value.numpy() for name, value in "
     "net.state_dict().items()})"
@@ -47,12 +51,16 @@ def read_arrays(data: bytes, file: str) -> dict[str, Array]:
         raise WeightsError(f"{file}: it {TOO_LARGE}.")
     found: dict[str, Array] = {}
     others = []
+    left = MAX_BYTES // 8
     for name, values in _members(data, file):
         if values is None:
             others.append(short(name))
         elif name in found:
             raise WeightsError(f"{file}: {short(name)} appears twice; keep one.")
         else:
+            left -= values.size
+            if left < 0:
+                raise WeightsError(f"{file}: it {TOO_LARGE}.")
             found[name] = _numbers(values, f"{file}: {short(name)}")
     if not any(label_of(name) for name in found):
         arrays = f"its arrays are {join_names(others)}" if others else "it holds none"
@@ -113,15 +121,17 @@ def _npy(content: bytes, name: str) -> NDArray[Any]:
 
 
 def _safetensors(data: bytes, file: str) -> Iterator[tuple[str, NDArray[Any] | None]]:
+    header = min(int.from_bytes(data[:8], "little"), len(data))  # in bytes
+    if header > MAX_HEADER:
+        raise WeightsError(f"{file}: its header is larger than 1 MB; save only weights.")
     try:
         tensors = deserialize(data)  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise WeightsError(f"{file}: it is damaged, or no .safetensors; save it again.") from error
     if len(tensors) > MAX_ARRAYS:
         raise WeightsError(f"{file}: it holds more than {MAX_ARRAYS:,} arrays; save only weights.")
-    for name, tensor in sorted(
-        tensors, key=lambda each: each[0]
-    ):  # as it saves them; it keeps none
+    # By the alphabet, as they are saved: `deserialize` keeps no order.
+    for name, tensor in sorted(tensors, key=lambda each: each[0]):
         yield name, _tensor(tensor, f"{file}: {short(name)}") if _is_known(name) else None
 
 

@@ -14,6 +14,7 @@ from core.utils.latest import latest
 from core.utils.number_text import shape_text
 from core.utils.sentence import plural
 from core.weights import ForeignWeights, WeightsError, read_weights
+from core.weights.arrays import MAX_BYTES
 from pages.ui.fields.binding import bind
 from pages.ui.state.session import Session
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
@@ -53,6 +54,7 @@ def autograd_check(state: Session) -> None:
             "File with weights, batch and gradients",
             type=["npz", "safetensors"],
             key="autograd_file",
+            max_upload_size=MAX_BYTES >> 20,
             help="torch.npz, as the lines above save it. Weights of shape (out, in) with separate "
             "biases are understood; so are W1, dW1, … in our layout.",
         )
@@ -61,7 +63,7 @@ def autograd_check(state: Session) -> None:
             return
         try:
             found = latest(state, (file.name, file.getvalue()), _read)
-            agreement = compare(found, functions)
+            agreement = latest(found, (functions,), compare)
         except WeightsError as error:
             st.error(plain(str(error)), icon=":material/error:")
         except ValueError as error:
@@ -72,6 +74,11 @@ def autograd_check(state: Session) -> None:
 
 def _read(_: Session, name: str, data: bytes) -> ForeignWeights:
     return read_weights(data, name)
+
+
+def _other_choice(found: ForeignWeights) -> Agreement | None:
+    """Return the first other choice that agrees."""
+    return next(choices_that_agree(found), None)
 
 
 def _functions(state: Session) -> Functions:
@@ -108,7 +115,7 @@ def _choose_all(functions: Functions) -> None:
 
 def _result(found: ForeignWeights, agreement: Agreement) -> None:
     """Draw the verdict, how the file was read, and the digits of each matrix."""
-    other = None if agreement.agrees else next(choices_that_agree(found), None)
+    other = None if agreement.agrees else latest(found, (), _other_choice)
     if agreement.agrees:
         st.success(agreement.sentence, icon=":material/check_circle:")
     elif other is None:

@@ -24,9 +24,9 @@ from core.utils.latest import latest
 from core.utils.small_digits import superscript
 
 BIAS = "bias"
-CHOICES = (  # of a draft
-    *("features", "target", "task", "scaling", "validation", "seed", "missing", "keep_constant"),
-)
+CHOICES = (
+    "features", "target", "task", "scaling", "validation", "seed", "missing", "keep_constant",
+)  # fmt: skip
 XOR_SETTINGS = Settings(learning_rate=10.0, epochs=500)  # solves it for 99.5 % of seeds
 DATA_SETTINGS = Settings(learning_rate=5.0)  # all other samples learn within 2 000 epochs
 SETTINGS = {
@@ -223,7 +223,7 @@ class Exercise:
             sizes=sizes,
             samples=self.samples.reindex(columns=[*sizes.xs, *sizes.ys]),
             weights=tuple(
-                _resized(table, *names) for table, names in zip(tables, headings, strict=True)
+                _with_names(table, *names) for table, names in zip(tables, headings, strict=True)
             ),
         )
 
@@ -293,7 +293,7 @@ class Exercise:
         )
 
 
-def _resized(table: pd.DataFrame, rows: list[str], columns: list[str]) -> pd.DataFrame:
+def _with_names(table: pd.DataFrame, rows: list[str], columns: list[str]) -> pd.DataFrame:
     """Return a matrix under other names: its numbers by their place, its bias by its name."""
     before, after = ([name for name in names if name != BIAS] for names in (table.index, rows))
     renamed = table.rename(

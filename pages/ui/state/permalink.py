@@ -359,7 +359,8 @@ def _exercise(choices: Fields) -> Exercise:
     fields = choices["sizes"]
     sizes = Sizes(**{**fields, "hidden": _hidden_sizes(fields.get("hidden", 2))})
     _check_units(sizes.inputs, *sizes.hidden, sizes.outputs)
-    flag("bias_input", sizes.bias_input), flag("bias_hidden", sizes.bias_hidden)
+    flag("bias_input", sizes.bias_input)
+    flag("bias_hidden", sizes.bias_hidden)
     samples = pd.DataFrame(_numbers(choices["samples"]), columns=[*sizes.xs, *sizes.ys])
     headings = _by_layer(sizes.headings)
     weights = (pd.DataFrame(_numbers(choices[W]), *headings[W]) for W in headings)

@@ -1,15 +1,27 @@
 """Another program's gradients beside ours, with files that are put together here."""
 
+import io
+import re
+from dataclasses import replace
+from textwrap import dedent
 from typing import Any
 
 import numpy as np
 import pytest
 
 from core.chain import Functions
-from core.checking.autograd import MISSING, PRECISIONS, choices_that_agree, compare
+from core.checking import autograd
+from core.checking.autograd import (
+    MAX_VALUES,
+    MISSING,
+    SINGLE,
+    TOO_MANY,
+    choices_that_agree,
+    compare,
+)
 from core.gradients import gradients
 from core.network import Network
-from core.weights import ForeignWeights
+from core.weights import ForeignWeights, read_weights
 
 FUNCTIONS = Functions("cross_entropy", "tanh", "softmax")
 NET = Network.init(3, [4, 2, 3], 3, hidden_activation="tanh", output_activation="softmax")
@@ -49,7 +61,7 @@ def test_a_constant_factor_and_single_precision_are_said() -> None:
     agreement = compare(file(gradients=rounded), FUNCTIONS)
     assert agreement.factor == pytest.approx(1 / 3, rel=1e-6)
     assert agreement.agrees
-    assert PRECISIONS[True] in agreement.sentence
+    assert SINGLE.text in agreement.sentence
     doubled = compare(file(gradients=tuple(2 * dW for dW in TRUTH)), FUNCTIONS)
     assert "the constant factor 2." in doubled.sentence
 
@@ -63,3 +75,47 @@ def test_the_choices_that_agree_are_found() -> None:
 def test_what_is_missing_is_named(missing: str) -> None:
     with pytest.raises(ValueError, match=MISSING.format(missing)):
         compare(file(**{missing: None}), FUNCTIONS)
+
+
+def test_a_batch_too_large_is_refused_before_anything_is_computed() -> None:
+    units = 3 + 1 + sum(W.shape[1] for W in NET.weights)  # with the bias
+    most = MAX_VALUES // units
+    largest = file(X=np.zeros((most, 3)), y=np.zeros((most, 1)))
+    assert compare(largest, FUNCTIONS).samples == most
+    for X_too, y_too in ((most + 1, most + 1), (most, most + 1), (most + 1, most)):
+        found = replace(largest, X=np.zeros((X_too, 3)), y=np.zeros((y_too, 1)))
+        said = re.escape(TOO_MANY.format(most + 1, units, most))
+        with pytest.raises(ValueError, match=said):
+            compare(found, FUNCTIONS)
+        with pytest.raises(ValueError, match=said):
+            next(choices_that_agree(found))
+
+
+def test_choices_that_do_not_suit_the_targets_are_left_out_and_other_errors_are_not() -> None:
+    single = Network.init(3, 2, 1, hidden_activation="tanh", output_activation="identity")
+    y = RANDOM.normal(size=(9, 1))  # no probabilities, and no classes of a softmax
+    dW = gradients(single, X, y, "mse")
+    found = ForeignWeights(single.weights, True, True, "", gradients=dW, X=X, y=y)
+    assert Functions("mse", "tanh", "identity") in [a.functions for a in choices_that_agree(found)]
+    with pytest.raises(ValueError, match="y has shape"):
+        list(choices_that_agree(replace(found, y=y[:-1])))
+
+
+def test_thousands_of_classes_take_no_jacobian_of_each_sample() -> None:
+    """Those of 16 samples and 30,000 classes would be 115 GB."""
+    wide = Network.init(2, 2, 30_000, output_activation="softmax")
+    inputs, classes = RANDOM.normal(size=(16, 2)), np.arange(16.0)[:, None]
+    dW = gradients(wide, inputs, np.eye(16, 30_000), "cross_entropy")
+    found = ForeignWeights(wide.weights, True, True, "", gradients=dW, X=inputs, y=classes)
+    assert compare(found, Functions("cross_entropy", "sigmoid", "softmax")).agrees
+
+
+def test_the_example_of_the_module_runs_as_it_stands() -> None:
+    arrays: dict[str, Any] = {f"W{n}": W for n, W in enumerate(NET.weights, start=1)}
+    arrays |= {f"dW{n}": dW for n, dW in enumerate(TRUTH, start=1)}
+    buffer = io.BytesIO()
+    np.savez(buffer, X=X, y=Y, **arrays)
+    lines = [line for line in str(autograd.__doc__).splitlines() if line.startswith("    ")]
+    names = {"read_weights": read_weights, "data": buffer.getvalue(), **vars(autograd)}
+    exec(dedent("\n".join(lines)), names)
+    assert names["agreement"].digits == (16, 16, 16, 16)

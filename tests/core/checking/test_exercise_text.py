@@ -165,6 +165,36 @@ def test_any_number_of_matrices_is_read(names: tuple[str, ...]) -> None:
         np.testing.assert_array_equal(got, wanted)
 
 
+THREE = Network.init(2, (3, 4), 1, seed=6).weights
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "W1, b_hidden, W2, b_output",
+        "W_h, b1, W_o, b2",
+        "W1, b1, W2, b_o",
+        "fc1.weight, fc1.bias, fc2.weight, out.bias",
+        "W1, b1, W2, b2, W3, b_output",
+        "W_h, b1, W2, b2, W_o, b3",
+        "W_h, b_h, W2, b2, W_o, b_o",
+        "fc1.weight, fc1.bias, fc2.weight, fc2.bias, out.weight, fc3.bias",
+    ],
+)
+def test_numbers_and_names_may_be_mixed(names: str) -> None:
+    """A matrix of the output comes after the last number, its bias belongs to the last matrix."""
+    labels = names.split(", ")
+    weights = (W1, W2) if len(labels) == 4 else THREE
+    apart = [part for W in weights for part in (W[:-1], W[-1:])]
+    text = "".join(
+        f"{label} = {matlab(part.T if label.endswith('.weight') else part)}\n"
+        for label, part in zip(labels, apart, strict=True)
+    )
+    found = read_exercise(f"X = {matlab(X)}\ny = {matlab(Y)}\n{text}")
+    for got, wanted in zip(found.weights, weights, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
 def test_deeper_matrices_are_transposed_and_get_their_biases() -> None:
     """Torch's, with one bias left out: a network has all of them, or none."""
     text = "".join(
@@ -214,6 +244,8 @@ def test_without_weights_there_are_none() -> None:
         ("X = [1 2]\ny = [1 2]\nW1 = [1 2]\nb1 = 3", "W2 is missing, but W1 is given"),
         ("X = [1 2]\ny = [1]\nb1 = 3", "W1 is missing, but b1 is given"),
         ("X = [1]\ny = [1]\nW1 = 1\nW3 = 1", "W2 is missing, but W1 is given: write all to W3"),
+        ("X = [1]\ny = [1]\nW1 = 1\nb1 = 1\nb_o = 1", "W2 is missing, but b2 is given"),
+        ("X = [1]\ny = [1]\nW1 = 1\nW2 = 1\nb2 = 1\nb_o = 1", "W3 is missing, but b3 is given"),
         ("X = [1]\ny = [1]\nW_o = 1\nW_o = 1", "Line 4: W_output appears twice"),
         ("X = [1]\ny = [1]\nW1 = 1\nW2 = [1 2 3; 4 5 6; 7 8 9]\nW3 = 1", "; each W between one"),
         ("X = [1 2 3; 4 5 6]\ny = [1 2; 3 4; 5 6]", "The shapes match in more than one way"),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from core.export.tables import weights_npz
 from core.network import MAX_HIDDEN, MAX_UNITS, Network
 from core.weights import ForeignWeights, WeightsError, matrices_of, read_arrays, read_weights
-from core.weights.arrays import MAX_ARRAYS, MAX_BYTES, TOO_LARGE
+from core.weights.arrays import MAX_ARRAYS, MAX_BYTES, MAX_HEADER, TOO_LARGE
 
 SIZES = st.lists(st.integers(1, 4), min_size=3, max_size=MAX_HIDDEN + 2)
 RANDOM = np.random.default_rng(0)
@@ -259,6 +259,23 @@ BAD = {
     "zip bomb in parts": (
         packed(**{f"W{n}": npy(np.zeros(MAX_BYTES // 16)) for n in range(3)}),
         TOO_LARGE,
+    ),
+    "bytes that grow eightfold": (
+        packed(**{f"W{n}": npy(np.zeros((MAX_BYTES // 16, 1), np.uint8)) for n in range(3)}),
+        TOO_LARGE,
+    ),
+    "tensors that grow eightfold": (
+        safetensors.numpy.save({"W1": np.zeros((MAX_BYTES // 8 + 1, 1), np.uint8)}),
+        TOO_LARGE,
+    ),
+    "long header": (tensors(b"{" + b" " * MAX_HEADER), "its header is larger than 1 MB"),
+    "many empty tensors": (
+        tensors({f"W{n}": {**ENTRY, "shape": [0], "data_offsets": [0, 0]} for n in range(30_000)}),
+        "its header is larger than 1 MB",
+    ),
+    "many tensors": (
+        safetensors.numpy.save({f"W{n}": np.zeros(0) for n in range(MAX_ARRAYS + 1)}),
+        "more than 1,000 arrays",
     ),
     "large": (bytes(MAX_BYTES + 1), TOO_LARGE),
     "large header of npy": (packed(W1=HUGE), "W1: it is cut off"),

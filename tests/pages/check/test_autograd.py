@@ -10,8 +10,10 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.chain import Functions
-from core.checking.autograd import MISSING, PRECISIONS, choices_that_agree, compare
+from core.checking.autograd import DOUBLE, MISSING, SINGLE, choices_that_agree, compare
 from core.weights import read_weights
+from core.weights.arrays import MAX_BYTES
+from pages.ui.check import autograd as autograd_page
 from pages.ui.check.autograd import CHOOSE, LINES, OTHER_CHOICE
 from pages.ui.state.session import Session
 from tests.pages.check.driving import literal
@@ -62,7 +64,7 @@ def test_softmax_of_any_depth_agrees_with_autograd(
     assert min(agreement.digits) >= 10
     assert agreement.factor == 1
     assert agreement.samples == N
-    assert PRECISIONS[False] in agreement.sentence
+    assert DOUBLE.text in agreement.sentence
 
 
 def test_single_precision_is_said(tmp_path: Path) -> None:
@@ -73,7 +75,7 @@ def test_single_precision_is_said(tmp_path: Path) -> None:
     )
     assert agreement.agrees
     assert 4 <= min(agreement.digits) <= 8
-    assert PRECISIONS[True] in agreement.sentence
+    assert SINGLE.text in agreement.sentence
 
 
 def test_a_mean_over_the_outputs_is_a_factor_that_is_named(tmp_path: Path) -> None:
@@ -139,3 +141,33 @@ def test_the_page_says_to_how_many_digits_each_matrix_agrees(tmp_path: Path) -> 
 def test_a_file_of_something_else_is_refused_in_a_sentence() -> None:
     at = upload(page(Session(), "Gradient check"), b"nothing of the kind")
     assert any("neither .npz nor .safetensors" in literal(box.value) for box in at.error)
+
+
+def test_both_comparisons_are_computed_once_for_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[str] = []
+
+    class Counted:
+        """A function of the page that notes when it is called."""
+
+        def __init__(self, name: str) -> None:
+            self.name, self.function = name, getattr(autograd_page, name)
+
+        def __call__(self, *arguments: Any) -> Any:
+            computed.append(self.name)
+            return self.function(*arguments)
+
+    for name in ("compare", "_other_choice"):
+        monkeypatch.setattr(autograd_page, name, Counted(name))
+    data = saved(tmp_path, model_of((4, 3, 3), "tanh"), torch.nn.CrossEntropyLoss(), classes(3))
+    at = upload(page(Session(), "Gradient check"), data)
+    assert computed == ["compare", "_other_choice"]
+    at.run()
+    assert at.warning
+    assert computed == ["compare", "_other_choice"]
+
+
+def test_a_larger_file_is_refused_by_the_upload() -> None:
+    at = page(Session(), "Gradient check")
+    assert at.file_uploader(key="autograd_file").proto.max_upload_size_mb == MAX_BYTES >> 20
