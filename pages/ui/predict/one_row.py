@@ -20,7 +20,7 @@ from pages.ui.frame.fragment import fragment
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-MOST_INPUTS = 60  # with a widget of their own; the others keep the sample's values
+MOST_INPUTS = 64  # with a widget of their own; the others keep the sample's values
 INPUT_WIDTH, TEXT_WIDTH = 158, 220  # px: two numbers, or one moment, in a row on a phone
 MOST_LETTERS = 40  # of a label
 RESETS = "predict_filled"  # how often the form was reset

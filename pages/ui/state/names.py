@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from core.checking.typed_number import is_literal
 from pages.ui.state.drafts import BIAS, unit_names
 from pages.ui.state.session import Experiment
 
@@ -39,7 +40,8 @@ class Names:
         net, data = experiment.run.template, experiment.source.dataset
         layer_names = unit_names([columns for _, columns in net.shapes[:-1]])
         sources = [list(data.feature_names), *layer_names]
-        outputs = list(data.classes if data.task == "multiclass" else data.output_names)
+        by_class = data.task == "multiclass" and not all(map(is_literal, data.classes))
+        outputs = list(data.classes if by_class else data.output_names)  # "digit = 0", not "0"
         pairs = zip(sources, [*layer_names, outputs], strict=True)
         return cls(
             tuple(

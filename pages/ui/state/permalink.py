@@ -299,12 +299,16 @@ class Permalink:
             return architecture
         if given == OF_RUN and run is not None:
             return replace(architecture, given=run.at(0))
+        first, second, *more = _given_matrices(given)
         network = Network(
-            *(np.array(matrix, dtype=np.float64) for matrix in given),
+            first,
+            second,
+            *more,
             bias_input=architecture.bias_input,
             bias_hidden=architecture.bias_hidden,
         )
-        return replace(architecture, given=network)
+        hidden = tuple(W.shape[1] for W in network.weights[:-1])
+        return replace(architecture, given=network, hidden=hidden)
 
 
 def _without_period(error: Exception) -> str:
@@ -374,6 +378,17 @@ def _by_layer(values: Sequence[Value]) -> dict[str, Value]:
 
 def _numbers(rows: list[list[float]]) -> Array:
     return np.array(rows, dtype=np.float64)
+
+
+def _given_matrices(given: Any) -> list[Array]:  # noqa: ANN401 - whatever a link holds
+    """Return the given weights; raise ValueError unless they are at least two matrices."""
+    try:
+        matrices = [np.array(matrix, dtype=np.float64) for matrix in given]
+    except (TypeError, ValueError) as error:
+        raise ValueError("its weights are not matrices of numbers") from error
+    if len(matrices) < 2 or any(matrix.ndim != 2 for matrix in matrices):
+        raise ValueError("its weights are not two matrices or more")
+    return matrices
 
 
 def _hidden_field(hidden: tuple[int, ...]) -> int | list[int]:

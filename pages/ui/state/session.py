@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import Self
 
+import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -100,6 +101,19 @@ class Focus:
         weight = Weight(layer, _clamp(weight.row, rows), _clamp(weight.column, columns))
         output = weight.column if layer == net.layers else _clamp(self.output, net.outputs)
         return replace(self, sample=_clamp(self.sample, len(run.X)), output=output, weight=weight)
+
+    def for_data(self, run: Run) -> Self:
+        """Return a copy for new data: the target's own output, and an input that is not 0.
+
+        A factor of 0 would make the whole chain 0.
+        """
+        focus = self.within(run)
+        layer, row, column = focus.weight.place
+        inputs = np.flatnonzero(run.X[focus.sample])
+        if layer == 1 and len(inputs) and row < run.X.shape[1] and row not in inputs:
+            row = int(inputs[0])
+        output = int(run.y[focus.sample].argmax()) if run.y.shape[1] > 1 else 0
+        return replace(focus, output=output, weight=Weight(layer, row, column)).within(run)
 
 
 @dataclass(frozen=True)
@@ -272,6 +286,8 @@ class Session:
             wanted = architecture or self.architecture.between(self.source.draft, draft)
             chosen = wanted.for_draft(draft, source.dataset.y.shape[1])
             self.begin(source=source, architecture=chosen, settings=draft.settings)
+            self._focus = self._focus.for_data(self.run)
+            self.plane = self.plane.for_data(self.run.X)
             if architecture is None:
                 self.unsuitable = chosen.unsuitable(self.source.dataset)
 

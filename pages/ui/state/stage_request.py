@@ -1,8 +1,11 @@
 """Requests of the stage in the browser, validated."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pages.ui.state.message import Message
 
@@ -29,6 +32,15 @@ class FeaturePlane:
     x: int = 0
     y: int = 1
     output: int = -1
+
+    def for_data(self, X: NDArray[np.float64]) -> Self:
+        """Return it; if one of its features is constant, that of the two that vary most."""
+        spread = np.ptp(X, axis=0)
+        chosen = [axis for axis in (self.x, self.y) if axis < len(spread)]
+        if len(spread) < 2 or (len(chosen) == 2 and spread[chosen].all()):
+            return self
+        x, y = sorted(map(int, np.argsort(X.var(axis=0), kind="stable")[-2:]))
+        return replace(self, x=x, y=y)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import streamlit as st
 from core.activations import ACTIVATIONS, HIDDEN, OUTPUT
 from core.chain import Symbol
 from core.checking.typed_number import Range
+from core.losses import losses_for
 from core.network import MAX_HIDDEN
 from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_entry
@@ -27,6 +28,11 @@ SOFTMAX_LOSS = (
     "Cross-entropy goes with softmax: it takes ŷ as the probabilities of the classes, and with it "
     "∂C/∂O collapses to (ŷ − y)/N."
 )
+NO_CROSS_ENTROPY = (
+    "No run was started: cross-entropy takes ŷ as a probability, and the output of an identity is "
+    "not limited to 0 to 1. Half MSE goes with it."
+)
+USE_HALF_MSE = "Start with half MSE"
 USE_CROSS_ENTROPY = "Use cross-entropy"
 SCHEME_HELP = """How the initial weights are drawn, bias rows included:
 
@@ -99,16 +105,28 @@ def _start_run(state: Session, architecture: Architecture) -> None:
     """Start a new run, or show why it cannot start: not every loss suits every output."""
     # The matrices may have other sizes, so nothing stays frozen.
     settings = replace(state.settings, seed=architecture.seed, frozen=frozenset())
+    if settings.loss not in losses_for(architecture.output_activation):
+        _offer_half_mse(state, architecture)
+        return
     try:
         with st.spinner("Starting the new run …", show_time=True):
             state.begin(architecture=architecture, settings=settings)
     except ValueError as error:
-        advice = ""
-        if settings.loss == "cross_entropy":
-            advice = " Choose another loss C first, under *More settings*."
-        st.error(plain(str(error)) + "\\." + advice, icon=":material/block:")
+        st.error(plain(f"{error}."), icon=":material/block:")
     else:
         st.rerun()
+
+
+def _offer_half_mse(state: Session, architecture: Architecture) -> None:
+    """Say why cross-entropy does not go with an identity output, and offer the loss that does."""
+    settings = replace(state.settings, seed=architecture.seed, loss="half_mse", frozen=frozenset())
+    st.error(NO_CROSS_ENTROPY, icon=":material/block:")
+    st.form_submit_button(
+        USE_HALF_MSE,
+        on_click=lambda: state.begin(architecture=architecture, settings=settings),
+        help="Starts the new run; the current run is kept and can be brought back.",
+        width="stretch",
+    )
 
 
 def _sizes_and_weights(

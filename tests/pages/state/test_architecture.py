@@ -7,7 +7,9 @@ import pytest
 
 from pages.ui.state.architecture import DEFAULT_ARCHITECTURE, NETWORKS, Architecture
 from pages.ui.state.drafts import Draft, mazur
-from pages.ui.state.session import Session
+from pages.ui.state.names import Names
+from pages.ui.state.session import Focus, Session
+from pages.ui.state.stage_request import FeaturePlane
 
 SOFTMAX = Architecture(hidden=(4, 3), hidden_activation="tanh", output_activation="softmax")
 
@@ -120,3 +122,18 @@ def test_the_digits_are_learned_at_one_click() -> None:
     assert data.y_val is not None
     right = session.run.network.predict(data.X_val).argmax(axis=1) == data.y_val.argmax(axis=1)
     assert right.mean() > 0.95
+
+
+def test_the_digits_open_where_there_is_something_to_see() -> None:
+    session = using("digits")
+    focus, run = session.focus, session.run
+    assert run.X[focus.sample, focus.weight.row] != 0
+    assert run.y[focus.sample, focus.output] == 1
+    assert np.ptp(run.X[:, [session.plane.x, session.plane.y]], axis=0).all()
+    assert Names.of(session.current).outputs[0] == "digit = 0"
+
+
+def test_the_first_look_at_xor_and_iris_stays() -> None:
+    for key in ("xor", "iris"):
+        session = using(key)
+        assert (session.focus, session.plane) == (Focus(), FeaturePlane())

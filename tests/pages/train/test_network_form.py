@@ -8,10 +8,12 @@ from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Session
 from pages.ui.train.network_form import (
     ADD_LAYER,
+    NO_CROSS_ENTROPY,
     NO_SOFTMAX,
     REMOVE_LAYER,
     SOFTMAX_LOSS,
     USE_CROSS_ENTROPY,
+    USE_HALF_MSE,
 )
 from tests.pages.driving import button, number, open_app, select, session, texts
 
@@ -107,4 +109,8 @@ def test_an_identity_refuses_cross_entropy_in_a_sentence() -> None:
     select(app, "Output’s activation").set_value("identity")
     press(app, "Start a new run")
     assert session(app).current is before
-    assert "needs a sigmoid or softmax output" in app.error[0].value
+    assert app.error[0].value == NO_CROSS_ENTROPY
+    press(app, USE_HALF_MSE)
+    assert session(app).run.template.output == "identity"
+    assert session(app).settings.loss == "half_mse"
+    assert not app.error
