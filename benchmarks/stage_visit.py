@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from benchmarks.process import Process
 from benchmarks.stage_cases import LEARNING_RATE, Case
+from pages.ui.train.network_form import ADD_LAYER
 from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import go, visit
 
@@ -174,7 +175,7 @@ class Visitor:
             return
         box = self.page.get_by_role("textbox", name="Units in hidden layer")
         while (count := box.count()) < len(hidden):
-            self.page.get_by_role("button", name="Add a hidden layer").click()
+            self.page.get_by_role("button", name=ADD_LAYER).click()
             box.nth(max(1, count)).wait_for()  # the first one adds to "Hidden units"
         for layer, units in enumerate(hidden):
             box.nth(layer).fill(str(units))
