@@ -4,6 +4,7 @@ import { deltaOf, entryOf, inputsOf, layersOf, slopesOf } from "./network.js";
 /**
  * The paths of one sample. A path is a list of units: the weight's column, one unit of each later hidden layer, the output.
  * From each unit the largest ways on to the cost are kept; magnitudes multiply, so the largest of all begin with one of them.
+ * Of equals the one with the lowest next unit comes first: as in core/chain/paths.py.
  */
 export class Paths {
   #ways = new Map(); // by output and count: for each layer, for each unit, its largest ways to the cost
@@ -50,11 +51,13 @@ export class Paths {
   }
 }
 
+const sizeOf = (product) => Math.abs(product) || 0; // NaN counts as 0
+
 /** Insert a way among at most `count`, the largest first; return whether it is among them. */
 function insert(largest, product, way, count) {
-  const size = Math.abs(product);
+  const size = sizeOf(product);
   let at = largest.length;
-  while (at > 0 && size > Math.abs(largest[at - 1].product)) at -= 1;
+  while (at > 0 && size > sizeOf(largest[at - 1].product)) at -= 1;
   if (at === count) return false;
   largest.splice(at, 0, { ...way, product });
   largest.length = Math.min(largest.length, count);

@@ -82,3 +82,35 @@ test("of more paths than anybody could list the largest are found at once", () =
   equal(found.length, 10);
   equal(found.map(magnitude), found.map(magnitude).sort((a, b) => b - a));
 });
+
+/** Return a message of one case of the table that core reads, too. */
+function sceneOfCase({ weights, dC_dO, slopes, inputs }) {
+  const array = (rows) => ({ rows: rows.length, columns: rows[0].length, values: Float64Array.from(rows.flat()) });
+  const last = weights.length;
+  const scene = { names: {}, bias: { input: true, hidden: true }, dC_dO: array([dC_dO]) };
+  weights.forEach((rows, i) => {
+    const layer = i + 1;
+    scene.names[`W${layer}`] = { rows: rows.map(String), columns: rows[0].map(String) };
+    scene[`W${layer}`] = array(rows);
+    scene[layer === last ? `dO_dW${layer}` : `dH${layer}_dW${layer}`] = array([inputs[i]]);
+    if (layer < last) scene[`dZ${layer}_dH${layer}`] = array([slopes[i]]);
+  });
+  return scene;
+}
+
+for (const { name, asked, ...numbers } of (await (await fetch("/tests/data/paths.json")).json()).cases) {
+  test(`the paths and their order are those of core: ${name}`, () => {
+    const paths = new Paths(sceneOfCase(numbers));
+    for (const { weight, most, output, paths: stated } of asked) {
+      const found = paths.largest(weight, most, output ?? undefined);
+      equal(found.map(({ units }) => units), stated.map(({ units }) => units));
+      close(found.map(({ product }) => product), stated.map(({ product }) => product), 1e-12);
+    }
+  });
+}
+
+test("a product that is no number counts as 0", () => {
+  const scene = sceneOf([1, 1, 3, 1], 1, () => 1);
+  scene.W2.values.set([NaN, 0, 2]);
+  equal(new Paths(scene).largest({ layer: 1, row: 0, column: 0 }, 3).map(({ units }) => units[1]), [2, 0, 1]);
+});
