@@ -11,7 +11,7 @@ import { exact, pretty, setDigits, subscript, superscript, whole } from "../draw
 import { markOverflow } from "./overflow.js";
 import { PathDiagram, WIDE } from "./path_diagram.js";
 import { PathList } from "./path_list.js";
-import { Paths, productsOf } from "./paths.js";
+import { Paths } from "./paths.js";
 import { cards, textsOf, withOperator } from "./factor_cards.js";
 import { WeightGrids } from "./weights.js";
 
@@ -239,7 +239,7 @@ export class ChainRule {
     const { units } = this;
     const prediction = (this.#preview || scene.hidden ? undefined : this.#prediction) ?? output;
     this.factors = factorsOf(scene, weight, units, prediction);
-    this.products = productsOf(scene, weight);
+    this.products = this.paths.products(weight);
     this.contribution = this.#hasSeveralPaths
       ? deltaOf(scene, weight.layer)[weight.column] * inputsOf(scene, weight.layer)[weight.row]
       : this.products.reduce((sum, product) => sum + product, 0);

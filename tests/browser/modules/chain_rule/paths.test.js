@@ -1,4 +1,4 @@
-import { Paths, productsOf } from "/pages/ui/live/chain_rule/paths.js";
+import { Paths } from "/pages/ui/live/chain_rule/paths.js";
 import { close, equal, random, test } from "../harness.js";
 
 /** Return a message of a network of these sizes; `of` makes its numbers from random ones. */
@@ -67,9 +67,20 @@ test("the products through the outputs are the sums over all their paths", () =>
       const every = everyPath(scene, size, weight);
       for (const measure of [(value) => value, Math.abs]) {
         const sums = Array.from(scene.dC_dO.values, (_, o) => every.filter(({ units }) => units.at(-1) === o).reduce((sum, { product }) => sum + measure(product), 0));
-        close(productsOf(scene, weight, measure), sums, 1e-15);
+        close(new Paths(scene).products(weight, measure), sums, 1e-15);
       }
     }
+  }
+});
+
+test("the sums over the later layers are added up once for all weights", () => {
+  const size = [3, 4, 3, 5, 3];
+  const [scene, same] = [sceneOf(size, 2), sceneOf(size, 2)];
+  const paths = new Paths(scene);
+  for (const measure of [undefined, Math.abs]) paths.products({ layer: 1, row: 0, column: 0 }, measure);
+  for (const name of ["W2", "W3", "W4"]) scene[name].values.fill(NaN);
+  for (const weight of [{ layer: 1, row: 1, column: 3 }, { layer: 3, row: 3, column: 4 }]) {
+    for (const measure of [undefined, Math.abs]) equal(paths.products(weight, measure), new Paths(same).products(weight, measure));
   }
 });
 
