@@ -1,10 +1,12 @@
 """Paths from a weight to the cost: one unit of each later hidden layer, then an output.
 
 A sample's contribution is the sum over all paths of the products of their factors. There are as
-many as the later layers' sizes multiply to, so the largest are found layer by layer: the largest to
-a unit go on from the largest to the units before it.
+many as the later layers' sizes multiply to, so the largest are found layer by layer, from the cost
+back: the largest from a unit begin with the largest from the units after it. They are the same, and
+in the same order, as in `pages/ui/live/chain_rule/paths.js`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
@@ -36,40 +38,43 @@ def largest_paths(
     """Return the paths with the largest |product| for one sample, the largest first.
 
     They are those through one output, or through all for None. A weight of the last matrix has one
-    path, through its own output. Of equal products the first units come first.
+    path, through its own output. What all paths of a weight share, its input and its own unit's
+    slope, does not rank them: it may be 0. Of equals the one with the lowest next unit comes first.
     """
     start = float(chain.weight.value[sample, row])
     if not chain.between:
         return [Path((), column, float(start * chain.dC_dO[sample, column]))]
-    units = np.array([[column]])  # of each path so far, (paths, hidden layers)
+    outputs = np.arange(chain.net.outputs) if output is None else np.array([output])
+    ways = outputs[:, np.newaxis]  # the units of each way to the cost, (ways, layers)
     with np.errstate(all="ignore"):  # a diverging run overflows
-        products = start * chain.between[-1].value[sample, [column]]
-        # From the weight's unit on: through a matrix, then down the slope of where it leads.
-        linears, slopes = chain.between[-2::-2], chain.between[-3::-2]
-        for linear, slope in zip(linears[:-1], slopes, strict=True):
-            units, products = _through(units, products, linear.value, slope.value[sample], most)
-        units, products = _through(units, products, linears[-1].value, chain.dC_dO[sample], most)
-    of_output = units[:, -1] == output if output is not None else np.ones(len(units), bool)
-    order = [place for place in _largest(products, len(products)) if of_output[place]][:most]
+        products = chain.dC_dO[sample, outputs]
+        *later, (linear, slope) = zip(chain.between[::2], chain.between[1::2], strict=True)
+        for weights, slopes in later:
+            every = range(len(weights.value))
+            ways, products = _back(ways, products, weights.value, every, most)
+            products = products * slopes.value[sample, ways[:, 0]]
+        ways, products = _back(ways, products, linear.value, [column], most)
+        products = products * slope.value[sample, column] * start
     return [
-        Path(tuple(map(int, units[at, :-1])), int(units[at, -1]), float(products[at]))
-        for at in order
+        Path(tuple(map(int, units)), int(to), float(product))
+        for (*units, to), product in zip(ways, products, strict=True)
     ]
 
 
-def _through(
-    units: NDArray[np.intp], products: Array, weights: Array, slopes: Array, most: int
+def _back(
+    ways: NDArray[np.intp], products: Array, weights: Array, units: Iterable[int], most: int
 ) -> tuple[NDArray[np.intp], Array]:
-    """Return the `most` largest paths to each unit of the next layer, one unit after the other."""
-    last, found, kept = units[:, -1], [], []
-    for unit, slope in enumerate(slopes):
-        through = products * weights[last, unit] * slope
+    """Return the `most` largest ways from each of these units, one unit after the other."""
+    found, kept = [], []
+    for unit in units:
+        through = products * weights[unit, ways[:, 0]]
         best = _largest(through, most)
-        found.append(np.column_stack([units[best], np.full(len(best), unit)]))
+        found.append(np.column_stack([np.full(len(best), unit), ways[best]]))
         kept.append(through[best])
     return np.concatenate(found), np.concatenate(kept)
 
 
 def _largest(products: Array, most: int) -> NDArray[np.intp]:
-    """Return the places of the largest magnitudes, the largest first."""
-    return np.argsort(-np.abs(products), kind="stable")[:most]
+    """Return the places of the largest magnitudes, the largest first; NaN counts as 0."""
+    sizes = np.where(np.isnan(products), 0.0, np.abs(products))
+    return np.argsort(-sizes, kind="stable")[:most]

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.activations import ACTIVATIONS
 from core.chain import Partial
-from pages.ui.chain_rule.equations import Symbols
+from pages.ui.chain_rule.equations import Symbols, card_notes
 from pages.ui.chain_rule.notation import DeltaFormula, FactorFormula, Notation, Selection
 from pages.ui.state.session import Weight
 from pages.ui.style.latex import as_text
@@ -40,6 +40,7 @@ def card_forms(selection: Selection) -> dict[str, Any]:
             forms[f"{layer}{'b' * bias}"] = {
                 "gradient": _mathml(notation.gradient),
                 "factors": [_card(factor, formula) for factor, formula in factors],
+                "notes": card_notes(layer, net.layers, net.bias_hidden),
             }
     deepest = Notation.of(replace(selection, focus=replace(selection.focus, weight=Weight())))
     if deepest.is_deep or deepest.is_softmax:

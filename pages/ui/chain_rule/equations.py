@@ -2,8 +2,8 @@
 
 `EQUATIONS` are as printed (one output, eq. 9 with its misprint); `rule` gives eqs. 2, 5, 6 and 10
 for a network and a loss. `BIAS_NOTE` and `SLIP_NOTE` explain the two inconsistencies of the
-derivation and how they are resolved here; with more hidden layers `RECURSION_NOTE` says what is
-ours.
+derivation and how they are resolved here, `BIAS_CARD_NOTE` and `SLIP_CARD_NOTE` in short; with more
+hidden layers `RECURSION_NOTE` says what is ours.
 """
 
 from dataclasses import dataclass, replace
@@ -114,8 +114,11 @@ SLIP_NOTE = (
     "Eq. 9 is printed with the indices i,k on ∂H. Eq. 6 and the mathematics require i,l: "
     r"$\partial H_{i,l} / \partial W_{k,l}^{(1)} = X_{i,k}$."
 )
-
-
+BIAS_CARD_NOTE = (
+    "Eq. 7: l counts the hidden units only (l ≤ 3 in the derivation). No gradient flows into the "
+    "constant 1 of the bias."
+)
+SLIP_CARD_NOTE = "Eq. 9 is printed with ∂H at i,k; eq. 6 needs i,l, as shown here."
 RECURSION_NOTE = (
     "The derivation has one hidden layer. With more, eqs. 7 to 9 are repeated for each further "
     "one; this recursion is ours."
@@ -150,6 +153,14 @@ def notes(layer: int, functions: Functions, layers: int = 2) -> tuple[str, ...]:
     recursion = RECURSION_NOTE if layers > 2 else ""
     found = (softmax, fused_note(functions), BIAS_NOTE, recursion or of_first)
     return tuple(filter(None, found))
+
+
+def card_notes(layer: int, layers: int, biased: bool) -> tuple[str, ...]:
+    """Return the notes below the cards of one matrix, as plain text; `biased` hidden layers."""
+    if layer == layers:
+        return ()
+    slip = SLIP_CARD_NOTE if layers == 2 else ""
+    return tuple(filter(None, (BIAS_CARD_NOTE * biased, slip)))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 
 from core.activations import ACTIVATIONS
-from core.chain import Factor, MatrixChain, Path, largest_paths, partials, path_count
+from core.chain import Factor, MatrixChain, largest_paths, partials, path_count
 from core.dataset.encoding import design_matrix
 from core.gradients import Array, gradients
 from core.losses import check_loss
@@ -264,9 +264,7 @@ class _ExampleBuilder:
             yield from (self._path(output, self._own_unit) for output in _outputs(self.selection))
             return
         weight, focus = self.weight, self.selection.focus
-        (largest,) = largest_paths(
-            self.chain, self.i, weight.row, weight.column, 1, focus.output
-        ) or [Path((weight.column,), focus.output, 0.0)]
+        (largest,) = largest_paths(self.chain, self.i, weight.row, weight.column, 1, focus.output)
         layers = range(weight.layer, self.net.layers)
         units = dict(zip(map(self.notation.number, layers), largest.units, strict=True))
         yield self._path(largest.output, units)

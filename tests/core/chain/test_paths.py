@@ -1,7 +1,9 @@
 """The largest paths, found layer by layer, are those of a search through all of them."""
 
+import json
 import math
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +12,10 @@ from hypothesis import given, settings
 from core.chain import MatrixChain, largest_paths, path_count
 from core.network import Network
 from tests.core.oracles import Problem, deep_problems
+from tests.paths import DATA
 
 MOST = 4
+CASES = json.loads((DATA / "paths.json").read_text("utf-8"))["cases"]  # the browser's, too
 
 
 def chain_of(p: Problem, layer: int) -> MatrixChain:
@@ -83,3 +87,32 @@ def test_so_many_paths_are_not_tried_one_by_one() -> None:
     paths = largest_paths(chain, 0, 0, 5, 10)
     assert len(paths) == 10
     assert {path.units[0] for path in paths} == {5}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_the_paths_and_their_order_are_those_of_the_browser(case: dict[str, Any]) -> None:
+    """The table has zeros and ties; `tests/browser/modules/chain_rule/paths.test.js` reads it."""
+    net = Network(*case["weights"], hidden=case["hidden"], output="identity")
+    p = Problem(net, np.array([case["x"]]), np.array([case["y"]]), "mse")
+    chain = chain_of(p, 1)
+    slopes = [factor.value[0].tolist() for factor in chain.between[1::2]][::-1]
+    inputs = [rows[0].tolist() for rows in chain.forward.inputs]
+    for found, stated in zip((*slopes, *inputs), (*case["slopes"], *case["inputs"]), strict=True):
+        assert found == pytest.approx(stated, rel=1e-12)
+    assert chain.dC_dO[0].tolist() == pytest.approx(case["dC_dO"], rel=1e-12)
+    for asked in case["asked"]:
+        layer, row, column = asked["weight"].values()
+        paths = largest_paths(chain_of(p, layer), 0, row, column, asked["most"], asked["output"])
+        stated = asked["paths"]
+        assert [[*path.units, path.output] for path in paths] == [of["units"] for of in stated]
+        products = [path.product for path in paths]
+        assert products == pytest.approx([of["product"] for of in stated], rel=1e-12)
+
+
+def test_a_product_that_is_no_number_counts_as_0() -> None:
+    W2, W3 = np.array([[0, 0, 1], [0, 0, 0]]), np.array([[1e308], [1], [1], [0]])
+    net = Network([[1], [1], [0]], W2, W3, hidden="identity", output="identity")
+    chain = chain_of(Problem(net, np.zeros((1, 2)), -np.ones((1, 1)), "mse"), 1)
+    paths = largest_paths(chain, 0, 2, 0, 3)
+    assert [path.units for path in paths] == [(0, 2), (0, 0), (0, 1)]
+    assert math.isnan(paths[1].product)

@@ -12,6 +12,7 @@ from core.activations import ACTIVATIONS, HIDDEN
 from core.chain import Functions, partials
 from core.losses import LOSSES, losses_for
 from core.network import Network
+from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.card_forms import NUMBERS, card_forms, function_texts
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.state.conventions import Conventions
@@ -52,6 +53,16 @@ def forms(**chosen: Any) -> dict[str, Any]:
     session = Session()
     session.conventions = Conventions(**chosen)
     return card_forms(Selection.of(session))
+
+
+def test_the_notes_are_those_that_hold_for_the_matrix() -> None:
+    found = forms(bias_apart=True)
+    assert list(found["1"]["notes"]) == [equations.BIAS_CARD_NOTE, equations.SLIP_CARD_NOTE]
+    assert found["1b"]["notes"] == found["1"]["notes"]
+    assert found["2"]["notes"] == ()
+    assert equations.card_notes(1, 2, biased=False) == (equations.SLIP_CARD_NOTE,)
+    assert equations.card_notes(2, 3, biased=True) == (equations.BIAS_CARD_NOTE,)
+    assert equations.card_notes(3, 3, biased=True) == ()
 
 
 def test_cards_are_the_chain_s_factors_in_order_with_links_to_their_equations() -> None:

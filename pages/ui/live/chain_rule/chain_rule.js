@@ -6,12 +6,12 @@ import { compare } from "./compare.js";
 import { factorsOf, formsOf, fusedNumbers } from "./factors.js";
 import { Jacobian } from "./jacobian.js";
 import { math } from "./mathml.js";
-import { deltaOf, hasBias, inputsOf, isBias, isDeep, isFull, layersOf, outputsOf, symbolOf } from "./network.js";
+import { deltaOf, inputsOf, isBias, isDeep, isFull, layersOf, outputsOf, symbolOf } from "./network.js";
 import { exact, pretty, setDigits, subscript, superscript, whole } from "../draw/numbers.js";
 import { markOverflow } from "./overflow.js";
 import { PathDiagram, WIDE } from "./path_diagram.js";
 import { PathList } from "./path_list.js";
-import { Paths, productsOf } from "./paths.js";
+import { Paths } from "./paths.js";
 import { cards, textsOf, withOperator } from "./factor_cards.js";
 import { WeightGrids } from "./weights.js";
 
@@ -239,7 +239,7 @@ export class ChainRule {
     const { units } = this;
     const prediction = (this.#preview || scene.hidden ? undefined : this.#prediction) ?? output;
     this.factors = factorsOf(scene, weight, units, prediction);
-    this.products = productsOf(scene, weight);
+    this.products = this.paths.products(weight);
     this.contribution = this.#hasSeveralPaths
       ? deltaOf(scene, weight.layer)[weight.column] * inputsOf(scene, weight.layer)[weight.row]
       : this.products.reduce((sum, product) => sum + product, 0);
@@ -391,7 +391,8 @@ export class ChainRule {
   }
 
   #notes() {
-    const { scene, weight: { layer } } = this;
+    const { scene, weight } = this;
+    const { layer } = weight;
     const isLast = layer === this.#layers;
     const zero = scene.hidden ? -1 : this.factors.findIndex(({ value }) => value === 0);
     const nothing = zero >= 0 && this.products[this.output] === 0;
@@ -401,10 +402,8 @@ export class ChainRule {
       [nothing, `A factor is 0, and so is the product: this sample contributes nothing to this weight’s gradient${here}.`],
       [zero > 1 && !nothing, "A factor of this path is 0, and so is its product; other paths carry what the sample contributes."],
       [isLast && this.#outputs > 1, `A weight of ${symbolOf(`W${layer}`)} reaches the output of its own column only, so the other products are 0.`],
-      [!isLast && hasBias(scene, layer + 1), "Eq. 7: l counts the hidden units only (l ≤ 3 in the derivation). No gradient flows into the constant 1 of the bias."],
-      [!isLast && !isDeep(scene), "Eq. 9 is printed with ∂H at i,k; eq. 6 needs i,l, as shown here."],
     ];
-    return remarks.flatMap(([applies, text]) => (applies ? [text] : []));
+    return [...remarks.flatMap(([applies, text]) => (applies ? [text] : [])), ...formsOf(scene, weight).notes];
   }
 
   #announcement() {

@@ -12,6 +12,7 @@ const ARRAY = { width: 5.4, height: 3.2, cell: 1.1, least: 0.1 }; // em, of a fa
 const STRIP = { width: 7, height: 1.1, cell: 1.1, least: 0 }; // em, of a row of δ
 
 const drawn = new WeakMap(); // what each card was drawn from
+const cellPictures = new WeakMap(); // of each array's values, their cells as last drawn: only the outline moves with the weight
 
 /** Return an element after an operator; both wrap to the next line together. */
 export function withOperator(operator, element) {
@@ -42,7 +43,7 @@ export function cards(factors, theme, type, midpoint, hidden, before = []) {
     const { id, value, numbers, note, array: { at } } = factor;
     const key = JSON.stringify([id, value, numbers, note, at, running, factor.delta?.at, factor.delta?.numbers, known, hidden, theme.key, type]);
     if (before[i] && drawn.get(before[i]) === key) return before[i];
-    const array = factor.id === hidden ? make("div", { class: "array" }) : arrayFigure(factor.array, theme, type, shares(factor, midpoint));
+    const array = factor.id === hidden ? make("div", { class: "array" }) : arrayFigure(factor.array, theme, type, factor.weights ? midpoint : undefined);
     const delta = factor.delta ? [deltaRow(factor.delta, theme, type, !known)] : [];
     const pair = withOperator(i ? "×" : "", card(factor, array, running, factor.id === hidden, delta));
     drawn.set(pair, key);
@@ -69,35 +70,50 @@ function deltaRow({ name, at, values, numbers }, theme, type, hidden) {
   const { shown, exact } = textsOf(values[at], hidden);
   const attributes = { class: "delta", "data-testid": `delta-${name}`, "data-value": exact, title: exact };
   if (!hidden) attributes["data-values"] = JSON.stringify(Array.from(values, (value) => value || 0));
-  const limit = roundUp(largest(values));
-  const row = { rows: 1, columns: values.length, at: [0, at] };
-  const strip = hidden ? [] : [arrayCanvas({ ...row, shape: `1×${values.length}` }, STRIP, theme, type, Array.from(values, (value) => value / limit))];
+  const row = { rows: 1, columns: values.length, values, at: [0, at], shape: `1×${values.length}` };
+  const strip = hidden ? [] : [arrayCanvas(row, STRIP, theme, type)];
   return make("div", attributes,
     make("span", {}, `∂C/∂${symbolOf(name)} =`), make("b", {}, shown), ...strip, make("small", {}, `1×${values.length}`),
     make("div", { class: "numbers" }, make("span", {}, "="), hidden ? "?" : numbers));
 }
 
-/** Return how far each number is from the middle of the colours: weights as everywhere else, others beside their largest. */
-function shares({ weights, array: { values } }, midpoint) {
-  const limit = roundUp(largest(values));
-  return values.map((value) => (weights ? shareOf(value, midpoint) : value / limit));
+/** Return the factor's array in its true shape, with the cell in use outlined; `midpoint`: see `shares`. */
+function arrayFigure(array, theme, type, midpoint) {
+  return make("div", { class: "array" }, arrayCanvas(array, ARRAY, theme, type, midpoint), make("span", {}, array.shape));
 }
 
-/** Return the factor's array in its true shape, with the cell in use outlined. */
-function arrayFigure(array, theme, type, shares) {
-  return make("div", { class: "array" }, arrayCanvas(array, ARRAY, theme, type, shares), make("span", {}, array.shape));
-}
-
-function arrayCanvas({ rows, columns, at, shape }, size, theme, type, shares) {
+function arrayCanvas(array, size, theme, type, midpoint) {
+  const { rows, columns, values, at, shape } = array;
   const canvas = picture(`The array ${shape}; row ${at[0] + 1}, column ${at[1] + 1} of those drawn is used`, { "data-at": at.join() });
   const [width, height] = [size.width / columns, size.height / rows]
     .map((share) => type * Math.max(size.least, Math.min(size.cell, share)));
+  const key = [width, height, midpoint, theme.key, devicePixelRatio].join();
+  if (cellPictures.get(values)?.key !== key) cellPictures.set(values, { key, cells: cellPicture(array, width, height, theme, midpoint) });
+  const { cells } = cellPictures.get(values);
   const pen = resize(canvas, columns * width + 4, rows * height + 4);
-  shares.forEach((share, i) => {
-    pen.fillStyle = `rgb(${colourOf(theme.scale, share, 1)})`;
-    pen.fillRect(2 + (i % columns) * width, 2 + Math.floor(i / columns) * height, width + 0.3, height + 0.3);
-  });
+  pen.save();
+  pen.resetTransform(); // pixel on pixel
+  pen.drawImage(cells, 0, 0);
+  pen.restore();
   const [x, y] = [2 + at[1] * width, 2 + at[0] * height];
   strokeWithRim(pen, 2, theme, () => pen.strokeRect(x, y, Math.max(width, 3), Math.max(height, 3)));
   return canvas;
+}
+
+/** Return the cells of an array in their colours, each `width` × `height` px. */
+function cellPicture({ rows, columns, values }, width, height, theme, midpoint) {
+  const canvas = make("canvas", {});
+  const pen = resize(canvas, columns * width + 4, rows * height + 4);
+  shares(values, midpoint).forEach((share, i) => {
+    pen.fillStyle = `rgb(${colourOf(theme.scale, share, 1)})`;
+    pen.fillRect(2 + (i % columns) * width, 2 + Math.floor(i / columns) * height, width + 0.3, height + 0.3);
+  });
+  return canvas;
+}
+
+/** Return how far each number is from the middle of the colours: with a `midpoint` as weights everywhere else, or beside the largest. */
+function shares(values, midpoint) {
+  if (midpoint !== undefined) return values.map((value) => shareOf(value, midpoint));
+  const limit = roundUp(largest(values));
+  return values.map((value) => value / limit);
 }

@@ -4,6 +4,7 @@ import { deltaOf, entryOf, hasBias, hiddenOf, isBias, isDeep, isFull, outputsOf,
 import { operand, pretty, superscript, whole } from "../draw/numbers.js";
 
 const MOST_TERMS = 3; // of a sum that is written out
+const weightArrays = new WeakMap(); // of each matrix of a state, which has its conventions: samples and weights share them
 
 /** Return the server's forms for a weight: those of a separate bias if it is one. */
 export function formsOf(scene, weight) {
@@ -55,11 +56,18 @@ function rowOf(scene, name, at) {
 
 /** Return the array that is the same for every sample: a matrix without its bias row. */
 function weightArray(scene, layer, row, column) {
+  const matrix = scene[`W${layer}`];
+  if (!weightArrays.has(matrix)) weightArrays.set(matrix, withoutBias(scene, layer));
+  return { ...weightArrays.get(matrix), at: scene.conventions.transposed ? [column, row] : [row, column] };
+}
+
+/** Return a matrix without its bias row, by the conventions. */
+function withoutBias(scene, layer) {
   const { columns, values: all } = scene[`W${layer}`];
   const rows = all.length / columns - hasBias(scene, layer);
   const values = all.subarray(0, rows * columns);
-  if (!scene.conventions.transposed) return { rows, columns, values, at: [row, column], shape: `${rows}×${columns}, for every sample` };
-  return { rows: columns, columns: rows, values: transpose(values, columns), at: [column, row], shape: `${columns}×${rows}, for every sample` };
+  if (!scene.conventions.transposed) return { rows, columns, values, shape: `${rows}×${columns}, for every sample` };
+  return { rows: columns, columns: rows, values: transpose(values, columns), shape: `${columns}×${rows}, for every sample` };
 }
 
 // ---- the factors

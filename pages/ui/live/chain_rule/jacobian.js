@@ -36,10 +36,13 @@ export class Jacobian {
   draw(scene, p, o, theme) {
     if (this.element.hidden) this.element.replaceChildren(this.figure, this.sums);
     this.element.hidden = false;
-    if (this.scene !== scene || this.theme !== theme) this.grid.draw(scene.dyhat_dO.values, MIDPOINT, theme);
-    Object.assign(this, { scene, theme });
-    this.grid.mark({ row: p, column: o });
-    this.sums.replaceChildren(...rowLine(scene, p), ...columnLine(scene, o), ...(scene.fused ? collapseLine(scene, o) : []));
+    const isSame = this.scene === scene;
+    if (!isSame || this.theme !== theme) this.grid.draw(scene.dyhat_dO.values, MIDPOINT, theme);
+    if (!isSame || this.p !== p || this.o !== o) {
+      this.grid.mark({ row: p, column: o });
+      this.sums.replaceChildren(...rowLine(scene, p), ...columnLine(scene, o), ...(scene.fused ? collapseLine(scene, o) : []));
+    }
+    Object.assign(this, { scene, theme, p, o });
   }
 }
 

@@ -3,7 +3,6 @@ import { make } from "../dom.js";
 import { pretty, whole } from "../draw/numbers.js";
 import { compare } from "./compare.js";
 import { layersOf } from "./network.js";
-import { productsOf } from "./paths.js";
 
 const MOST = 10; // paths listed
 const COUNTED = 1e9; // paths: more are given with fewer digits
@@ -40,7 +39,7 @@ export class PathList {
 
   #parts(scene, paths, weight, units, contribution, count) {
     const found = paths.largest(weight, MOST);
-    const [total, size] = [undefined, Math.abs].map((measure) => productsOf(scene, weight, measure).reduce((sum, part) => sum + part, 0));
+    const [total, size] = [undefined, Math.abs].map((measure) => paths.products(weight, measure).reduce((sum, part) => sum + part, 0));
     const { words } = compare(total, contribution, size);
     return [
       make("ol", {}, ...found.map((path) => make("li", {}, this.#row(scene, weight, path, String(path.units) === String(units))))),

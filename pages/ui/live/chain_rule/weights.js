@@ -9,6 +9,7 @@ import { superscript } from "../draw/numbers.js";
 /** The grids of all matrices. */
 export class WeightGrids {
   #blocks;
+  #drawn = []; // what the cells were drawn from
   #bar = new ColourBar();
 
   /** `scene`: a message's names, bias and conventions; `pick(weight)`, `hover(weight or undefined)`. */
@@ -21,8 +22,11 @@ export class WeightGrids {
     this.elements = this.#blocks.map((block) => this.#figure(block));
   }
 
-  /** Draw the matrices, weights or gradients; `midpoint` of their colours: see `shareOf`. */
+  /** Draw the matrices, weights or gradients, unless another sample has the same ones; `midpoint` of their colours: see `shareOf`. */
   draw(matrices, midpoint, theme) {
+    const drawn = [midpoint, theme.key, ...matrices];
+    if (drawn.every((part, i) => part === this.#drawn[i])) return;
+    this.#drawn = drawn;
     for (const { layer, rows, columns, grid } of this.#blocks) {
       const { values } = matrices[layer - 1];
       const width = columns.length;

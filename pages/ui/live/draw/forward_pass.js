@@ -2,7 +2,7 @@
 
 const WORK = { moving: 150_000, still: 1_500_000 }; // evaluations of hidden units at most for one image
 const OUTPUT = 1 / 8; // of a hidden unit's work, per unit or output that it feeds
-const LEAST = 16; // points per side
+const LEAST = { moving: 4, still: 16 }; // points per side, whatever the work: so few that a film of the largest network goes on
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 const tanh = (x) => 2 * sigmoid(2 * x) - 1; // faster than Math.tanh
@@ -11,7 +11,8 @@ const ACTIVATIONS = { sigmoid, tanh, relu: (x) => Math.max(0, x), identity: (x) 
 /** Return how many points per side are affordable, up to `most`: for a film, or `still` for one image. */
 export function pointsPerSide({ units, outputs }, most, still = false) {
   const work = units.reduce((sum, count, n) => sum + count * (1 + OUTPUT * (units[n + 1] ?? outputs)), 0);
-  return Math.min(most, Math.max(LEAST, Math.floor(Math.sqrt(WORK[still ? "still" : "moving"] / work))));
+  const kind = still ? "still" : "moving";
+  return Math.min(most, Math.max(LEAST[kind], Math.floor(Math.sqrt(WORK[kind] / work))));
 }
 
 /** Return points of the plane, with arrays for the `units` of each hidden layer and `outputs` outputs. */

@@ -1,10 +1,12 @@
 // Switches for the optional views of the stage, beside the weights and the loss.
 import { make, switchButton } from "../dom.js";
+import { matricesOf } from "../draw/matrix_row.js";
+import { superscript } from "../draw/numbers.js";
 
 const SWITCHES = {
-  no_weights: ["Weights", "W⁽¹⁾ and W⁽²⁾, beside or in place of another drawing"],
-  gradients: ["Gradients", "∂C/∂W⁽¹⁾ and ∂C/∂W⁽²⁾ at the epoch on display, over all training samples"],
-  updates: ["Last update", "What the last epoch added to W⁽¹⁾ and W⁽²⁾"],
+  no_weights: ["Weights", "‹W›, beside or in place of another drawing"],
+  gradients: ["Gradients", "‹∂C/∂W› at the epoch on display, over all training samples"],
+  updates: ["Last update", "What the last epoch added to ‹W›"],
   network: ["Network", "The network as a diagram: units, biases, and edges by weight or by gradient"],
   surface: ["Decision surface", "ŷ over two features, with the samples"],
   units: ["Hidden units", "The output of each hidden unit over the same two features"],
@@ -31,7 +33,8 @@ export class Switches {
   }
 
   /** Show which views are on; those over a plane need two `features`. */
-  update(views, { score, features }) {
+  update(views, scene) {
+    const { score, features } = scene;
     for (const [view, button] of Object.entries(this.#buttons)) {
       const [name, help] = view === "score" ? SCORES[score] : SWITCHES[view];
       button.hidden = view === "no_weights" && !views.has("present");
@@ -39,8 +42,14 @@ export class Switches {
         : view === "no_weights" && !DRAWINGS.some((other) => views.has(other)) ? "Choose another drawing first" : "";
       button.disabled = Boolean(lacks);
       button.textContent = name;
-      button.title = lacks || help;
+      button.title = lacks || help.replace(/‹(.+)›/u, (_, symbol) => everyMatrix(symbol, matricesOf(scene).length));
       button.setAttribute("aria-pressed", views.has(view) !== (view === "no_weights"));
     }
   }
+}
+
+/** Return a symbol of the first and the last matrix: W⁽¹⁾ and W⁽²⁾; of more than two W⁽¹⁾ to W⁽⁴⁾. */
+function everyMatrix(symbol, count) {
+  const [first, last] = [1, count].map((layer) => `${symbol}${superscript(`(${layer})`)}`);
+  return `${first} ${count > 2 ? "to" : "and"} ${last}`;
 }

@@ -22,7 +22,7 @@ const card = ([id, numbers]) => ({
 });
 const FIRST = { dC_dyhat: "−(‹y› − ‹ŷ›) / ‹N›", dyhat_dO: "‹ŷ› × (1 − ‹ŷ›)" };
 const LATER = { 1: { dO_dZ: "", dZ_dH: "‹a› × (1 − ‹a›)", dH_dW1: "" }, 2: { dO_dW2: "" } };
-const forms = (layer) => ({ gradient: "<math><mi>C</mi></math>", factors: Object.entries({ ...FIRST, ...LATER[layer] }).map(card) });
+const forms = (layer) => ({ gradient: "<math><mi>C</mi></math>", factors: Object.entries({ ...FIRST, ...LATER[layer] }).map(card), notes: layer === 1 ? ["A note."] : [] });
 
 const header = {
   sequence: 0, hidden: "", token: "t", epoch: 3, samples: 4, focus: { sample: 0, output: 0, weight: { layer: 1, row: 0, column: 0 } },
@@ -97,6 +97,14 @@ test("another loss is noted where its gradients differ by a factor", () => {
   equal([noted(true), noted(false)], [true, false]);
 });
 
+test("the server's notes on a matrix are below what the sample's numbers are remarked on", () => {
+  const notesOf = (changes) => [...openView(changes).querySelectorAll(".notes p")].map(({ textContent }) => textContent);
+  equal(notesOf({}), ["A note."]);
+  equal(notesOf({ other_loss: true }).length, 2);
+  equal(notesOf({ other_loss: true }).at(-1), "A note.");
+  equal(notesOf({ focus: { sample: 0, output: 0, weight: { layer: 2, row: 0, column: 0 } } }), []);
+});
+
 test("numbers are put in the places of a form, in brackets where negative, and nothing is markup", () => {
   const root = openView({ names: { W1: { rows: ["x1", "x2", "bias"], columns: ["<b>h</b>"] }, W2: { rows: ["<b>h</b>", "bias"], columns: ["y"] } } });
   const card = (id) => root.querySelector(`[data-testid="factor-${id}"]`);
@@ -152,7 +160,7 @@ function openDeep(changed = {}) {
   const columns = [unit(1, 4), unit(2, 3), unit(3, 2), ["a", "b", "c"]];
   const rows = [["x1", "x2"], ...columns.slice(0, -1)];
   const names = Object.fromEntries(columns.map((found, i) => [`W${i + 1}`, { rows: [...rows[i], "bias"], columns: found }]));
-  const of = (ids) => ({ gradient: "<math><mi>C</mi></math>", factors: ids.map((id) => card([id, ""])) });
+  const of = (ids) => ({ gradient: "<math><mi>C</mi></math>", factors: ids.map((id) => card([id, ""])), notes: [] });
   const last = ["dO_dW4", "dH3_dW3", "dH2_dW2"];
   const deltas = { 4: { symbol: "<math><mi>C</mi></math>", formula: "<math><mi>C</mi></math>", collapsed: "<math><mi>C</mi></math>" } };
   const all = { 1: of(DEEP_IDS), 2: of([...DEEP_IDS.slice(0, 6), last[2]]), 3: of([...DEEP_IDS.slice(0, 4), last[1]]), 4: of([...DEEP_IDS.slice(0, 2), last[0]]), deltas };

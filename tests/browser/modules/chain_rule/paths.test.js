@@ -1,4 +1,4 @@
-import { Paths, productsOf } from "/pages/ui/live/chain_rule/paths.js";
+import { Paths } from "/pages/ui/live/chain_rule/paths.js";
 import { close, equal, random, test } from "../harness.js";
 
 /** Return a message of a network of these sizes; `of` makes its numbers from random ones. */
@@ -67,9 +67,20 @@ test("the products through the outputs are the sums over all their paths", () =>
       const every = everyPath(scene, size, weight);
       for (const measure of [(value) => value, Math.abs]) {
         const sums = Array.from(scene.dC_dO.values, (_, o) => every.filter(({ units }) => units.at(-1) === o).reduce((sum, { product }) => sum + measure(product), 0));
-        close(productsOf(scene, weight, measure), sums, 1e-15);
+        close(new Paths(scene).products(weight, measure), sums, 1e-15);
       }
     }
+  }
+});
+
+test("the sums over the later layers are added up once for all weights", () => {
+  const size = [3, 4, 3, 5, 3];
+  const [scene, same] = [sceneOf(size, 2), sceneOf(size, 2)];
+  const paths = new Paths(scene);
+  for (const measure of [undefined, Math.abs]) paths.products({ layer: 1, row: 0, column: 0 }, measure);
+  for (const name of ["W2", "W3", "W4"]) scene[name].values.fill(NaN);
+  for (const weight of [{ layer: 1, row: 1, column: 3 }, { layer: 3, row: 3, column: 4 }]) {
+    for (const measure of [undefined, Math.abs]) equal(paths.products(weight, measure), new Paths(same).products(weight, measure));
   }
 });
 
@@ -81,4 +92,36 @@ test("of more paths than anybody could list the largest are found at once", () =
   const found = paths.largest(weight, 10);
   equal(found.length, 10);
   equal(found.map(magnitude), found.map(magnitude).sort((a, b) => b - a));
+});
+
+/** Return a message of one case of the table that core reads, too. */
+function sceneOfCase({ weights, dC_dO, slopes, inputs }) {
+  const array = (rows) => ({ rows: rows.length, columns: rows[0].length, values: Float64Array.from(rows.flat()) });
+  const last = weights.length;
+  const scene = { names: {}, bias: { input: true, hidden: true }, dC_dO: array([dC_dO]) };
+  weights.forEach((rows, i) => {
+    const layer = i + 1;
+    scene.names[`W${layer}`] = { rows: rows.map(String), columns: rows[0].map(String) };
+    scene[`W${layer}`] = array(rows);
+    scene[layer === last ? `dO_dW${layer}` : `dH${layer}_dW${layer}`] = array([inputs[i]]);
+    if (layer < last) scene[`dZ${layer}_dH${layer}`] = array([slopes[i]]);
+  });
+  return scene;
+}
+
+for (const { name, asked, ...numbers } of (await (await fetch("/tests/data/paths.json")).json()).cases) {
+  test(`the paths and their order are those of core: ${name}`, () => {
+    const paths = new Paths(sceneOfCase(numbers));
+    for (const { weight, most, output, paths: stated } of asked) {
+      const found = paths.largest(weight, most, output ?? undefined);
+      equal(found.map(({ units }) => units), stated.map(({ units }) => units));
+      close(found.map(({ product }) => product), stated.map(({ product }) => product), 1e-12);
+    }
+  });
+}
+
+test("a product that is no number counts as 0", () => {
+  const scene = sceneOf([1, 1, 3, 1], 1, () => 1);
+  scene.W2.values.set([NaN, 0, 2]);
+  equal(new Paths(scene).largest({ layer: 1, row: 0, column: 0 }, 3).map(({ units }) => units[1]), [2, 0, 1]);
 });

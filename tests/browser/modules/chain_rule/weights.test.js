@@ -50,3 +50,17 @@ test("the chosen weight is marked in its own figure only", () => {
   const pressed = grid.elements.map((figure) => cells(figure).map((cell) => cell.getAttribute("aria-pressed")).indexOf("true"));
   equal(pressed, [-1, 1, -1, -1]);
 });
+
+test("the cells are written again for other matrices, colours or kinds only", () => {
+  const { grid } = grids({});
+  const [cell] = cells(grid.elements[0]);
+  const isWritten = (...drawn) => {
+    cell.textContent = "";
+    grid.draw(...drawn);
+    return cell.textContent !== "";
+  };
+  equal(isWritten([...matrices], 1, theme), false, "another sample");
+  equal(isWritten(matrices, 2, theme), true);
+  equal(isWritten(matrices, 2, { ...theme, key: "dark" }), true);
+  equal(isWritten(matrices.map((matrix) => ({ ...matrix })), 2, { ...theme, key: "dark" }), true);
+});

@@ -51,6 +51,16 @@ test("deeper and wider networks have fewer points, more of them in one image tha
   const points = (units, still) => pointsPerSide(plane({ units }), 64, still);
   equal([[3], [64], [256]].map((units) => points(units)), [64, 45, 22], "as one hidden layer has always had");
   equal(points([32, 32, 32, 32]) < points([32]), true);
-  equal(points([256, 256, 256]), 16, "the least");
+  equal([false, true].map((still) => points([256, 256, 256], still)), [4, 16], "the least");
   equal(points([32, 32, 32, 32], true) > 2 * points([32, 32, 32, 32]), true);
+});
+
+test("the work for one image is bounded for the largest networks, that of a film ten times as much", () => {
+  const sizes = [1, 16, 64, 128, 256]; // of a layer at most
+  const most = (still) => Math.max(...sizes.flatMap((size) => [1, 2, 3, 4, 5, 6].flatMap((depth) => [1, size].map((outputs) => {
+    const units = Array(depth).fill(size);
+    const multiplications = units.reduce((sum, count, n) => sum + count * (units[n + 1] ?? outputs), 0);
+    return multiplications * pointsPerSide(plane({ units, outputs }), 64, still) ** 2;
+  }))));
+  equal([most(false) <= 8e6, most(true) <= 120e6], [true, true], `${most(false)}, ${most(true)}`);
 });
