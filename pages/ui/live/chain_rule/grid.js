@@ -8,12 +8,12 @@ const MOST_BUTTONS = 420;
 const PICTURE = { width: 420, height: 300, cell: 22 }; // px, at most
 
 /**
- * Return the control for that size; `pick(row, column)` is called at a choice, and `hover` with
+ * Return the control for that size, of buttons up to `most` cells; `pick(row, column)` is called at a choice, and `hover` with
  * the cell below the pointer, or without arguments when it leaves.
  */
-export function gridOf(title, names, pick, hover) {
+export function gridOf(title, names, pick, hover, most = MOST_BUTTONS) {
   const size = names.rows.length * names.columns.length;
-  return new (size <= MOST_BUTTONS ? ButtonGrid : ImageGrid)(title, names, pick, hover);
+  return new (size <= most ? ButtonGrid : ImageGrid)(title, names, pick, hover);
 }
 
 let lastPlace = ""; // of the pointer on the screen

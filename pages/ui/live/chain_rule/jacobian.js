@@ -7,6 +7,7 @@ import { gridOf } from "./grid.js";
 import { math } from "./mathml.js";
 import { layersOf, outputsOf } from "./network.js";
 
+const MOST_CELLS = 36; // with their numbers; a larger one is an image
 const MIDPOINT = 0.05; // of the colours: no entry is beyond ±1/4
 
 /** The Jacobian of one sample; `pick(p, o)` chooses the entry of ŷ_p by O_o. */
@@ -21,7 +22,7 @@ export class Jacobian {
   /** Lay out the grid for a network's outputs. */
   build(scene) {
     const names = outputsOf(scene);
-    this.grid = gridOf("∂ŷ/∂O", { rows: names.map((name) => `ŷ ${name}`), columns: names.map((name) => `O ${name}`) }, this.pick, () => {});
+    this.grid = gridOf("∂ŷ/∂O", { rows: names.map((name) => `ŷ ${name}`), columns: names.map((name) => `O ${name}`) }, this.pick, () => {}, MOST_CELLS);
     const size = `${names.length}×${names.length}`;
     this.figure.replaceChildren(make("figcaption", {}, make("b", {}, "∂ŷ/∂O"), ` ${size}, of this sample: diag(ŷ) − ŷŷᵀ`), this.grid.element);
   }
@@ -51,7 +52,7 @@ function rowLine(scene, p) {
   const { columns, values } = scene.dyhat_dO;
   const sum = values.subarray(p * columns, (p + 1) * columns).reduce((total, value) => total + value, 0);
   const rounding = sum === 0 ? "" : ` (computed: ${pretty(sum)}, which is rounding)`;
-  return [line("jacobian-row", sum, [`Each row adds up to 0, since all ŷ together stay 1. Of ŷ ${outputsOf(scene)[p]}:`], rowSum(scene, p), ` adds up to 0${rounding}`)];
+  return [line("jacobian-row", sum, [`Each row adds up to 0: the same number added to every O changes no ŷ. Of ŷ ${outputsOf(scene)[p]}:`], rowSum(scene, p), ` adds up to 0${rounding}`)];
 }
 
 /** Return the sum over ŷ that makes ∂C/∂O_o. */
