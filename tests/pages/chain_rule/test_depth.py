@@ -431,6 +431,53 @@ def test_delta_by_layer_is_the_root_mean_square_of_autograd_s() -> None:
     assert "it vanishes on its way back" in layer_sentence(sizes, 4)
 
 
+def test_of_several_layers_nothing_is_said_that_the_size_of_delta_denies() -> None:
+    session = deep((8, 8, 8, 8), "sigmoid", "sigmoid", "half_mse")
+    for weight, said in (
+        (Weight(1, 0, 0), "over 4 hidden layers they multiply to"),
+        (Weight(4, 0, 0), "the product is"),
+    ):
+        session.look(weight=weight)
+        selection = Selection.of(session)
+        chain = gradient_flow(selection).batch
+        assert not chain.vanishing_factors
+        text = vanishing_sentence(chain, Phrases.of(selection), of_batch=True)
+        assert text.startswith("no single factor is ten times below its typical size; " + said)
+    assert "it vanishes on its way back" in layer_sentence(sizes_by_layer(selection), 4)
+
+
+def test_a_softmax_has_learned_a_sample_whose_class_it_gives() -> None:
+    """With ten classes ŷ starts near 0.1: nine outputs of ten have a small error."""
+    session = Session()
+    session.use(Draft.of_sample("digits"), Architecture(hidden=(8,), output_activation="softmax"))
+    y, y_hat = session.run.y, session.at_epoch().forward(session.run.X).y_hat
+    near = np.argwhere((np.abs(y - y_hat) < 0.1) & (y == 0))
+    sample, output = map(int, near[0])
+    session.look(sample=sample, output=output, weight=Weight(1, session.run.template.inputs, 0))
+    selection = Selection.of(session)
+    phrases, chain = Phrases.of(selection), gradient_flow(selection).sample
+    assert "near_target" in chain.causes
+    text = vanishing_sentence(chain, phrases, of_batch=False)
+    assert "y is 0 for this output and ŷ is already near 0" in text
+    assert "learned" not in text
+    whole = gradient_flow(selection).batch
+    assert whole.learned == 0
+    error = next(f for f in whole.factors if f.name == "error")
+    small = replace(error, size=0.01, low=0.91)
+    for learned, said in (
+        (0.0, "ŷ of this output is already near y, but none of the samples are learned"),
+        (0.2, "ŷ of this output is already near y, but 20 % of the samples are learned"),
+        (0.75, "75 % of the samples are learned"),
+        (1.0, "the samples are learned"),
+    ):
+        batch = replace(
+            whole, learned=learned, factors=tuple(small if f is error else f for f in whole.factors)
+        )
+        text = vanishing_sentence(batch, phrases, of_batch=True)
+        assert f": {said}." in text
+        assert ("the aim of learning" in text) == (learned > 0.5)
+
+
 # The page
 
 
