@@ -21,11 +21,11 @@ from pages.ui.derivation.equations_live import (
     unit_letter,
 )
 from pages.ui.derivation.extensions import (
-    DEEPER,
     OF_SOFTMAX,
     Extension,
     LayerLine,
     SoftmaxExample,
+    deeper,
     layer_lines,
 )
 from pages.ui.frame.headline import DATA, TRAIN, headline
@@ -55,7 +55,7 @@ def main() -> None:
             st.header(title, anchor=False)
             for step in steps:
                 equation(step, at, lines)
-        extension(DEEPER)
+        extension(deeper(at))
         for line in layer_lines(at):
             layer(line)
         extension(OF_SOFTMAX)

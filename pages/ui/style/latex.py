@@ -100,18 +100,24 @@ def operand(value: float, digits: int) -> str:
     return f"({latex})" if latex.startswith("-") or "times" in latex else latex
 
 
-_BRACKETS = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
-
-
 def display_math(latex: str) -> str:
     """Return an equation as Markdown, as large as `st.latex` draws it.
 
     Where it is too wide for the window it continues on another line, after = or · and not inside
     brackets, while `st.latex` would hide its end.
     """
-    whole = _BRACKETS.sub(r"{\g<0>}", latex)
-    equation, comma, indices = whole.partition(r", \quad ")
+    equation, comma, indices = _whole_brackets(latex).partition(r", \quad ")
     return rf"$\displaystyle {equation}" + (rf"{comma}\allowbreak {{{indices}}}$" if comma else "$")
+
+
+def _whole_brackets(latex: str) -> str:
+    """Return a formula with its outermost brackets grouped, in which TeX breaks no line."""
+    parts, depth = [], 0
+    for sign in latex:
+        opens, closes = sign == "(", sign == ")"
+        parts.append("{" * (opens and depth == 0) + sign + "}" * (closes and depth == 1))
+        depth += opens - closes
+    return "".join(parts)
 
 
 _NAMES = {
