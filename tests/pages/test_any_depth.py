@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.network import Network
 from core.training.settings import Settings
 from core.utils.number_text import exact_text, number_text
+from pages.ui.chain_rule.notation import Notation
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.check.gradient_check import check_table
 from pages.ui.derivation.comparison import Comparison
@@ -272,7 +273,7 @@ def test_the_derivation_page_shows_both_sections(case: str) -> None:
     assert at.depth_sentence in told
     softmax = at.net.output == "softmax"
     start = deeper(at).steps[0].latex
-    assert display_math(start) in told
+    assert display_math(start, spaced=Notation.of(at).by_deltas) in told
     assert (r"= \sum_{p=1}^K" in start) == softmax
     assert (SOFTMAX_NOTE in [note.value for note in shown.info]) == softmax
     K, functions = at.net.outputs, at.functions
