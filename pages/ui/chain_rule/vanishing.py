@@ -217,6 +217,7 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
     """Draw the factors' magnitudes, or the running products, of the sample and the batch."""
     # Indices in a second row, so that the labels fit a narrow screen.
     labels = [phrases.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
+    title = "running product" if product else "magnitude"
     return size_chart(
         labels,
         [phrases.full_name(factor) for factor in found.sample.factors],
@@ -226,6 +227,7 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
         },
         phrases.digits,
         references=None if product else [factor.reference for factor in found.sample.factors],
+        title=title if phrases.notation.is_deep else None,
     )
 
 

@@ -27,7 +27,7 @@ from core.losses import losses_for
 from core.table.safe_csv import BOM
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.card_forms import card_forms
-from pages.ui.chain_rule.delta_by_layer import layer_sentence, sizes_by_layer
+from pages.ui.chain_rule.delta_by_layer import layer_figure, layer_sentence, sizes_by_layer
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.chain_rule.practice import (
@@ -38,13 +38,20 @@ from pages.ui.chain_rule.practice import (
     make_question,
 )
 from pages.ui.chain_rule.raw_and_scaled import OF_LATER_LAYERS
-from pages.ui.chain_rule.vanishing import Phrases, alt_text, gradient_flow, vanishing_sentence
+from pages.ui.chain_rule.vanishing import (
+    Phrases,
+    alt_text,
+    figure,
+    gradient_flow,
+    vanishing_sentence,
+)
 from pages.ui.chain_rule.worked_example import WorkedExample, current_example
 from pages.ui.chain_rule.worksheet import TITLES, document
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Session, Weight
+from pages.ui.style import figures
 from pages.ui.style.latex import as_text
 from pages.ui.style.mathml import mathml
 from tests.pages.test_chain_rule import APP
@@ -476,6 +483,24 @@ def test_a_softmax_has_learned_a_sample_whose_class_it_gives() -> None:
         text = vanishing_sentence(batch, phrases, of_batch=True)
         assert f": {said}." in text
         assert ("the aim of learning" in text) == (learned > 0.5)
+
+
+def test_the_charts_of_several_layers_name_their_axis_and_have_the_legend_below() -> None:
+    selection = Selection.of(deep())
+    found, phrases = gradient_flow(selection), Phrases.of(selection)
+    charts = {
+        "magnitude": figure(found, phrases, product=False),
+        "running product": figure(found, phrases, product=True),
+        "size of δ": layer_figure(sizes_by_layer(selection), selection),
+    }
+    for title, chart in charts.items():
+        assert chart.layout.yaxis.title.text == title
+        assert (chart.layout.legend.yref, chart.layout.legend.y) == ("container", 0)
+        assert chart.layout.margin.t == figures.BAR
+    one = Selection.of(Session())
+    usual = figure(gradient_flow(one), Phrases.of(one), product=True)
+    assert usual.layout.yaxis.title.text is None
+    assert usual.layout.legend.y > 1
 
 
 # The page
