@@ -216,7 +216,8 @@ def intro_text(selection: Selection, phrases: Phrases) -> str:
 def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.Figure:
     """Draw the factors' magnitudes, or the running products, of the sample and the batch."""
     # Indices in a second row, so that the labels fit a narrow screen.
-    labels = [phrases.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
+    start = "(H" if phrases.notation.is_deep else "["
+    labels = [phrases.symbol(factor).replace(start, f"<br>{start}") for factor in found.sample.factors]
     title = "running product" if product else "magnitude"
     return size_chart(
         labels,

@@ -497,6 +497,8 @@ def test_the_charts_of_several_layers_name_their_axis_and_have_the_legend_below(
         assert chart.layout.yaxis.title.text == title
         assert (chart.layout.legend.yref, chart.layout.legend.y) == ("container", 0)
         assert chart.layout.margin.t == figures.BAR
+    labels = charts["magnitude"].layout.xaxis.ticktext
+    assert labels[:3] == ("X", "σ′<br>(H⁽¹⁾)", "W⁽²⁾")
     one = Selection.of(Session())
     usual = figure(gradient_flow(one), Phrases.of(one), product=True)
     assert usual.layout.yaxis.title.text is None
