@@ -9,6 +9,7 @@ from markupsafe import Markup
 from core.checking.complex_step import STEP
 from core.utils.number_text import exact_text
 from pages.ui.chain_rule import equations
+from pages.ui.chain_rule.notation import Notation
 from pages.ui.derivation.comparison import Comparison
 from pages.ui.derivation.equations_live import (
     SECTIONS,
@@ -21,11 +22,11 @@ from pages.ui.derivation.equations_live import (
     unit_letter,
 )
 from pages.ui.derivation.extensions import (
-    DEEPER,
     OF_SOFTMAX,
     Extension,
     LayerLine,
     SoftmaxExample,
+    deeper,
     layer_lines,
 )
 from pages.ui.frame.headline import DATA, TRAIN, headline
@@ -55,10 +56,10 @@ def main() -> None:
             st.header(title, anchor=False)
             for step in steps:
                 equation(step, at, lines)
-        extension(DEEPER)
+        extension(deeper(at), at)
         for line in layer_lines(at):
             layer(line)
-        extension(OF_SOFTMAX)
+        extension(OF_SOFTMAX, at)
         softmax(SoftmaxExample.of(at), at.digits)
 
 
@@ -106,7 +107,7 @@ def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Com
     with left:
         if step.definition:
             st.markdown(f"Since ${step.definition}$:")
-        st.markdown(display_math(step.latex))
+        formula(step.latex, at)
         st.markdown(step.meaning)
         st.caption(shapes_text(step.key, at.net, at.samples))
         replacement_equation(step, at)
@@ -122,16 +123,21 @@ def replacement_equation(step: DerivationStep, at: DerivationSelection) -> None:
     if replacement is not None:
         title, latex = replacement
         st.markdown(f"**{title}**")
-        st.markdown(display_math(latex))
+        formula(latex, at)
 
 
-def extension(section: Extension) -> None:
+def formula(latex: str, at: DerivationSelection) -> None:
+    """Draw a formula; those of deep networks and of a softmax take several lines on a phone."""
+    st.markdown(display_math(latex, spaced=Notation.of(at).by_deltas))
+
+
+def extension(section: Extension, at: DerivationSelection) -> None:
     """Draw a section that is not the derivation's, with an equation for each step."""
     st.header(section.title, anchor=section.anchor)
     st.markdown(section.purpose)
     for step in section.steps:
         st.markdown(step.text)
-        st.markdown(display_math(step.latex))
+        formula(step.latex, at)
 
 
 def layer(line: LayerLine) -> None:

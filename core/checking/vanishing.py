@@ -42,14 +42,16 @@ from core.network import Forward, Network
 
 Array = NDArray[np.float64]
 Cause = Literal[
-    "input", "dead", "saturated_hidden", "small_weight", "idle", "saturated_output", "learned"
-]
+    "input", "dead", "saturated_hidden", "small_weight", "idle", "saturated_output", "learned",
+    "near_target",
+]  # fmt: skip
 
 BLOCK = 2048  # samples at once: fits the cache, and bounds the memory
 TINY = 1e-150  # below it, the squares of a norm may underflow
 VANISHED = 1.0  # powers of ten below its reference from which a factor counts as vanishing
 SHARE = 0.5  # of the worst factor's powers of ten, from which another counts too
 LOW = 10.0  # in a sample, a factor this many times below its reference is low
+MOST = 0.5  # of the samples of a softmax that are learned, from which a small error is
 LARGE = 10.0  # a larger value saturates a unit by itself; scaled values stay within about 3
 
 
@@ -96,6 +98,8 @@ class FactorSizes:
     squares. A weight of the last matrix has no H.
     largest_hidden_term, largest_output_term: the input with the largest term in that H and the
     hidden value with the largest term in O, if its magnitude exceeds LARGE; else None.
+    learned: of a softmax, the share of the samples that are learned: the class is right and the
+    error of its own output is small. Else None: an error that is small is all there is to learn.
     """
 
     factors: tuple[FactorSize, ...]
@@ -104,6 +108,7 @@ class FactorSizes:
     O: float
     largest_hidden_term: LargestTerm | None
     largest_output_term: LargestTerm | None
+    learned: float | None = None
 
     @property
     def product(self) -> float:
@@ -131,8 +136,10 @@ class FactorSizes:
 
     def cause(self, factor: FactorSize) -> Cause:
         """Return the cause of a small factor."""
-        if factor.name in {"error", "dyhat_dO"}:
-            return "learned" if factor.name == "error" else "saturated_output"
+        if factor.name == "error":
+            return "learned" if self.learned is None or self.learned >= MOST else "near_target"
+        if factor.name == "dyhat_dO":
+            return "saturated_output"
         if factor.name.endswith("_dW1"):
             return "input"
         if "_dW" in factor.name:
@@ -329,6 +336,7 @@ class _Sums:
     count: int = 0
     norms: dict[str, float] = field(default_factory=dict)  # of factors, products to them, H and O
     low: dict[str, int] = field(default_factory=dict)
+    learned: int = 0
     total: float = 0.0
     sizes: float = 0.0
     inputs: Array = field(init=False)  # sum of squares of each column of what the matrix multiplies
@@ -356,6 +364,7 @@ class _Sums:
             small = values < self.references[name] / LOW
             self.low[name] = self.low.get(name, 0) + int(small.sum())
         self.count += len(X)
+        self.learned += int(_are_learned(forward.y_hat, y).sum())
         of_block = loss_of(weight.net.output, weight.loss).error_scale(len(X))
         parts = chain.contributions(weight.row, weight.column)[:, outputs]
         of_samples = parts.sum(axis=1) * (weight.scale / of_block)
@@ -392,7 +401,16 @@ class _Sums:
             O=size["O"],
             largest_hidden_term=_largest_term(inputs, own) if "H" in size else None,
             largest_output_term=_largest_term(hidden, out),
+            learned=self.learned / self.count if ACTIVATIONS[net.output].full else None,
         )
+
+
+def _are_learned(y_hat: Array, y: Array) -> NDArray[np.bool_]:
+    """Return of which samples the class is right and the error of its own output small, (n,)."""
+    samples, own = np.arange(len(y)), y.argmax(axis=1)
+    small = np.abs(y_hat - y)[samples, own] < 1 / LOW
+    learned: NDArray[np.bool_] = small & (y_hat.argmax(axis=1) == own)
+    return learned
 
 
 def _largest_term(sizes: Array, weights: Array) -> LargestTerm | None:

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.network import Network
 from core.training.settings import Settings
 from core.utils.number_text import exact_text, number_text
+from pages.ui.chain_rule.notation import Notation
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.check.gradient_check import check_table
 from pages.ui.derivation.comparison import Comparison
@@ -30,6 +31,7 @@ from pages.ui.derivation.extensions import (
     NO_SOFTMAX,
     OF_SOFTMAX,
     SoftmaxExample,
+    deeper,
     extensions_in_use,
     layer_lines,
 )
@@ -43,6 +45,7 @@ from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import KEY, Session, Weight
 from pages.ui.style.latex import as_text as plain_latex
+from pages.ui.style.latex import display_math
 from pages.ui.style.mathml import mathml
 from tests.core.exported import assert_trained
 from tests.pages.driving import button, texts
@@ -269,6 +272,9 @@ def test_the_derivation_page_shows_both_sections(case: str) -> None:
     told = texts(shown)
     assert at.depth_sentence in told
     softmax = at.net.output == "softmax"
+    start = deeper(at).steps[0].latex
+    assert display_math(start, spaced=Notation.of(at).by_deltas) in told
+    assert (r"= \sum_{p=1}^K" in start) == softmax
     assert (SOFTMAX_NOTE in [note.value for note in shown.info]) == softmax
     K, functions = at.net.outputs, at.functions
     if at.net.layers > 2:

@@ -376,7 +376,7 @@ def test_an_exercise_with_three_matrices_is_trained_by_the_chain_rule(app: AppTe
     choose(app, "An exercise")
     assert "Remove the last" not in [widget.label for widget in app.button]
     press(app, "Add a hidden layer")
-    number(app, "Hidden layer 2").set_value(1).run()
+    number(app, "Units in hidden layer 2").set_value(1).run()
     assert "W⁽²⁾ is empty in row h⁽¹⁾1, column h⁽²⁾1" in app.warning[0].value
     assert "**W⁽²⁾**: one row per unit of hidden layer 1, one column per unit of" in texts(app)
     column = {row: {"h⁽²⁾1": value} for row, value in enumerate(("1/3", "-0.5", "0,25"))}
@@ -398,11 +398,27 @@ def test_an_exercise_with_three_matrices_is_trained_by_the_chain_rule(app: AppTe
     for found, wanted in zip(state.run.network.weights, expected, strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-12)
     to(app, PAGE)
-    assert number(app, "Hidden layer 1").value == 2
+    assert number(app, "Units in hidden layer 1").value == 2
     press(app, "Remove the last")
     fill(app, "W2", edited_rows={1: {"y1": 1, "y2": 2}})
     use(app)
     np.testing.assert_array_equal(state.run.network.W2, [W3[0], [1, 2], W3[1]])
+
+
+def test_the_empty_cells_of_a_new_layer_are_filled_at_random(app: AppTest) -> None:
+    choose(app, "An exercise")
+    assert "W1, W2, … (b1, b2, …)" in app.text_area(key="exercise_text_area").label
+    label = "Fill the empty cells with random weights"
+    assert label not in [widget.label for widget in app.button]
+    press(app, "Add a hidden layer")
+    assert app.warning
+    press(app, label)
+    assert not app.warning
+    assert label not in [widget.label for widget in app.button]
+    use(app)
+    found = session(app).run.network.weights
+    np.testing.assert_array_equal(found[0], numbers(mazur()).W1)
+    np.testing.assert_array_equal(found[1], Network.init(2, (2, 2), 2).W2)
 
 
 def test_hidden_layers_are_added_up_to_the_most_that_a_network_has(app: AppTest) -> None:

@@ -18,6 +18,7 @@ from pages.ui.style.figures import GREY
 from pages.ui.style.latex import number
 
 GROWTH = 10.0  # between the δ of two layers, from which it vanishes or grows on its way back
+BELOW = {"orientation": "h", "x": 0, "xanchor": "left", "yref": "container", "y": 0}  # a legend
 MOST_UPRIGHT = 10  # labels that a phone has room for beside one another
 HELP = (
     "δ of a layer is ∂C by its pre-activations: what the gradients of its weights are made of. Its "
@@ -63,6 +64,7 @@ def layer_figure(sizes: tuple[DeltaSize, ...], selection: Selection) -> go.Figur
             "all samples": [size.batch for size in sizes],
         },
         selection.digits,
+        title="size of δ",
     )
 
 
@@ -110,11 +112,12 @@ def size_chart(
     series: Mapping[str, list[float]],
     digits: int,
     references: list[float] | None = None,
+    title: str | None = None,
 ) -> go.Figure:
     """Draw two series of sizes on a log scale, with zeros on its lower end.
 
     `labels` are below the axis, `names` in the hover texts. With `references`, which are drawn
-    beside them, the lines are thin.
+    beside them, the lines are thin. With a `title` of the axis the legend is below.
     """
     x = list(range(len(labels)))
     floor, top = _range([*series.values(), *([] if references is None else [references])])
@@ -154,8 +157,9 @@ def size_chart(
         )
     chart.update_layout(
         height=300,
-        margin=figures.BELOW_BAR,
+        margin=figures.BELOW_BAR if title is None else figures.MARGIN,
         yaxis={
+            "title": title,
             "type": "log",
             "range": [np.log10(floor) - 0.3, np.log10(top) + 0.4],
             "exponentformat": "power",
@@ -167,7 +171,7 @@ def size_chart(
             "tickangle": 0 if len(labels) <= MOST_UPRIGHT else -90,
             "zeroline": False,
         },
-        legend=figures.ABOVE,
+        legend=figures.ABOVE if title is None else BELOW,
     )
     return chart
 

@@ -1,5 +1,7 @@
 """Raw and scaled values of one sample: its inputs, target and prediction."""
 
+from typing import Literal
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +12,8 @@ from core.utils.number_text import number_text
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-HEIGHT = 380
+HEIGHT = 380  # px, of a table with more rows than it shows at once
+MOST_ROWS = 12
 OF_LATER_LAYERS = (
     "Scaling concerns the inputs, which W⁽¹⁾ multiplies, and the target. Every later matrix "
     "multiplies the values Z of the layer before it, which have no raw form."
@@ -38,8 +41,12 @@ def raw_and_scaled_section(state: Session) -> None:
 
 
 def _table(frame: pd.DataFrame, alt: str) -> None:
-    height = min(HEIGHT, 35 * (len(frame) + 1) + 3)
-    st.dataframe(frame, hide_index=True, height=height, alt=alt)
+    st.dataframe(frame, hide_index=True, height=table_height(len(frame)), alt=alt)
+
+
+def table_height(rows: int) -> int | Literal["content"]:
+    """Return the height of a table, whole if it is short."""
+    return "content" if rows <= MOST_ROWS else HEIGHT
 
 
 class RawAndScaled:

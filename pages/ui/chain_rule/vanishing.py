@@ -63,6 +63,7 @@ class Phrases:
     output: str
     inputs: list[str]  # of the weight's matrix
     units: list[str]  # before the output
+    target: float  # y of the sample and the output
     sample: int  # counted from 1
     samples: int
     loss: str
@@ -81,6 +82,7 @@ class Phrases:
             names.outputs[selection.focus.output],
             names.layers[weight.layer - 1][0],
             names.layers[-1][0],
+            float(selection.run.y[selection.focus.sample, selection.focus.output]),
             selection.focus.sample + 1,
             selection.samples,
             selection.loss,
@@ -214,7 +216,9 @@ def intro_text(selection: Selection, phrases: Phrases) -> str:
 def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.Figure:
     """Draw the factors' magnitudes, or the running products, of the sample and the batch."""
     # Indices in a second row, so that the labels fit a narrow screen.
-    labels = [phrases.symbol(factor).replace("[", "<br>[") for factor in found.sample.factors]
+    start = "(H" if phrases.notation.is_deep else "["
+    labels = [phrases.symbol(factor).replace(start, f"<br>{start}") for factor in found.sample.factors]
+    title = "running product" if product else "magnitude"
     return size_chart(
         labels,
         [phrases.full_name(factor) for factor in found.sample.factors],
@@ -224,6 +228,7 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
         },
         phrases.digits,
         references=None if product else [factor.reference for factor in found.sample.factors],
+        title=title if phrases.notation.is_deep else None,
     )
 
 
@@ -246,6 +251,8 @@ def alt_text(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> st
 def vanishing_sentence(chain: FactorSizes, phrases: Phrases, *, of_batch: bool) -> str:
     """Return which factors make the product small, and why."""
     product = f"the product is {phrases.number(chain.product)}"
+    if not chain.vanishing_factors and phrases.notation.is_deep:
+        return _single_factors_text(chain, phrases)
     if not chain.vanishing_factors:
         return f"nothing vanishes. No factor is ten times below its typical size; {product}."
     causes = " And ".join(
@@ -258,6 +265,14 @@ def vanishing_sentence(chain: FactorSizes, phrases: Phrases, *, of_batch: bool) 
     corrected = phrases.number(chain.product_at_reference(worst))
     typical = f"{phrases.number(worst.reference)} for {plain(phrases.symbol(worst))}"
     return f"{causes} So {product}; with {typical} it would be {corrected}."
+
+
+def _single_factors_text(chain: FactorSizes, phrases: Phrases) -> str:
+    """Return that no factor alone is small: over many layers they may vanish together."""
+    passed = phrases.notation.layers - phrases.notation.layer
+    over = f"over {passed} hidden layers they multiply to" if passed > 1 else "the product is"
+    product = phrases.number(chain.product)
+    return f"no single factor is ten times below its typical size; {over} {product}."
 
 
 def _factor_sentence(
@@ -302,7 +317,8 @@ def _reason_text(
         "idle": f"{source} is nearly inactive",
         "saturated_output": _saturation_text(phrases, f"|O| = {O}{drives_output}")
         + _error_text(chain, phrases),
-        "learned": _learned_text(factor) if of_batch else "the sample is learned",
+        "learned": _learned_text(factor, chain) if of_batch else "the sample is learned",
+        "near_target": _near_target_text(chain, phrases, of_batch=of_batch),
     }
     return reasons[chain.cause(factor)]
 
@@ -332,11 +348,21 @@ def _saturation_text(phrases: Phrases, sizes: str) -> str:
     return f"{output} is saturated, {sizes}"
 
 
-def _learned_text(factor: FactorSize) -> str:
+def _learned_text(factor: FactorSize, chain: FactorSizes) -> str:
     """Return how many of the samples are learned."""
-    if factor.low >= ALL_LOW:
+    share = factor.low if chain.learned is None else chain.learned
+    if share >= ALL_LOW:
         return "the samples are learned"
-    return f"{factor.low:.0%} of the samples are learned"
+    return f"{100 * share:.0f} % of the samples are learned"
+
+
+def _near_target_text(chain: FactorSizes, phrases: Phrases, *, of_batch: bool) -> str:
+    """Return that this output of a softmax is right where the class is not learned."""
+    if of_batch:
+        part = f"{100 * (chain.learned or 0.0):.0f} %" if chain.learned else "none"
+        return f"ŷ of this output is already near y, but {part} of the samples are learned"
+    y = phrases.number(phrases.target)
+    return f"y is {y} for this output and ŷ is already near {y}"
 
 
 def _driver_text(

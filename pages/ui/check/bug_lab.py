@@ -43,8 +43,8 @@ Array = NDArray[np.float64]
 MAX_MISTAKES = 2
 OTHER_NETWORK = (
     "The bug lab trains with a mistake in eq. 5 or eq. 10, which are for one hidden layer and a "
-    "sigmoid or identity output; this network has {}. Its gradients are checked under “Gradient "
-    "check” and “Check my gradients”."
+    "sigmoid or identity output; this network has {}. The gradients of this network are checked "
+    "under “Gradient check” and “Check my gradients”."
 )
 ONE_HIDDEN_LAYER = "Train with one hidden layer instead"
 EXAMPLES = {

@@ -57,7 +57,7 @@ def _paste(state: Session) -> None:
     with st.expander("Paste as text", icon=":material/content_paste_go:"):
         with st.form("exercise_text", border=False):
             st.text_area(
-                "Matrices X and y, and W1, W2 (b1, b2) if the weights are given",
+                "Matrices X and y, and W1, W2, … (b1, b2, …) if the weights are given",
                 key="exercise_text_area",
                 height=200,
                 max_chars=MAX_LETTERS,
@@ -106,7 +106,7 @@ def _sizes(state: Session) -> None:
         for layer, units in enumerate(sizes.hidden, start=1):
             _size(
                 f"hidden-{layer}" if several else "hidden",
-                f"Hidden layer {layer}" if several else "Hidden units m",
+                f"Units in hidden layer {layer}" if several else "Hidden units m",
                 f"Its units: the columns of {Symbol('W', layer).text}."
                 if several
                 else "The columns of W⁽¹⁾.",
@@ -225,7 +225,24 @@ def _exercise_tables(state: Session) -> Exercise | None:
         )
         return None
     state.typed = replace(exercise, samples=samples.numbers, weights=weights)
+    if state.typed.lacks_weights:
+        _fill_button(state)
     return state.typed if all(table.complete for table in tables) else None
+
+
+def _fill_button(state: Session) -> None:
+    """Draw the button that fills the cells of the matrices that are still empty."""
+    st.button(
+        "Fill the empty cells with random weights",
+        icon=":material/casino:",
+        on_click=_fill_cells,
+        args=(state,),
+        help="Draws them as Xavier uniform with seed 0; the numbers typed in stay.",
+    )
+
+
+def _fill_cells(state: Session) -> None:
+    state.exercise = state.typed = state.typed.with_random_weights()
 
 
 def _weight_tables(exercise: Exercise, key: str) -> list[TableInput]:

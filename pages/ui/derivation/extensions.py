@@ -1,13 +1,13 @@
 """What goes beyond the derivation: deeper networks and softmax, with both sides on the data.
 
-for extension in EXTENSIONS: extension.title, extension.steps
+for extension in (deeper(at), OF_SOFTMAX): extension.title, extension.steps
 layer_lines(at)                 # δ and a gradient for each matrix, from the last to the first
 example = SoftmaxExample.of(at) # the selected sample's softmax, or an example of one
 example.comparisons(at.digits)
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
 
@@ -109,6 +109,14 @@ DEEPER = Extension(
         ),
     ),
 )
+_SUM_OF_SOFTMAX = ExtensionStep(
+    "Eqs. 2 and 6 begin with the same two factors. In a softmax O is on the way to every ŷ, so "
+    "their products are summed over these. Call the sum δ, the derivative with respect to the last "
+    "pre-activation:",
+    rf"\delta^{{(L)}}_{{i,o}} = {_by('C', 'O_{i,o}')} = "
+    rf"\sum_{{p=1}}^K {_by('C', _Y_HAT_P)} \cdot {_by(_Y_HAT_P, 'O_{i,o}')}",
+)
+DEEPER_OF_SOFTMAX = replace(DEEPER, steps=(_SUM_OF_SOFTMAX, *DEEPER.steps[1:]))
 _JACOBIAN = r"\hat{y}_{i,p} ([p = o] - \hat{y}_{i,o})"
 OF_SOFTMAX = Extension(
     "Softmax and cross-entropy",
@@ -143,13 +151,17 @@ OF_SOFTMAX = Extension(
         ),
     ),
 )
-EXTENSIONS = (DEEPER, OF_SOFTMAX)
+
+
+def deeper(at: DerivationSelection) -> Extension:
+    """Return the section on deeper networks, for the output of the network in use."""
+    return DEEPER_OF_SOFTMAX if ACTIVATIONS[at.net.output].full else DEEPER
 
 
 def extensions_in_use(at: DerivationSelection) -> Iterator[tuple[Extension, list[Comparison]]]:
     """Yield the sections that the network in use needs, with the values of both sides."""
     if at.net.layers > 2:
-        yield DEEPER, [side for line in layer_lines(at) for side in (line.delta, line.gradient)]
+        yield deeper(at), [side for line in layer_lines(at) for side in (line.delta, line.gradient)]
     if ACTIVATIONS[at.net.output].full:
         yield OF_SOFTMAX, list(SoftmaxExample.of(at).comparisons(at.digits).values())
 

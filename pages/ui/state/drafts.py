@@ -254,6 +254,27 @@ class Exercise:
         """Return a copy in new tables with weights given or drawn; the entered ones stay stored."""
         return replace(self, number=next(_numbers), with_weights=given)
 
+    @property
+    def lacks_weights(self) -> bool:
+        """Whether a cell of the given weights is still empty."""
+        return self.with_weights and any(W.isna().to_numpy().any() for W in self.weights)
+
+    def with_random_weights(self) -> Self:
+        """Return a copy in new tables whose empty weights are random: Xavier uniform, seed 0."""
+        sizes = self.sizes
+        drawn = Network.init(
+            sizes.inputs,
+            sizes.hidden,
+            sizes.outputs,
+            bias_input=sizes.bias_input,
+            bias_hidden=sizes.bias_hidden,
+        )
+        weights = tuple(
+            frame.fillna(pd.DataFrame(W, frame.index, frame.columns))
+            for frame, W in zip(self.weights, drawn.weights, strict=True)
+        )
+        return replace(self, number=next(_numbers), weights=weights)
+
     def equals(self, other: object) -> bool:
         """Return whether the other has the same numbers."""
         return (

@@ -100,18 +100,40 @@ def operand(value: float, digits: int) -> str:
     return f"({latex})" if latex.startswith("-") or "times" in latex else latex
 
 
-_BRACKETS = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
+_BREAKS = {" = ", r" \cdot "}
+_STRUT = r"\rule[-1.8em]{0pt}{1.8em}"  # deeper than a fraction and a sum's limit
 
 
-def display_math(latex: str) -> str:
+def display_math(latex: str, *, spaced: bool = False) -> str:
     """Return an equation as Markdown, as large as `st.latex` draws it.
 
     Where it is too wide for the window it continues on another line, after = or · and not inside
-    brackets, while `st.latex` would hide its end.
+    brackets, while `st.latex` would hide its end. `spaced`: whether there is space between lines.
     """
-    whole = _BRACKETS.sub(r"{\g<0>}", latex)
-    equation, comma, indices = whole.partition(r", \quad ")
+    equation, comma, indices = _whole_brackets(latex).partition(r", \quad ")
+    equation = _with_struts(equation) if spaced else equation
     return rf"$\displaystyle {equation}" + (rf"{comma}\allowbreak {{{indices}}}$" if comma else "$")
+
+
+def _whole_brackets(latex: str) -> str:
+    """Return a formula with its outermost brackets grouped, in which TeX breaks no line."""
+    parts, depth = [], 0
+    for sign in latex:
+        opens, closes = sign == "(", sign == ")"
+        parts.append("{" * (opens and depth == 0) + sign + "}" * (closes and depth == 1))
+        depth += opens - closes
+    return "".join(parts)
+
+
+def _with_struts(latex: str) -> str:
+    """Return a formula of several parts with a strut on every line but the last."""
+    parts, depth = re.split(r"([{}]| = | \\cdot )", latex), 0
+    for at, part in enumerate(parts):
+        depth += (part == "{") - (part == "}")
+        if depth == 0 and part in _BREAKS:
+            parts[at] = _STRUT + part  # after it, a minus would be between two terms
+    spaced = "".join(parts)
+    return spaced if spaced.count(_STRUT) > 1 else latex
 
 
 _NAMES = {

@@ -221,6 +221,26 @@ def test_a_sample_that_is_learned() -> None:
     assert exact.sample.causes == exact.batch.causes == ("learned",)
 
 
+@pytest.mark.parametrize(
+    ("far", "share"),
+    [
+        ([0.0, 9.0, 0.0], 0.25),  # sure of a class that is that of one sample in four
+        ([0.0, 0.0, 0.0], 0.0),
+    ],
+)
+def test_a_softmax_has_learned_what_it_is_sure_of(far: list[float], share: float) -> None:
+    W2 = np.vstack([np.zeros((2, 3)), far])
+    net = usual(W2=W2, output="softmax")
+    y = np.eye(3)[[0, 1, 2, 2]]
+    for sample, learned in enumerate([False, share > 0, False, False]):
+        found = analyse_vanishing(net, X, y, 2, 2, 0, sample, loss="cross_entropy")
+        assert found.sample.learned == learned
+        assert found.batch.learned == share
+        if share and sample > 0:  # ŷ of the first class is near 0
+            assert found.sample.causes == ("learned" if learned else "near_target",)
+    assert analyse_vanishing(usual(), X, Y, 1, 0, 0, 0).batch.learned is None
+
+
 def test_an_error_is_judged_by_the_spread_of_an_identity_s_targets() -> None:
     net = usual(output="identity")
     far = net.predict(X)[:, 0] + 1e-6 * np.array([1, -1, 1, -1])

@@ -27,7 +27,7 @@ from core.losses import losses_for
 from core.table.safe_csv import BOM
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.card_forms import card_forms
-from pages.ui.chain_rule.delta_by_layer import layer_sentence, sizes_by_layer
+from pages.ui.chain_rule.delta_by_layer import layer_figure, layer_sentence, sizes_by_layer
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.chain_rule.practice import (
@@ -38,13 +38,20 @@ from pages.ui.chain_rule.practice import (
     make_question,
 )
 from pages.ui.chain_rule.raw_and_scaled import OF_LATER_LAYERS
-from pages.ui.chain_rule.vanishing import Phrases, alt_text, gradient_flow, vanishing_sentence
+from pages.ui.chain_rule.vanishing import (
+    Phrases,
+    alt_text,
+    figure,
+    gradient_flow,
+    vanishing_sentence,
+)
 from pages.ui.chain_rule.worked_example import WorkedExample, current_example
 from pages.ui.chain_rule.worksheet import TITLES, document
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Session, Weight
+from pages.ui.style import figures
 from pages.ui.style.latex import as_text
 from pages.ui.style.mathml import mathml
 from tests.pages.test_chain_rule import APP
@@ -429,6 +436,73 @@ def test_delta_by_layer_is_the_root_mean_square_of_autograd_s() -> None:
         assert size.sample == pytest.approx(np.sqrt(np.mean(delta[2] ** 2)), rel=1e-9)
     assert sizes[0].batch < sizes[-1].batch / 10
     assert "it vanishes on its way back" in layer_sentence(sizes, 4)
+
+
+def test_of_several_layers_nothing_is_said_that_the_size_of_delta_denies() -> None:
+    session = deep((8, 8, 8, 8), "sigmoid", "sigmoid", "half_mse")
+    for weight, said in (
+        (Weight(1, 0, 0), "over 4 hidden layers they multiply to"),
+        (Weight(4, 0, 0), "the product is"),
+    ):
+        session.look(weight=weight)
+        selection = Selection.of(session)
+        chain = gradient_flow(selection).batch
+        assert not chain.vanishing_factors
+        text = vanishing_sentence(chain, Phrases.of(selection), of_batch=True)
+        assert text.startswith("no single factor is ten times below its typical size; " + said)
+    assert "it vanishes on its way back" in layer_sentence(sizes_by_layer(selection), 4)
+
+
+def test_a_softmax_has_learned_a_sample_whose_class_it_gives() -> None:
+    """With ten classes ŷ starts near 0.1: nine outputs of ten have a small error."""
+    session = Session()
+    session.use(Draft.of_sample("digits"), Architecture(hidden=(8,), output_activation="softmax"))
+    y, y_hat = session.run.y, session.at_epoch().forward(session.run.X).y_hat
+    near = np.argwhere((np.abs(y - y_hat) < 0.1) & (y == 0))
+    sample, output = map(int, near[0])
+    session.look(sample=sample, output=output, weight=Weight(1, session.run.template.inputs, 0))
+    selection = Selection.of(session)
+    phrases, chain = Phrases.of(selection), gradient_flow(selection).sample
+    assert "near_target" in chain.causes
+    text = vanishing_sentence(chain, phrases, of_batch=False)
+    assert "y is 0 for this output and ŷ is already near 0" in text
+    assert "learned" not in text
+    whole = gradient_flow(selection).batch
+    assert whole.learned == 0
+    error = next(f for f in whole.factors if f.name == "error")
+    small = replace(error, size=0.01, low=0.91)
+    for learned, said in (
+        (0.0, "ŷ of this output is already near y, but none of the samples are learned"),
+        (0.2, "ŷ of this output is already near y, but 20 % of the samples are learned"),
+        (0.75, "75 % of the samples are learned"),
+        (1.0, "the samples are learned"),
+    ):
+        batch = replace(
+            whole, learned=learned, factors=tuple(small if f is error else f for f in whole.factors)
+        )
+        text = vanishing_sentence(batch, phrases, of_batch=True)
+        assert f": {said}." in text
+        assert ("the aim of learning" in text) == (learned > 0.5)
+
+
+def test_the_charts_of_several_layers_name_their_axis_and_have_the_legend_below() -> None:
+    selection = Selection.of(deep())
+    found, phrases = gradient_flow(selection), Phrases.of(selection)
+    charts = {
+        "magnitude": figure(found, phrases, product=False),
+        "running product": figure(found, phrases, product=True),
+        "size of δ": layer_figure(sizes_by_layer(selection), selection),
+    }
+    for title, chart in charts.items():
+        assert chart.layout.yaxis.title.text == title
+        assert (chart.layout.legend.yref, chart.layout.legend.y) == ("container", 0)
+        assert chart.layout.margin.t == figures.BAR
+    labels = charts["magnitude"].layout.xaxis.ticktext
+    assert labels[:3] == ("X", "σ′<br>(H⁽¹⁾)", "W⁽²⁾")
+    one = Selection.of(Session())
+    usual = figure(gradient_flow(one), Phrases.of(one), product=True)
+    assert usual.layout.yaxis.title.text is None
+    assert usual.layout.legend.y > 1
 
 
 # The page

@@ -6,7 +6,7 @@ import pytest
 
 from core.dataset.encoding import Missing
 from core.table.csv_table import read_csv
-from pages.ui.chain_rule.raw_and_scaled import RawAndScaled
+from pages.ui.chain_rule.raw_and_scaled import HEIGHT, RawAndScaled, table_height
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 
@@ -44,3 +44,7 @@ def test_a_row_without_gaps_is_as_it_was() -> None:
     found = {line[0]: line for line in row(0, "drop")}
     assert found["size"][1] == "40"
     assert found["town = A"][1:3] == ("A", "1 for this category, else 0")
+
+
+def test_a_table_of_ten_classes_is_whole() -> None:
+    assert [table_height(rows) for rows in (1, 10, 64)] == ["content", "content", HEIGHT]

@@ -199,7 +199,7 @@ def test_how_many_samples_are_learned_is_said() -> None:
     selection = Selection.of(session)
     chain = gradient_flow(selection).sample
     error = next(factor for factor in chain.factors if factor.name == "error")
-    for low, said in ((1.0, "the samples are learned"), (0.6, "60% of the samples are learned")):
+    for low, said in ((1.0, "the samples are learned"), (0.6, "60 % of the samples are learned")):
         factors = tuple(replace(error, low=low) if f is error else f for f in chain.factors)
         batch = replace(chain, factors=factors)
         assert said in vanishing_sentence(batch, Phrases.of(selection), of_batch=True)

@@ -334,6 +334,7 @@ def test_a_network_beyond_the_equations_is_told_what_to_do(
     session.report(3, playing=False)
     at = opened(session, "sign")
     assert bug_lab.OTHER_NETWORK.format(has) in said(at)
+    assert f"this network has {has}. The gradients of this network are checked" in said(at)
     assert not at.error
     before = session.run
     button(at, bug_lab.ONE_HIDDEN_LAYER).click().run()

@@ -79,3 +79,19 @@ def test_headings_name_rows_and_columns() -> None:
         (["h⁽¹⁾1", "h⁽¹⁾2"], ["h⁽²⁾1"]),
         (["h⁽²⁾1"], ["y1"]),
     ]
+
+
+def test_empty_cells_of_the_weights_are_drawn_and_the_typed_ones_stay() -> None:
+    typed = mazur()
+    assert not typed.lacks_weights
+    sizes = replace(typed.sizes, hidden=(2, 3), bias_hidden=False)
+    deeper = typed.resize(sizes)
+    assert deeper.lacks_weights
+    assert not deeper.with_or_without_weights(given=False).lacks_weights
+    whole = deeper.with_random_weights()
+    drawn = Network.init(2, (2, 3), 2, bias_hidden=False)
+    assert not whole.lacks_weights
+    for found, before, random in zip(whole.weights, deeper.weights, drawn.weights, strict=True):
+        empty = before.isna().to_numpy()
+        np.testing.assert_array_equal(found.to_numpy(), np.where(empty, random, before))
+    assert whole.number != deeper.number

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.utils.number_text import number_text
-from pages.ui.style.latex import as_text, number, operand
+from pages.ui.style.latex import _STRUT, as_text, display_math, number, operand
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,24 @@ def test_formulas_in_plain_text() -> None:
     assert as_text(r"-\frac{2 \, (y_i - \hat{y}_i)}{N}") == "−(2 (y[i] − ŷ[i])) / N"
     assert as_text(r"\frac{\partial C}{\partial W_{k,1}^{(2)}}") == "∂C/∂W⁽²⁾[k,1]"
     assert as_text("1 - Z_{i,l}^2") == "1 − Z[i,l]²"
+
+
+@pytest.mark.parametrize(
+    ("latex", "shown"),
+    [
+        (r"a = (1 - a) \cdot b", r"a = {(1 - a)} \cdot b"),
+        (r"(1 - (Z_{i,l}^{(3)})^2) \cdot b", r"{(1 - (Z_{i,l}^{(3)})^2)} \cdot b"),
+        (r"a = b, \quad k \in \{1\}", r"a = b, \quad \allowbreak {k \in \{1\}}"),
+    ],
+)
+def test_no_line_of_a_formula_ends_inside_brackets(latex: str, shown: str) -> None:
+    assert display_math(latex) == rf"$\displaystyle {shown}$"
+
+
+def test_lines_are_spaced_where_a_formula_may_continue() -> None:
+    one, several = r"a = (b \cdot c)", r"a = \frac{[p = o]}{b \cdot c} \cdot (b = c) \cdot d"
+    assert display_math(one, spaced=True) == display_math(one)
+    spaced = display_math(several, spaced=True)
+    assert spaced.replace(_STRUT, "") == display_math(several)
+    assert spaced.count(_STRUT) == 3
+    assert rf"\frac{{[p = o]}}{{b \cdot c}}{_STRUT} \cdot {{(b = c)}}{_STRUT} \cdot d" in spaced
