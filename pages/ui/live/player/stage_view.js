@@ -186,15 +186,18 @@ export class StageView extends Drawings {
     return this.main;
   }
 
-  /** The drawings that fill the window: an element each, how to fit its picture, and whether it takes any shape. The loss is second. */
+  /** The drawings that fill the window: see `fillTiles`. The loss is second. */
   get #panels() {
     const { loss, score, norms, network, surface, units } = this.#figures;
     const { theme } = this;
+    const leastOf = (drawing) => (this.#isDeep ? { least: (width) => drawing.least(width, theme) } : {});
     const drawings = [
       { element: surface, layout: (width, height) => this.surface.layout(width, theme, height) },
-      { element: network, layout: (width, height) => this.diagram.layout(width, theme, height), flexible: true },
-      { element: units, layout: (width, height) => this.units.layout(width, theme, height) },
-      ...this.#visibleRows.map((matrices) => ({ element: matrices.element, layout: (width, height) => matrices.layout(width, theme, height) })),
+      { element: network, layout: (width, height) => this.diagram.layout(width, theme, height), flexible: true, ...leastOf(this.diagram) },
+      { element: units, layout: (width, height) => this.units.layout(width, theme, height), ...leastOf(this.units) },
+      ...this.#visibleRows.map((matrices) => ({
+        element: matrices.element, layout: (width, height) => matrices.layout(width, theme, height), wraps: this.#isDeep, ...leastOf(matrices),
+      })),
     ].filter(({ element }) => element);
     const curves = [
       { element: loss, layout: (width, height) => this.loss.layout(width, height), flexible: true },
