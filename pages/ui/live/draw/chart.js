@@ -152,10 +152,10 @@ export function logarithmic(least, most) {
   return { ticks, share: (value) => (Math.log10(Math.max(value, 10 ** (low - 1))) - low) / (high - low) }; // lower values: outside the chart
 }
 
-/** Return the scale from epochs and values to px on a canvas of that size; `beside` px are left free at the right. */
-export function scaleOf({ width, height }, seen, { ticks, share }, { size }, beside = 0) {
+/** Return the scale from epochs and values to px on a canvas of that size; px are left free `beside` it at the right and `above` it. */
+export function scaleOf({ width, height }, seen, { ticks, share }, { size }, { beside = 0, above = 0 } = {}) {
   const epochs = axisEnd(seen);
-  const [top, bottom] = [MARGIN.top * size, MARGIN.bottom * size];
+  const [top, bottom] = [MARGIN.top * size + above, MARGIN.bottom * size];
   const right = Math.max(MARGIN.right * size, beside);
   const left = Math.max(MARGIN.left, LETTER * Math.max(...ticks.map((tick) => short(tick).length)) + 0.8) * size;
   const [across, up] = [width - left - right, height - top - bottom];

@@ -2,6 +2,7 @@
 
 const POWER = 0.75; // of a number in its colour, as in pages/ui/style/colours.py
 const STEPS = 255; // odd, so that 0 has a step of its own
+const LEGIBLE = 4.5; // contrast of text
 
 /** Return the colours of the page's theme, and the element's size of type. */
 export function readTheme(element) {
@@ -39,6 +40,15 @@ export function textColourOn(colour) {
   const light = luminance(colour) + 0.05;
   return light / 0.05 > 1.05 / light ? "#000" : "#fff";
 }
+
+/** Return a colour as text, as far towards the theme's text as it needs to be read on the background (WCAG 2). */
+export function inkOf(colour, { text, background }) {
+  const [from, ends] = [luminance(rgb(background)), [colour, text].map(rgb)];
+  const steps = Array.from({ length: STEPS }, (_, i) => blend(ends, i / (STEPS - 1)));
+  return `rgb(${steps.find((ink) => contrast(luminance(ink), from) >= LEGIBLE) ?? ends[1]})`;
+}
+
+const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
 
 function luminance(colour) {
   const [r, g, b] = colour.map((part) => (part <= 10 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));

@@ -4,10 +4,11 @@ import { colourOf, shareOf } from "./colours.js";
 import { short } from "./numbers.js";
 
 const GAP = 6;
-const HEIGHT = { least: 13, most: 30, node: 4.3 }; // times the size of type; `node` is one's share
+const HEIGHT = { least: 13, most: 30, node: 4.3, slot: 1.3 }; // times the size of type; `node` is one's share, `slot` the least
 const RADIUS = { least: 0.2, most: 1.1 }; // times the size of type
 const VALUES = { width: 17, step: 2.4 }; // times the size of type, the least space that leaves some for values
 const WIDE = 0.3; // of the distance between columns: half the width of a node at most, with its name
+const FLAT = 0.6; // times the size of type, the radius of a node too low for its name
 const NAME = 1.15; // times the size of type, the least distance of names
 const WIDTH = { least: 0.5, most: 6, crowded: 2.5 }; // px, an edge's; `crowded` is the most of many
 const CROWD = 100; // edges
@@ -50,6 +51,7 @@ export class Diagram {
       spread(column, left + (i / last) * (right - left), height, step, Math.min(RADIUS.most * theme.size, WIDE * between), theme);
       for (const node of column.nodes) node.half = hidden ? halfWidth(pen, node) : node.radius;
       if (hidden) dropWideNames(column, WIDE * between);
+      if (hidden && last > 2 && column.nodes[0].radius < FLAT * theme.size) dropNames(column);
       column.space = between;
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
@@ -57,6 +59,9 @@ export class Diagram {
     if (this.#labelled) placeValues(this.#edges, this.#columns.flatMap(({ nodes }) => nodes), theme.size);
     resize(this.canvas, width, height);
   }
+
+  /** Return the least height in px at which the names of all nodes stay apart. */
+  least(_, { size }) { return HEIGHT.slot * size * this.#mostSlots; }
 
   /**
    * Draw values of the edges, an array a matrix (row by row), and the units' states, an array a hidden layer (or none at all);
@@ -186,7 +191,10 @@ function halfWidth(pen, { name, radius, bias }) {
 
 /** Leave nodes without their names where these would hide too much of the edges. */
 function dropWideNames({ nodes }, most) {
-  if (Math.max(...nodes.map(({ half }) => half)) <= most) return;
+  if (Math.max(...nodes.map(({ half }) => half)) > most) dropNames({ nodes });
+}
+
+function dropNames({ nodes }) {
   for (const node of nodes) Object.assign(node, { text: "", half: node.radius });
 }
 

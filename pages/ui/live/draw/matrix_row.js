@@ -10,8 +10,8 @@ const WIDEST = 7; // times the size of type, the width of a cell
 // and in px what each leaves for rounding, so that a line never wraps: two may.
 const PAIR = { small: 3.2, height: 3.6, all: 24, spare: 0 };
 const ROW = { small: 2.95, height: 2.4, all: 15, spare: 1 };
-const READABLE = { name: 2.2, colour: 0.27 }; // times the size of type, the narrowest cell with its name, and as a colour
-const NUMBER = { width: 2.9, height: 1.3 }; // times the size of type, a cell that holds a number
+const READABLE = { name: 2.2, colour: 0.27, map: 14 }; // times the size of type, the narrowest cell with its name, and as a colour, and the narrowest map
+const NUMBER = { height: 1.3 }; // times the size of type, a cell that holds a number
 const TITLE = 4; // times the size of type, the height of a line's titles and names
 const LEGEND = 17; // times the size of type, the width of a legend
 const SQUARE = 0.9; // of a cell's width, its height where there is much space
@@ -62,6 +62,12 @@ export class MatrixRow {
     for (const line of lines) this.#alignTitles(line);
   }
 
+  /** Return the least height in px for a width at which cells show as much as they do at any. */
+  least(room, theme) {
+    const lines = this.#linesIn(room, this.#margins(room, theme), theme);
+    return lines.reduce((sum, line) => sum + TITLE * theme.size + this.#leastOf(line, theme), 0);
+  }
+
   get #isPair() { return this.#sizes === PAIR; }
 
   /** Return the lines in which the matrices fit, each a list of their numbers. */
@@ -82,13 +88,13 @@ export class MatrixRow {
     return free / (first + second) >= PAIR.small * size || free > 2 * PAIR.small * size * second;
   }
 
-  /** Return the lines, of as many matrices each, whose cells are largest in that height. */
+  /** Return the lines, as usual or of as many matrices each, whose cells are largest in that height. */
   #linesFilling(room, height, margins, theme) {
     const all = [...this.heatmaps.keys()];
     const choices = all.map((i) => all.filter((first) => first % (i + 1) === 0).map((first) => all.slice(first, first + i + 1)));
-    const smallest = (lines) => Math.min(this.#heightOfCells(lines, theme, height) / NUMBER.height,
-      ...lines.flatMap((line) => this.#cellWidths(line, room, margins, theme)).map((width) => width / NUMBER.width));
-    return choices.reduce((best, lines) => (smallest(lines) > smallest(best) ? lines : best));
+    const smallest = (lines) => Math.min(this.#stretch(lines, theme, height), ...lines.flatMap((line) =>
+      this.#cellWidths(line, room, margins, theme).map((width, place) => width / this.#readableWidth(line[place], room, margins, theme))));
+    return choices.reduce((best, lines) => (smallest(lines) > smallest(best) ? lines : best), this.#linesIn(room, margins, theme));
   }
 
   /** Return whether each matrix shows in the line what it shows alone: numbers, names, or colours only. */
@@ -102,7 +108,7 @@ export class MatrixRow {
     const { rows, columns } = this.heatmaps[i];
     const alone = (room - margins[i]) / columns.length / size;
     const kinds = [...(rows.length * NUMBER.height <= ROW.all ? [ROW.small] : []), READABLE.name, READABLE.colour];
-    return size * (kinds.find((least) => alone >= least) ?? 0);
+    return size * (kinds.find((least) => alone >= least) ?? Math.min(alone, READABLE.map / columns.length));
   }
 
   /** Return what the names of rows and the gaps leave of a line's width for cells. */
@@ -128,14 +134,18 @@ export class MatrixRow {
   #cellHeight({ rows }, width, lines, theme, height) {
     const usual = this.#sizes.height * theme.size;
     if (!height) return Math.max(1, Math.min(usual, (this.#sizes.all * theme.size) / rows.length));
-    const filling = this.#isPair ? (height - 2 * theme.size) / rows.length : this.#heightOfCells(lines, theme, height);
+    const filling = this.#isPair ? (height - 2 * theme.size) / rows.length : this.#stretch(lines, theme, height) * leastHeight(rows, theme);
     return Math.max(1, Math.min(Math.max(usual, SQUARE * width), filling));
   }
 
-  /** Return the height of the cells with which some lines fill a height. */
-  #heightOfCells(lines, { size }, height) {
-    const rows = lines.reduce((sum, line) => sum + Math.max(...line.map((i) => this.heatmaps[i].rows.length)), 0);
-    return (height - lines.length * TITLE * size) / rows;
+  /** Return how many times their least height the cells of some lines have if they fill a height. */
+  #stretch(lines, theme, height) {
+    return (height - lines.length * TITLE * theme.size) / lines.reduce((sum, line) => sum + this.#leastOf(line, theme), 0);
+  }
+
+  /** Return the least height in px of the tallest matrix of a line, without its titles. */
+  #leastOf(line, theme) {
+    return Math.max(...line.map((i) => this.heatmaps[i].rows).map((rows) => rows.length * leastHeight(rows, theme)));
   }
 
   /** Put the figures into their lines. */
@@ -189,6 +199,9 @@ export class MatrixRow {
     for (const title of titles) title.style.minHeight = `${tallest}px`;
   }
 }
+
+/** Return the least height in px of the cells of so many rows: of a number, unless there are too many. */
+const leastHeight = (rows, { size }) => size * Math.min(NUMBER.height, ROW.all / rows.length);
 
 /** Return the headings of all matrices of a network, W1 first: what a scene has by the names W1, W2 and so on. */
 export function matricesOf(scene) {

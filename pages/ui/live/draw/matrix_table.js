@@ -14,11 +14,12 @@ export class MatrixTable {
     Object.assign(this, { name, rows, columns });
   }
 
-  /** Show values, row by row; `text(value)` as in the cells. */
+  /** Show values, row by row, or the means of blocks of them; `text(value)` as in the cells. */
   fill(values, text) {
     if (values === this.#values) return;
     this.#values = values;
-    this.element.replaceChildren(values.length > MOST_CELLS ? this.#range(values) : this.#table(values, text));
+    const large = this.#cells > MOST_CELLS || this.#hasBlockMeans(values);
+    this.element.replaceChildren(large ? this.#range(values) : this.#table(values, text));
   }
 
   clear() {
@@ -29,9 +30,13 @@ export class MatrixTable {
 
   get #title() { return `${this.name}, ${this.rows.length}×${this.columns.length}`; }
 
+  get #cells() { return this.rows.length * this.columns.length; }
+
+  #hasBlockMeans(values) { return values.length < this.#cells; }
+
   #range(values) {
     const [least, most] = [Math.min, Math.max].map((extreme) => short(values.reduce((a, b) => extreme(a, b))));
-    return make("p", {}, `${this.#title}: from ${least} to ${most}`);
+    return make("p", {}, `${this.#title}: ${this.#hasBlockMeans(values) ? "means of blocks " : ""}from ${least} to ${most}`);
   }
 
   #table(values, text) {

@@ -1,13 +1,13 @@
 // Curves over the epochs that are known at some epochs only: scores, and norms of gradients.
-import { drawDot, maxWidth, setType, write } from "./canvas.js";
+import { drawDot, drawLine, maxWidth, setType, write } from "./canvas.js";
 import { Chart, DASHES, DOT, level, logarithmic, reference, scaleOf } from "./chart.js";
-import { roundUp } from "./colours.js";
+import { inkOf, roundUp } from "./colours.js";
 import { short, superscript, whole } from "./numbers.js";
 
 const SMALL = 0.18; // times the size of type, radius of a point
 const JOIN = 1 / 100; // of the axis: nearer points, or of neighbouring epochs, are joined
 const LAYERS = [[], [7, 3], [2, 3], [10, 3, 2, 3], [14, 4], [6, 3, 2, 3, 2, 3], [1, 2]]; // dashes of the norms' lines
-const LABEL = 1.1; // times the size of type, the least distance of labels
+const LABEL = { step: 1.25, leader: 2.2, gap: 0.4 }; // times the size of type: the least distance of names, the line that leads to one, and around it
 
 /** Points { epoch, values } of several lines, joined where they are near one another; NaN where there is none. */
 class PointChart extends Chart {
@@ -59,7 +59,7 @@ export class ScoreChart extends PointChart {
   at(x) { return this.nearest(x, ["training", "validation"], 4); }
 }
 
-/** The norms of the gradients of each matrix, on a logarithmic scale, with the matrix's name at each line's end. */
+/** The norms of the gradients of each matrix, on a logarithmic scale, with the matrix's name at each line's end, or above all. */
 export class NormChart extends PointChart {
   breaks = []; // epochs at which C becomes another loss
   #names;
@@ -77,31 +77,56 @@ export class NormChart extends PointChart {
     const least = positive.reduce((a, b) => Math.min(a, b), most);
     const pen = this.canvas.getContext("2d");
     setType(pen, theme);
-    const scale = scaleOf(this.size, seen, logarithmic(least, most), theme, maxWidth(pen, this.#names) + theme.size);
-    this.drawOnAxes(scale, theme, (pen) => {
+    const values = logarithmic(least, most);
+    const beside = maxWidth(pen, this.#names) + (LABEL.leader + 2 * LABEL.gap) * theme.size;
+    const scale = scaleOf(this.size, seen, values, theme, { beside });
+    const legend = this.#names.length * LABEL.step * theme.size > scale.bottom - scale.top && this.#legend(pen, theme);
+    this.drawOnAxes(legend ? scaleOf(this.size, seen, values, theme, { above: legend.height }) : scale, theme, (pen) => {
       this.#names.forEach((_, i) => this.drawLine(pen, i, now, { ...lineOf(i, theme), breaks: this.breaks }, theme));
-      this.#label(pen, now, theme);
+      if (legend) for (const { i, x, y } of legend.places) this.#name(pen, i, [x, y], [x + LABEL.leader * theme.size, y], theme);
+      else this.#label(pen, now, theme);
     });
   }
 
   at(x) { return this.nearest(x, this.#names, 3); }
 
-  /** Write each matrix's name at the end of its line, those of near ends below one another. */
+  /** Return the places of the names in lines above the chart, each with its line, and their height in px. */
+  #legend(pen, { size }) {
+    const width = maxWidth(pen, this.#names) + (LABEL.leader + 3 * LABEL.gap) * size;
+    const columns = Math.max(1, Math.floor(this.size.width / width));
+    const places = this.#names.map((_, i) => ({ i, x: (i % columns) * width, y: (Math.floor(i / columns) + 0.5) * LABEL.step * size }));
+    return { places, height: Math.ceil(places.length / columns) * LABEL.step * size };
+  }
+
+  /** Write a matrix's name after a piece of its line from one place to another. */
+  #name(pen, i, from, to, theme) {
+    const { colour, dash } = lineOf(i, theme);
+    pen.strokeStyle = colour;
+    pen.lineWidth = this.scale.stroke;
+    pen.setLineDash(dash);
+    drawLine(pen, ...from, ...to);
+    pen.setLineDash([]);
+    setType(pen, theme);
+    pen.fillStyle = inkOf(colour, theme);
+    write(pen, "left", this.#names[i], to[0] + LABEL.gap * theme.size, to[1]);
+  }
+
+  /** Write each matrix's name beside the end of its line, those of near ends below one another. */
   #label(pen, now, theme) {
     const last = this.points.at(-1);
     const end = now && !(last?.epoch > now.epoch) ? now : last;
     if (!end) return;
     const { x, y, top, bottom } = this.scale;
-    const step = LABEL * theme.size;
-    const wanted = this.#names.map((name, i) => ({ name, i, y: end.values[i] > 0 ? Math.min(y(end.values[i]), bottom) : bottom }));
+    const step = LABEL.step * theme.size;
+    const wanted = this.#names.map((_, i) => ({ i, y: end.values[i] > 0 ? Math.min(y(end.values[i]), bottom) : bottom }));
     const labels = wanted.filter(({ y }) => !Number.isNaN(y)).sort((a, b) => a.y - b.y);
     let lowest = bottom - step / 4;
     for (const label of labels.toReversed()) lowest = (label.most = lowest) - step;
     let next = top - step / 2;
-    setType(pen, theme);
-    for (const { name, y, most } of labels) {
+    const [start, stop] = [0, LABEL.leader * theme.size].map((right) => x(end.epoch) + right);
+    for (const { i, y, most } of labels) {
       next = Math.min(most, Math.max(y, next));
-      write(pen, "left", name, x(end.epoch) + 0.6 * theme.size, next);
+      this.#name(pen, i, [start, y], [stop, next], theme);
       next += step;
     }
   }
@@ -118,7 +143,7 @@ export function normRatio(norms, epoch) {
   const at = `at epoch ${whole(epoch)}`;
   if (last === 0) return `${name(norms.length)} is 0 ${at}`;
   const ratio = first / last;
-  return `${name(1)} is ${short(ratio, 2)} ${ratio > 1 ? "times" : "of"} ${name(norms.length)} ${at}`;
+  return `${name(1)} is ${short(ratio, 2)} times ${name(norms.length)} ${at}`;
 }
 
 /** Return all values of the points and of those on display. */

@@ -1,5 +1,5 @@
 // Images of the hidden units over the plane of two features.
-import { resize, setType, write } from "./canvas.js";
+import { maxWidth, resize, setType, write } from "./canvas.js";
 import { largest, roundUp } from "./colours.js";
 import { evaluateUnits, gridOver, pointAt, pointsPerSide } from "./forward_pass.js";
 import { drawScale } from "./legend.js";
@@ -10,7 +10,7 @@ const LINE = 1.35; // times the size of type, from one line to the next
 const GAP = 8;
 const POINTS = 24; // per side at most
 const MAPS = 36; // hidden units drawn at most, shared equally by the layers
-const MAP = { least: 64, most: 8.6 }; // px, and times the size of type: a map's side
+const MAP = { least: 64, most: 8.6, low: 48 }; // px, times the size of type, and px where the height is given: a map's side
 const KEY = 14; // times the size of type, the width of the legend
 
 /** The hidden units of each layer over the same plane, one small image each. */
@@ -45,6 +45,19 @@ export class UnitMaps {
     else write(pen, "right", this.#omitted(), used, keyTop + line / 2);
   }
 
+  /** Return the least height in px for a width at which maps are large enough, also for their names. */
+  least(width, theme) {
+    const pen = this.canvas.getContext("2d");
+    setType(pen, theme);
+    const side = Math.min(width, Math.max(MAP.low, maxWidth(pen, this.#names.flatMap((names, n) => names.slice(0, this.#drawn[n])))));
+    const columns = Math.min(Math.max(...this.#drawn), Math.floor((width + GAP) / (side + GAP)));
+    const line = LINE * theme.size;
+    return this.#rowsIn(columns) * (Math.ceil(side) + line + GAP) + line;
+  }
+
+  /** Return the number of rows of maps in so many columns. */
+  #rowsIn(columns) { return this.#drawn.reduce((sum, count) => sum + Math.ceil(count / columns), 0); }
+
   /** Return columns and side of the maps: small ones, or the largest that fit a height. */
   #tiling(width, height, line, most) {
     const widest = Math.max(...this.#drawn);
@@ -54,9 +67,8 @@ export class UnitMaps {
     }
     const tilings = Array.from({ length: widest }, (_, i) => {
       const columns = i + 1;
-      const rows = this.#drawn.reduce((sum, count) => sum + Math.ceil(count / columns), 0);
       const across = (width - GAP * i) / columns;
-      return { columns, side: Math.floor(Math.min(across, (height - line) / rows - line - GAP)) };
+      return { columns, side: Math.floor(Math.min(across, (height - line) / this.#rowsIn(columns) - line - GAP)) };
     });
     const { columns, side } = tilings.reduce((best, tiling) => (tiling.side > best.side ? tiling : best));
     return { columns, side: Math.max(1, side) };

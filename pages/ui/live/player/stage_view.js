@@ -15,7 +15,7 @@ import { fillTiles } from "./tiles.js";
 
 const MATRICES = { alone: 0.58, beside: 0.38 }; // of a wide stage's width, without and with the decision surface
 const SURFACE = 0.3; // of a wide stage's width
-const HEIGHT = { loss: 15.7, most: 23, score: 10.7, norms: 13 }; // times the size of type
+const HEIGHT = { loss: 15.7, most: 23, score: 10.7, norms: 13, low: 10 }; // times the size of type
 const PLANE = 27; // times the size of type, the decision surface's maximum side
 const NETWORK = 37; // times the size of type, the diagram's maximum width
 const OVER_A_PLANE = ["surface", "units"];
@@ -186,20 +186,23 @@ export class StageView extends Drawings {
     return this.main;
   }
 
-  /** The drawings that fill the window: an element each, how to fit its picture, and whether it takes any shape. The loss is second. */
+  /** The drawings that fill the window: see `fillTiles`. The loss is second. */
   get #panels() {
     const { loss, score, norms, network, surface, units } = this.#figures;
     const { theme } = this;
+    const leastOf = (drawing) => (this.#isDeep ? { least: (width) => drawing.least(width, theme) } : {});
     const drawings = [
       { element: surface, layout: (width, height) => this.surface.layout(width, theme, height) },
-      { element: network, layout: (width, height) => this.diagram.layout(width, theme, height), flexible: true },
-      { element: units, layout: (width, height) => this.units.layout(width, theme, height) },
-      ...this.#visibleRows.map((matrices) => ({ element: matrices.element, layout: (width, height) => matrices.layout(width, theme, height) })),
+      { element: network, layout: (width, height) => this.diagram.layout(width, theme, height), flexible: true, ...leastOf(this.diagram) },
+      { element: units, layout: (width, height) => this.units.layout(width, theme, height), ...leastOf(this.units) },
+      ...this.#visibleRows.map((matrices) => ({
+        element: matrices.element, layout: (width, height) => matrices.layout(width, theme, height), wraps: this.#isDeep, ...leastOf(matrices),
+      })),
     ].filter(({ element }) => element);
     const curves = [
       { element: loss, layout: (width, height) => this.loss.layout(width, height), flexible: true },
       { element: score, layout: (width, height) => this.score.layout(width, height), flexible: true },
-      { element: norms, layout: (width, height) => this.norm.layout(width, height), flexible: true },
+      { element: norms, layout: (width, height) => this.norm.layout(width, height), flexible: true, ...(this.#isDeep && { least: () => HEIGHT.low * theme.size }) },
     ].filter(({ element }) => element);
     return [...drawings.slice(0, 1), ...curves, ...drawings.slice(1)];
   }

@@ -5,15 +5,22 @@ const SHAPE = 1.2; // width by height of the best place for a drawing
 const LEAST = { width: 18, height: 13, upright: 18 }; // times the size of type: below it they are scrolled to
 const UPRIGHT = 0.75; // of a tile's width, its height at least, up to `upright`
 const HALVINGS = 7; // to fit a drawing whose titles take some of its place
+const FIRST = 2; // panels that are never in a row alone: a drawing and the loss
 
 /**
  * Fit panels into an element that wraps them. Each has an element, and layout(width, height) of its
- * picture; what others in its row leave goes to those that are `flexible`.
+ * picture; what others in its row leave goes to those that are `flexible`. No picture is lower than its
+ * least(width), if it has one; one that `wraps` has a row alone below the others if a tile is too low.
  */
 export function fillTiles({ clientWidth, clientHeight }, panels, { size }) {
+  const tiles = rowsOf(panels.length, clientWidth, clientHeight, size).flatMap(({ count, ...tile }) => Array(count).fill(tile));
+  const alone = panels.filter(({ wraps, least }, i) => wraps && i >= FIRST && least(tiles[i].width) > tiles[i].height);
+  for (const panel of alone) fit(panel, clientWidth, clientHeight / (alone.length + 1));
+  const rest = alone.reduce((free, { element }) => free - element.offsetHeight - GAP, clientHeight);
+  const others = panels.filter((panel) => !alone.includes(panel));
   let next = 0;
-  for (const { count, height } of rowsOf(panels.length, clientWidth, clientHeight, size)) {
-    fillRow(panels.slice(next, (next += count)), clientWidth, height, LEAST.width * size);
+  for (const { count, height } of rowsOf(others.length, clientWidth, rest, size)) {
+    fillRow(others.slice(next, (next += count)), clientWidth, height, LEAST.width * size);
   }
 }
 
@@ -44,16 +51,17 @@ function inRows(count, rows, width, height, size) {
   });
 }
 
-/** Set a panel's width, and lay its picture out as high as the whole is no higher than `height`. */
-function fit({ element, layout, flexible }, width, height) {
+/** Set a panel's width, and lay its picture out as high as the whole is no higher than `height`, or at its least. */
+function fit({ element, layout, flexible, least = () => 1 }, width, height) {
   element.style.width = flexible ? `${width}px` : "fit-content";
   element.style.maxWidth = `${width}px`;
   const fits = (free) => {
     layout(width, free);
     return element.offsetHeight <= height;
   };
-  if (fits(height)) return;
-  let [low, high] = [1, height];
+  const lowest = least(width);
+  let [low, high] = [lowest, Math.max(lowest, height)];
+  if (fits(high)) return;
   for (let i = 0; i < HALVINGS; i++) {
     const middle = (low + high) / 2;
     if (fits(middle)) low = middle;

@@ -1,4 +1,4 @@
-import { colourOf, readTheme, roundUp, shareOf, textColourOn } from "/pages/ui/live/draw/colours.js";
+import { colourOf, inkOf, readTheme, roundUp, shareOf, textColourOn } from "/pages/ui/live/draw/colours.js";
 import { close, equal, random, test, theme } from "../harness.js";
 
 const { scale } = theme;
@@ -91,6 +91,20 @@ for (const [name, background] of [["light", [255, 255, 255]], ["dark", [14, 17, 
     }
   });
 }
+
+test("a colour as ink is read on the background of either theme, and changes only where it has to", async () => {
+  const config = await (await fetch("/.streamlit/config.toml")).text();
+  const parts = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  for (const name of ["light", "dark"]) {
+    const part = config.split(`[theme.${name}]`)[1];
+    const [text, background] = ["textColor", "backgroundColor"].map((key) => part.match(`\\b${key} = "(.*?)"`)[1]);
+    for (const colour of JSON.parse(part.match(/chartCategoricalColors = (\[.*\])/)[1])) {
+      const ink = inkOf(colour, { text, background }).match(/\d+/g).map(Number);
+      equal(contrast(ink, parts(background)) >= 4.5, true, `${colour} on ${background}`);
+      equal(String(ink) === String(parts(colour)), contrast(parts(colour), parts(background)) >= 4.5, colour);
+    }
+  }
+});
 
 test("the share of a number grows from 0 to ±1, and is ±½ at the midpoint", () => {
   close([0, 2, -2, Infinity, -Infinity].map((value) => shareOf(value, 2)), [0, 0.5, -0.5, 1, -1]);

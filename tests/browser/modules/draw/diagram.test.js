@@ -218,3 +218,23 @@ test("where columns are too close for the names, the nodes are small enough for 
   equal(found.filter((at) => at.startsWith("unit")).length, 18);
   equal(found.filter((at) => at.startsWith("edge 4")).length > 0, true);
 });
+
+test("of several layers, nodes too low for their names have none, and at the least height what is written stays apart", () => {
+  const view = new Diagram(canvas(), shape(13, [16, 16], 10, { more: 40 }));
+  const pen = view.canvas.getContext("2d");
+  const written = (height) => {
+    const texts = [];
+    view.layout(480, theme, height);
+    pen.fillText = (text, x, y) => texts.push({ text, x, y });
+    view.draw([values(14 * 16), values(17 * 16), values(17 * 10)], [], theme, 1);
+    delete pen.fillText;
+    return texts;
+  };
+  const low = written(view.least(480, theme));
+  equal(low.filter(({ text }) => text.startsWith("h")), []);
+  for (const { text, x, y } of low) {
+    const near = low.filter((other) => other.x === x && other.text !== text && Math.abs(other.y - y) < theme.size);
+    equal(near, [], `${text} at ${x}, ${y}`);
+  }
+  equal(written(700).filter(({ text }) => text.startsWith("h")).length, 32);
+});

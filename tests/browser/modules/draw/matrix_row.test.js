@@ -133,3 +133,29 @@ test("in a line with others a matrix still shows its numbers where it shows them
   equal(lines(340, "4, 3 and 5 units"), [1, 1, 1, 1]);
   equal(lines(900, "four hidden layers of 32").length < 4, true);
 });
+
+const rowOf = (shapes) => new MatrixRow({ midpoint: 1 }, shapes.map((shape) => matrix(...shape)));
+const sizeOf = ({ canvases }, side) => canvases.map(({ style }) => parseFloat(style[side]));
+
+test("at their least height few rows have a line of text each, whatever the other matrices", () => {
+  for (const shapes of [NETWORKS["4, 3 and 5 units"], NETWORKS["six hidden layers"], [[5, 256], [257, 256], [257, 3]]]) {
+    for (const room of [430, 1326]) {
+      const row = rowOf(shapes);
+      row.layout(room, theme, row.least(room, theme));
+      sizeOf(row, "height").forEach((height, i) => {
+        const [rows] = shapes[i];
+        equal(height - theme.size - 6 >= Math.min(1.3 * rows, 15) * theme.size - 1, true, `${shapes[i]} on ${room} px: ${height}`);
+      });
+    }
+  }
+});
+
+test("matrices of many columns wrap rather than becoming strips", () => {
+  const shapes = [[5, 256], ...Array(5).fill([257, 256]), [257, 3]];
+  for (const room of [370, 540, 900]) {
+    const row = rowOf(shapes);
+    row.layout(room, theme);
+    const least = Math.min(...sizeOf(row, "width").slice(0, -1)); // with the names of rows
+    equal(least >= 14 * theme.size, true, `${least} of ${room}`);
+  }
+});

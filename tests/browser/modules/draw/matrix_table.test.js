@@ -19,6 +19,14 @@ test("of a large matrix it has the range", () => {
   equal(table.element.textContent, "W1, 401×1: from −2 to 2");
 });
 
+test("of block means, however few, it has the range", () => {
+  for (const [rows, columns, blocks] of [[257, 256, 361], [20, 20, 100]]) {
+    const table = new MatrixTable("W2", { rows: names("h", rows), columns: names("g", columns) });
+    table.fill(Float32Array.from({ length: blocks }, (_, i) => i / 2), (value) => value.toFixed(2));
+    equal(table.element.textContent, `W2, ${rows}×${columns}: means of blocks from 0 to ${(blocks - 1) / 2}`);
+  }
+});
+
 test("it is emptied, and filled anew for other values only", () => {
   const table = new MatrixTable("W1", { rows: ["x"], columns: ["h"] });
   const values = Float64Array.of(1);

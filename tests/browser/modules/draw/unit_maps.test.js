@@ -88,3 +88,23 @@ test("each of several layers has a heading with the number of units not drawn; a
   equal(["Hidden layer 1", "+ 2 more", "Hidden layer 2", "h2.3"].every((text) => several.includes(text)), true, String(several));
   equal(texts([40]).filter((text) => /Hidden|more/.test(text)), ["+ 4 more"]);
 });
+
+test("at their least height maps are at least 48 px wide, and their names have space beside one another", () => {
+  for (const units of [[4, 4, 4, 4, 4, 4], [64, 32], [4, 3, 5]]) for (const width of [200, 430]) {
+    const drawing = canvas();
+    const over = plane({ units });
+    const long = namesOf(units).map((names) => names.map((name) => `unit ${name}`));
+    const view = new UnitMaps(drawing, over, long);
+    const [pen, written] = [drawing.getContext("2d"), []];
+    pen.fillText = (text, left, top) => text.startsWith("unit") && written.push({ left, top, right: left + pen.measureText(text).width });
+    view.layout(width, theme, view.least(width, theme));
+    written.forEach(({ top, right }, i) => {
+      const next = written[i + 1];
+      equal(next?.top !== top || next.left >= right, true, `${units} on ${width} px`);
+    });
+    view.draw(weights(over, 21), theme);
+    const { top, left } = written[0];
+    const below = Array.from({ length: width }, (_, x) => view.at(x, top + theme.size * 2)?.unit);
+    equal(below.filter((unit) => unit === 0).length >= 48, true, `${units} on ${width} px from ${left}`);
+  }
+});

@@ -47,3 +47,27 @@ test("a drawing with its title is no higher than its place, and what it leaves g
   equal(flexible.width > 1240 - 530 - 24 - 4, true, String(flexible.width));
   place.remove();
 });
+
+/** Return the boxes of panels in a place of 900 × 400 px. */
+function boxesOf(...panels) {
+  const place = document.createElement("div");
+  Object.assign(place.style, { width: "900px", height: "400px", overflow: "hidden auto", display: "flex", flexFlow: "row wrap", gap: "24px", alignItems: "flex-start" });
+  document.body.append(place);
+  place.append(...panels.map(({ element }) => element));
+  fillTiles(place, panels, { size: SIZE });
+  const boxes = panels.map(({ element }) => element.getBoundingClientRect());
+  place.remove();
+  return boxes;
+}
+
+test("no picture is lower than its least: the rest is scrolled to", () => {
+  const [low, tall, other] = boxesOf(panel(), { ...panel(), least: () => 700 }, panel());
+  equal([tall.height, low.height <= 400, other.height <= 400], [730, true, true]);
+});
+
+test("of drawings that wrap, those too high for a tile have rows alone below the others, which share what is left", () => {
+  const matrices = (area) => ({ ...panel(), least: (width) => area / width, wraps: true });
+  const [first, second, low, high] = boxesOf(panel(), panel(), matrices(60000), matrices(300000));
+  equal([low.width < 600, high.width > 880], [true, true]);
+  equal(high.top >= Math.max(first.bottom, second.bottom, low.bottom), true);
+});
