@@ -10,7 +10,7 @@ Weights, batch and gradients are the file's; which activations and loss they bel
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -19,10 +19,10 @@ import numpy as np
 from core.activations import HIDDEN, OUTPUT
 from core.chain import Functions
 from core.gradients import Array, gradients
-from core.losses import check_targets, losses_for
+from core.losses import LOSSES, SquaredError, check_targets, losses_for
 from core.network import Network, check_softmax
 from core.utils.number_text import number_text
-from core.utils.sentence import plural
+from core.utils.sentence import listing, plural
 from core.weights import ForeignWeights
 
 MAX_DIGITS = 16  # of a float64
@@ -30,6 +30,15 @@ MAX_VALUES = 500_000  # of inputs and units in all samples: some seconds for all
 MISSING = (
     "it holds no {}; save weights, batch and gradients together, as the lines on the Check page do"
 )
+DIFFER = "These gradients differ from ours at the same weights, on the same batch."
+FLIPPED = "These gradients are ours with the opposite sign: their sign is flipped."
+SCALED = (
+    "These gradients are equal to ours but for a factor of {}: perhaps the loss is scaled, or "
+    "gradients of several backward calls add up (zero_grad)."
+)
+WITHOUT_HALF, WITH_HALF = "their loss lacks the ½ of ours", "their loss has a ½"
+SUM, MEAN = "their loss is a sum over the samples", "their loss is a mean over the samples"
+OVER_OUTPUTS = "PyTorch’s mean is over the outputs, too"
 TOO_MANY = (
     "its batch of {:,} samples is too large for {:,} inputs and units; save a batch of at most {:,}"
 )
@@ -52,7 +61,8 @@ class Agreement:
     """Both gradients of every matrix, in our layout, and the digits in which they agree.
 
     digits: by the largest difference in a matrix, relative to its largest entry. precision: of
-    theirs. factor: of theirs to ours, if they are equal but for a constant one; else 1.
+    theirs. factor: of theirs to ours, if they are equal but for a constant one; else 1. reason:
+    what such a factor is due to; empty if nothing is known that would make it right.
     """
 
     net: Network
@@ -62,6 +72,7 @@ class Agreement:
     theirs: tuple[Array, ...]
     precision: Precision
     factor: float = 1.0
+    reason: str = ""
 
     @property
     def digits(self) -> tuple[int, ...]:
@@ -75,21 +86,28 @@ class Agreement:
         return tuple(float(np.abs(dW / self.factor - own).max()) for dW, own in pairs)
 
     @property
-    def agrees(self) -> bool:
-        """Whether all gradients are equal up to the rounding of their precision."""
+    def is_proportional(self) -> bool:
+        """Whether all are equal up to the rounding of their precision, but for the factor."""
         return min(self.digits) >= self.precision.least
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all are equal up to rounding, and a factor has a reason."""
+        return self.is_proportional and (self.factor == 1 or bool(self.reason))
 
     @property
     def sentence(self) -> str:
         """What was compared, and in how many digits it agrees."""
+        if not self.is_proportional:
+            return DIFFER
         if not self.agrees:
-            return "These gradients differ from ours at the same weights, on the same batch."
+            flipped = math.isclose(self.factor, -1, rel_tol=10.0**-self.precision.least)
+            return FLIPPED if flipped else SCALED.format(number_text(self.factor))
         least = plural(min(self.digits), "digit")
         factor = ""
         if self.factor != 1:
             factor = f" after division by the constant factor {number_text(self.factor)}"
-            if math.isclose(self.factor * self.net.outputs, 1, rel_tol=1e-5):
-                factor += ", since PyTorch’s mean is over the outputs, too"
+            factor += f", since {self.reason}"
         return (
             f"All {len(self.ours)} gradients agree with ours to {least} or more{factor}. "
             f"They are in {self.precision.text}."
@@ -106,8 +124,10 @@ def compare(found: ForeignWeights, functions: Functions) -> Agreement:
     ours = gradients(net, X, y, functions.loss)
     single = all(np.array_equal(dW, dW.astype(np.float32)) for dW in theirs)
     precision = SINGLE if single else DOUBLE
-    factor = _constant_factor(theirs, ours, precision.least)
-    return Agreement(net, functions, len(X), ours, theirs, precision, factor)
+    reasons = _reasons(functions.loss, *y.shape)
+    factor = _constant_factor(theirs, ours, precision.least, reasons)
+    reason = reasons.get(factor, "")
+    return Agreement(net, functions, len(X), ours, theirs, precision, factor, reason)
 
 
 def choices_that_agree(found: ForeignWeights) -> Iterator[Agreement]:
@@ -162,10 +182,34 @@ def _targets(y: Array, outputs: int) -> Array:
     return one_hot
 
 
-def _constant_factor(theirs: Sequence[Array], ours: Sequence[Array], least: int) -> float:
-    """Return the factor of theirs to ours if only with it they agree in that many digits."""
-    if min(_all_digits(theirs, ours, 1.0)) >= least:
-        return 1.0
+def _reasons(loss: str, N: int, K: int) -> dict[float, str]:
+    """Return the factors by which programs scale the same loss, the simple ones first, and why.
+
+    N samples, K outputs.
+    """
+    form = LOSSES[loss]
+    divisor = form.divisor if isinstance(form, SquaredError) else float  # of N: cross-entropy's
+    samples = (float(N), SUM) if divisor(2) > divisor(1) else (1 / N, MEAN)
+    ways = [((1.0, ""), (1 / K, OVER_OUTPUTS)), ((1.0, ""), samples)]
+    if isinstance(form, SquaredError):
+        ways.append(((1.0, ""), (2.0, WITHOUT_HALF) if divisor(1) == 2 else (0.5, WITH_HALF)))
+    found = {1.0: ""}
+    for parts in sorted(product(*ways), key=lambda each: sum(bool(why) for _, why in each)):
+        reason = [why for _, why in parts if why] or [""]
+        found.setdefault(math.prod(factor for factor, _ in parts), listing(reason))
+    return found
+
+
+def _constant_factor(
+    theirs: Sequence[Array], ours: Sequence[Array], least: int, known: Iterable[float]
+) -> float:
+    """Return the factor of theirs to ours, a known one if possible, with which they agree.
+
+    1 if with none they agree in that many digits.
+    """
+    for factor in known:
+        if min(_all_digits(theirs, ours, factor)) >= least:
+            return factor
     size = sum(float(np.vdot(own, own)) for own in ours)
     both = sum(float(np.vdot(dW, own)) for dW, own in zip(theirs, ours, strict=True))
     factor = both / size if size and math.isfinite(size) else 1.0

@@ -118,6 +118,8 @@ def _result(found: ForeignWeights, agreement: Agreement) -> None:
     other = None if agreement.agrees else latest(found, (), _other_choice)
     if agreement.agrees:
         st.success(agreement.sentence, icon=":material/check_circle:")
+    elif other is None and agreement.is_proportional:
+        st.warning(agreement.sentence, icon=":material/warning:")
     elif other is None:
         st.error(agreement.sentence, icon=":material/error:")
     else:
