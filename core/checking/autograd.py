@@ -17,7 +17,7 @@ from itertools import product
 import numpy as np
 
 from core.activations import HIDDEN, OUTPUT
-from core.chain import Functions
+from core.chain import Functions, Symbol
 from core.gradients import Array, gradients
 from core.losses import LOSSES, SquaredError, check_targets, losses_for
 from core.network import Network, check_softmax
@@ -36,6 +36,11 @@ SCALED = (
     "These gradients are equal to ours but for a factor of {}: perhaps the loss is scaled, or "
     "gradients of several backward calls add up (zero_grad)."
 )
+COARSE = (
+    "These gradients are in half precision (float16 or bfloat16), too coarse to judge them: "
+    "compute them in more (model.double(), X.double()), and save them again."
+)
+ALL_ZERO = " Theirs are all 0: perhaps they were saved after zero_grad()."
 WITHOUT_HALF, WITH_HALF = "their loss lacks the ½ of ours", "their loss has a ½"
 SUM, MEAN = "their loss is a sum over the samples", "their loss is a mean over the samples"
 OVER_OUTPUTS = "PyTorch’s mean is over the outputs, too"
@@ -54,15 +59,17 @@ class Precision:
 
 DOUBLE = Precision("double precision", 9)
 SINGLE = Precision("single precision (float32, about 7 digits)", 4)
+HALF = Precision("half precision (float16 or bfloat16, about 3 digits)", 2)
 
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
     """Both gradients of every matrix, in our layout, and the digits in which they agree.
 
-    digits: by the largest difference in a matrix, relative to its largest entry. precision: of
-    theirs. factor: of theirs to ours, if they are equal but for a constant one; else 1. reason:
-    what such a factor is due to; empty if nothing is known that would make it right.
+    theirs: NaN where the file has none, which is not compared. digits: by the largest difference in
+    a matrix, relative to its largest entry. precision: of theirs. factor: of theirs to ours, if
+    they are equal but for a constant one; else 1. reason: what such a factor is due to; empty if
+    nothing is known that would make it right.
     """
 
     net: Network
@@ -74,21 +81,42 @@ class Agreement:
     factor: float = 1.0
     reason: str = ""
 
+    note: str = ""  # on how the file was read
+
     @property
-    def digits(self) -> tuple[int, ...]:
-        """The digits of each matrix, after division by the factor."""
+    def digits(self) -> tuple[int | None, ...]:
+        """The digits of each matrix, after division by the factor; None if it is not compared."""
         return _all_digits(self.theirs, self.ours, self.factor)
 
     @property
-    def differences(self) -> tuple[float, ...]:
+    def differences(self) -> tuple[float | None, ...]:
         """The largest difference in each matrix, after division by the factor."""
-        pairs = zip(self.theirs, self.ours, strict=True)
-        return tuple(float(np.abs(dW / self.factor - own).max()) for dW, own in pairs)
+        pairs = (_compared(*pair) for pair in zip(self.theirs, self.ours, strict=True))
+        return tuple(
+            float(np.abs(dW / self.factor - own).max()) if dW.size else None for dW, own in pairs
+        )
+
+    @property
+    def least(self) -> int:
+        """The digits in which all agree."""
+        return _least(self.theirs, self.ours, self.factor)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What is not compared since the file has no gradient of it: a matrix or its bias."""
+        parts = []
+        for n, dW in enumerate(self.theirs, start=1):
+            missing, symbol = np.isnan(dW[:, 0]), Symbol("W", n).text  # in whole rows
+            if missing.all():
+                parts.append(symbol)
+            elif missing.any():
+                parts.append(f"the bias in {symbol}" if missing[-1] else f"{symbol} but its bias")
+        return tuple(parts)
 
     @property
     def is_proportional(self) -> bool:
         """Whether all are equal up to the rounding of their precision, but for the factor."""
-        return min(self.digits) >= self.precision.least
+        return self.least >= self.precision.least
 
     @property
     def agrees(self) -> bool:
@@ -99,19 +127,22 @@ class Agreement:
     def sentence(self) -> str:
         """What was compared, and in how many digits it agrees."""
         if not self.is_proportional:
-            return DIFFER
+            if self.precision is HALF and self.least > 0:
+                return COARSE
+            return DIFFER if _any_nonzero(self.theirs) else DIFFER + ALL_ZERO
         if not self.agrees:
             flipped = math.isclose(self.factor, -1, rel_tol=10.0**-self.precision.least)
             return FLIPPED if flipped else SCALED.format(number_text(self.factor))
-        least = plural(min(self.digits), "digit")
+        least = plural(self.least, "digit")
+        compared = sum(digits is not None for digits in self.digits)
+        precision = f"They are in {self.precision.text}."
+        if not _any_nonzero(self.theirs):
+            precision = "They are all 0."
         factor = ""
         if self.factor != 1:
             factor = f" after division by the constant factor {number_text(self.factor)}"
             factor += f", since {self.reason}"
-        return (
-            f"All {len(self.ours)} gradients agree with ours to {least} or more{factor}. "
-            f"They are in {self.precision.text}."
-        )
+        return f"All {compared} gradients agree with ours to {least} or more{factor}. {precision}"
 
 
 def compare(found: ForeignWeights, functions: Functions) -> Agreement:
@@ -122,12 +153,11 @@ def compare(found: ForeignWeights, functions: Functions) -> Agreement:
     X, y, theirs = _batch(found)
     net = found.network(functions.hidden, functions.output)
     ours = gradients(net, X, y, functions.loss)
-    single = all(np.array_equal(dW, dW.astype(np.float32)) for dW in theirs)
-    precision = SINGLE if single else DOUBLE
+    precision = _precision(theirs, found.matrices)
     reasons = _reasons(functions.loss, *y.shape)
     factor = _constant_factor(theirs, ours, precision.least, reasons)
     reason = reasons.get(factor, "")
-    return Agreement(net, functions, len(X), ours, theirs, precision, factor, reason)
+    return Agreement(net, functions, len(X), ours, theirs, precision, factor, reason, found.note)
 
 
 def choices_that_agree(found: ForeignWeights) -> Iterator[Agreement]:
@@ -143,6 +173,42 @@ def choices_that_agree(found: ForeignWeights) -> Iterator[Agreement]:
             agreement = compare(found, Functions(loss, hidden, output))
             if agreement.agrees:
                 yield agreement
+
+
+def _precision(theirs: Sequence[Array], weights: Sequence[Array]) -> Precision:
+    """Return the lowest precision that has all gradients, in half precision the weights, too."""
+    if not _any_nonzero(theirs):
+        return DOUBLE  # 0 is in all of them
+    if not all(map(_is_float32, theirs)):
+        return DOUBLE
+    everything = (*theirs, *weights)
+    is_half = all(map(_is_float16, everything)) or all(map(_is_bfloat16, everything))
+    return HALF if is_half else SINGLE
+
+
+def _is_float32(values: Array) -> bool:
+    return _is_exact(values, np.float32)
+
+
+def _is_float16(values: Array) -> bool:
+    return _is_exact(values, np.float16)
+
+
+def _is_exact(values: Array, kind: type[np.floating]) -> bool:
+    with np.errstate(over="ignore"):
+        return np.array_equal(values, values.astype(kind), equal_nan=True)
+
+
+def _is_bfloat16(values: Array) -> bool:
+    """Return whether they are float32 whose lower half is 0."""
+    if not _is_float32(values):
+        return False
+    bits = np.nan_to_num(values).astype(np.float32).view(np.uint32)
+    return not (bits & 0xFFFF).any()
+
+
+def _any_nonzero(theirs: Sequence[Array]) -> bool:
+    return any(np.nan_to_num(dW).any() for dW in theirs)
 
 
 def _suits(y: Array, loss: str, output: str) -> bool:
@@ -208,17 +274,30 @@ def _constant_factor(
     1 if with none they agree in that many digits.
     """
     for factor in known:
-        if min(_all_digits(theirs, ours, factor)) >= least:
+        if _least(theirs, ours, factor) >= least:
             return factor
-    size = sum(float(np.vdot(own, own)) for own in ours)
-    both = sum(float(np.vdot(dW, own)) for dW, own in zip(theirs, ours, strict=True))
+    pairs = [_compared(*pair) for pair in zip(theirs, ours, strict=True)]
+    size = sum(float(np.vdot(own, own)) for _, own in pairs)
+    both = sum(float(np.vdot(dW, own)) for dW, own in pairs)
     factor = both / size if size and math.isfinite(size) else 1.0
-    return factor if factor and min(_all_digits(theirs, ours, factor)) >= least else 1.0
+    return factor if factor and _least(theirs, ours, factor) >= least else 1.0
 
 
-def _all_digits(theirs: Sequence[Array], ours: Sequence[Array], factor: float) -> tuple[int, ...]:
-    pairs = zip(theirs, ours, strict=True)
-    return tuple(_digits(dW / factor, own) for dW, own in pairs)
+def _compared(theirs: Array, ours: Array) -> tuple[Array, Array]:
+    """Return the entries of both of which the file has a gradient."""
+    given = ~np.isnan(theirs)
+    return theirs[given], ours[given]
+
+
+def _least(theirs: Sequence[Array], ours: Sequence[Array], factor: float) -> int:
+    return min(digits for digits in _all_digits(theirs, ours, factor) if digits is not None)
+
+
+def _all_digits(
+    theirs: Sequence[Array], ours: Sequence[Array], factor: float
+) -> tuple[int | None, ...]:
+    pairs = (_compared(*pair) for pair in zip(theirs, ours, strict=True))
+    return tuple(_digits(dW / factor, own) if dW.size else None for dW, own in pairs)
 
 
 def _digits(theirs: Array, ours: Array) -> int:

@@ -12,7 +12,7 @@ from core.checking.autograd import Agreement, choices_that_agree, compare
 from core.losses import losses_for
 from core.utils.latest import latest
 from core.utils.number_text import shape_text
-from core.utils.sentence import plural
+from core.utils.sentence import listing, plural
 from core.weights import ForeignWeights, WeightsError, read_weights
 from core.weights.arrays import MAX_BYTES
 from pages.ui.fields.binding import bind
@@ -23,15 +23,16 @@ from pages.ui.style.markdown import plain
 TITLE = "PyTorch: compare with autograd"
 LINES = """\
 import numpy as np  # after loss.backward()
-found = {"X": X, "y": y}
-for name, p in model.named_parameters():
-    found |= {name: p, f"{name}.grad": p.grad}
-np.savez("torch.npz", **{n: torch.as_tensor(a).detach().cpu().numpy() for n, a in found.items()})"""
+found = {"X": X, "y": y} | dict(model.named_parameters())
+found |= {f"{n}.grad": p.grad for n, p in model.named_parameters() if p.grad is not None}
+found = {n: torch.as_tensor(a).detach().cpu().double().numpy() for n, a in found.items()}
+np.savez("torch.npz", **found)"""
 INTRODUCTION = (
     "A third check, by another program: these lines save the weights, the batch and the gradients "
     "of a PyTorch model of linear layers, which autograd has computed. Choose the file, and both "
     "gradients are compared at its weights, on its batch. It is only read: nothing in it is run."
 )
+LEFT_OUT = "Not compared, since the file has no gradient of it: {}."
 OTHER_CHOICE = "With {} they agree."
 CHOOSE = "Choose these"
 KEY = "autograd_choice"
@@ -132,7 +133,10 @@ def _result(found: ForeignWeights, agreement: Agreement) -> None:
             args=(other.functions,),
             help="Sets the three choices above.",
         )
-    st.caption(f"{plural(agreement.samples, 'sample')}. {plain(found.note)}")
+    caption = f"{plural(agreement.samples, 'sample')}. {plain(agreement.note)}"
+    if agreement.left_out:
+        caption += " " + LEFT_OUT.format(listing(agreement.left_out))
+    st.caption(caption)
     st.dataframe(
         agreement_table(agreement),
         hide_index=True,

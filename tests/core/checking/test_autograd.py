@@ -12,6 +12,10 @@ import pytest
 from core.chain import Functions
 from core.checking import autograd
 from core.checking.autograd import (
+    ALL_ZERO,
+    COARSE,
+    DIFFER,
+    DOUBLE,
     FLIPPED,
     MAX_VALUES,
     MEAN,
@@ -108,6 +112,25 @@ def test_the_sentence_says_what_a_factor_is_due_to(
     assert agreement.agrees is (reasons is not None)
     if reasons is not None:
         assert f"since {listing(reasons)}." in agreement.sentence
+
+
+def test_gradients_of_0_are_of_no_precision() -> None:
+    zeros = tuple(np.zeros_like(dW) for dW in TRUTH)
+    agreement = compare(file(gradients=zeros), FUNCTIONS)
+    assert agreement.precision is DOUBLE
+    assert agreement.sentence == DIFFER + ALL_ZERO
+
+
+def test_half_precision_that_is_nearly_right_cannot_be_judged() -> None:
+    half = [W.astype(np.float16).astype(float) for W in NET.weights]
+    net = Network(*half, hidden="tanh", output="softmax")
+    off = [dW.copy() for dW in gradients(net, X, Y, "cross_entropy")]
+    off[1][0, 0] += 0.03 * np.abs(off[1]).max()
+    rounded = tuple(dW.astype(np.float16).astype(float) for dW in off)
+    found = ForeignWeights(net.weights, True, True, "", gradients=rounded, X=X, y=Y)
+    assert compare(found, FUNCTIONS).sentence == COARSE
+    wrong = replace(found, gradients=tuple(dW[::-1] for dW in rounded))
+    assert compare(wrong, FUNCTIONS).sentence == DIFFER
 
 
 def test_the_choices_that_agree_are_found() -> None:

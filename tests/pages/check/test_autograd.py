@@ -10,11 +10,19 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.chain import Functions
-from core.checking.autograd import DOUBLE, MISSING, SINGLE, choices_that_agree, compare
+from core.checking.autograd import (
+    COARSE,
+    DOUBLE,
+    HALF,
+    MISSING,
+    SINGLE,
+    choices_that_agree,
+    compare,
+)
 from core.weights import read_weights
 from core.weights.arrays import MAX_BYTES
 from pages.ui.check import autograd as autograd_page
-from pages.ui.check.autograd import CHOOSE, LINES, OTHER_CHOICE
+from pages.ui.check.autograd import CHOOSE, LEFT_OUT, LINES, OTHER_CHOICE
 from pages.ui.state.session import Session
 from tests.pages.check.driving import literal
 from tests.pages.driving import button
@@ -76,6 +84,44 @@ def test_single_precision_is_said(tmp_path: Path) -> None:
     assert agreement.agrees
     assert 4 <= min(agreement.digits) <= 8
     assert SINGLE.text in agreement.sentence
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_recognised(tmp_path: Path, dtype: Any) -> None:
+    model = model_of((4, 3, 5, 3), "tanh", dtype)
+    data = saved(tmp_path, model, torch.nn.CrossEntropyLoss(), classes(3), dtype)
+    agreement = compare(
+        read_weights(data, "torch.npz"), Functions("cross_entropy", "tanh", "softmax")
+    )
+    assert agreement.precision is HALF
+    assert agreement.agrees or agreement.sentence == COARSE
+
+
+def test_a_layer_without_bias_among_others_agrees_and_its_row_is_not_compared(
+    tmp_path: Path,
+) -> None:
+    model = model_of((4, 5, 4, 3), "tanh")
+    model[2] = torch.nn.Linear(5, 4, bias=False, dtype=torch.float64)
+    data = saved(tmp_path, model, torch.nn.CrossEntropyLoss(), classes(3))
+    agreement = compare(
+        read_weights(data, "torch.npz"), Functions("cross_entropy", "tanh", "softmax")
+    )
+    assert agreement.agrees
+    assert min(agreement.digits) >= 10
+    assert agreement.left_out == ("the bias in W⁽²⁾",)
+
+
+def test_a_frozen_parameter_is_left_out_and_the_page_says_so(tmp_path: Path) -> None:
+    model = model_of((4, 3, 2, 3), "tanh")
+    model[0].requires_grad_(False)
+    model[2].weight.requires_grad_(False)
+    data = saved(tmp_path, model, torch.nn.CrossEntropyLoss(), classes(3))
+    at = upload(page(Session(), "Gradient check"), data)
+    assert any(LEFT_OUT.format("W⁽¹⁾ and W⁽²⁾ but its bias") in each.value for each in at.caption)
+    button(at, CHOOSE).click().run()
+    assert any("All 2 gradients agree" in box.value for box in at.success)
+    table = next(frame.value for frame in at.dataframe if "agreeing digits" in frame.value)
+    assert np.isnan(table["agreeing digits"][0])
 
 
 def test_a_mean_over_the_outputs_is_a_factor_that_is_named(tmp_path: Path) -> None:
