@@ -11,6 +11,7 @@ Weights, batch and gradients are the file's; which activations and loss they bel
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
@@ -211,6 +212,39 @@ def _any_nonzero(theirs: Sequence[Array]) -> bool:
     return any(np.nan_to_num(dW).any() for dW in theirs)
 
 
+def order_that_agrees(readings: Iterable[ForeignWeights], functions: Functions) -> Agreement | None:
+    """Return the first comparison of all readings that agrees for those functions, if any."""
+    return next((each for each in _comparisons(readings, functions) if each.agrees), None)
+
+
+def choice_that_agrees(readings: Iterable[ForeignWeights]) -> Agreement | None:
+    """Return the first comparison that agrees for any activations and loss.
+
+    Only as many readings are tried as take some seconds.
+    """
+    left = MAX_VALUES
+    for found in readings:
+        agreement = next(choices_that_agree(found), None)
+        left -= _samples(found) * _units(found)
+        if agreement is not None or left <= 0:
+            return agreement
+    return None
+
+
+def _comparisons(readings: Iterable[ForeignWeights], functions: Functions) -> Iterator[Agreement]:
+    for found in readings:
+        with suppress(ValueError):  # outputs that do not suit the targets
+            yield compare(found, functions)
+
+
+def _samples(found: ForeignWeights) -> int:
+    return max(len(values) for values in (found.X, found.y) if values is not None)
+
+
+def _units(found: ForeignWeights) -> int:
+    return len(found.matrices[0]) + sum(len(W[0]) for W in found.matrices)
+
+
 def _suits(y: Array, loss: str, output: str) -> bool:
     """Return whether there are outputs enough, and the loss is defined for the targets (N, K)."""
     try:
@@ -230,8 +264,7 @@ def _batch(found: ForeignWeights) -> tuple[Array, Array, tuple[Array, ...]]:
         raise ValueError(MISSING.format("gradients"))
     if found.X is None or found.y is None:
         raise ValueError(MISSING.format("X" if found.X is None else "y"))
-    samples = max(len(found.X), len(found.y))
-    units = len(found.matrices[0]) + sum(W.shape[1] for W in found.matrices)
+    samples, units = _samples(found), _units(found)
     if samples * units > MAX_VALUES:
         raise ValueError(TOO_MANY.format(samples, units, MAX_VALUES // units))
     X = found.X if found.X.ndim == 2 else found.X[:, np.newaxis]

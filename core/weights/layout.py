@@ -127,7 +127,7 @@ def matrices_of(
 ) -> ForeignWeights:
     """Return the arrays of a file as the matrices of a network, in its order.
 
-    With `inputs` (d; else those of X, if it is there) and `outputs` (K) they have to fit data.
+    With `inputs` (d) and `outputs` (K), else those of X and y if they are there, they have to fit.
     Raises WeightsError with one sentence.
     """
     return next(readings_of(arrays, file, inputs, outputs))
@@ -144,6 +144,8 @@ def readings_of(
         X, y = _datum(arrays, "X"), _datum(arrays, "y")
         if X is not None and X.ndim == 2 and inputs is None:
             inputs = X.shape[1]
+        if y is not None and y.ndim == 2 and y.shape[1] > 1 and outputs is None:
+            outputs = y.shape[1]
         fits = list(islice(_fits(_layers(arrays), inputs, outputs), MAX_READINGS))
         for layers, fit in fits:
             lacking = _lacking(layers, fit)
