@@ -218,13 +218,16 @@ def order_that_agrees(readings: Iterable[ForeignWeights], functions: Functions) 
 
 
 def choice_that_agrees(readings: Iterable[ForeignWeights]) -> Agreement | None:
-    """Return the first comparison that agrees for any activations and loss.
+    """Return the first comparison that agrees for any activations and loss; best without factor.
 
     Only as many readings are tried as take some seconds.
     """
     left = MAX_VALUES
     for found in readings:
-        agreement = next(choices_that_agree(found), None)
+        agreement = None
+        with suppress(ValueError):  # outputs that do not suit the targets
+            choices = choices_that_agree(found)
+            agreement = min(choices, key=lambda each: each.factor != 1, default=None)
         left -= _samples(found) * _units(found)
         if agreement is not None or left <= 0:
             return agreement

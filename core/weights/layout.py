@@ -111,6 +111,8 @@ class _Fit:
                 f"{layers[-1].name} gives {plural(last, 'output')}, but the data has {outputs}; "
                 "choose a file that fits, or another target"
             )
+        for layer, (_, units) in zip(layers, shapes, strict=True):
+            _check_bias(layer, units)
         if separate:
             later = any(layer.bias is not None for layer in layers[1:])
             return cls(transposed, True, layers[0].bias is not None, later)
@@ -230,6 +232,18 @@ def _check(layers: Sequence[_Layer]) -> None:
         raise ValueError(f"it has more than {MAX_WEIGHTS:,} weights; choose a smaller network")
 
 
+def _check_bias(layer: _Layer, units: int) -> None:
+    """Raise ValueError for a bias that is no vector of a number for each unit."""
+    b = layer.bias
+    if b is not None and b.size != max(b.shape):
+        raise ValueError(f"the bias of {layer.name} is {shape_text(b.shape)}, not a vector")
+    if b is not None and b.size != units:
+        raise ValueError(
+            f"the bias of {layer.name} has {plural(b.size, 'number')} for {units} units; give one "
+            "for each"
+        )
+
+
 def _check_numbers(layers: Sequence[_Layer]) -> None:
     """Raise ValueError if W1, W2, … are not numbered from 1 without a gap."""
     numbers = {int(layer.label.layer): layer.name for layer in layers}
@@ -296,13 +310,6 @@ def _matrix(layer: _Layer, fit: _Fit, at: int, gradient: bool = False) -> Array:
     if not fit.separate or not fit.has_bias(at):
         return W
     b = layer.arrays.get((True, gradient), np.full(W.shape[1], missing))
-    if b.size != max(b.shape):
-        raise ValueError(f"the bias of {layer.name} is {shape_text(b.shape)}, not a vector")
-    if b.size != W.shape[1]:
-        raise ValueError(
-            f"the bias of {layer.name} has {plural(b.size, 'number')} for {W.shape[1]} units; give "
-            "one for each"
-        )
     return np.vstack([W, b.ravel()])
 
 

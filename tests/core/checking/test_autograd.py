@@ -27,8 +27,10 @@ from core.checking.autograd import (
     TOO_MANY,
     WITH_HALF,
     WITHOUT_HALF,
+    choice_that_agrees,
     choices_that_agree,
     compare,
+    order_that_agrees,
 )
 from core.gradients import gradients
 from core.network import Network
@@ -186,3 +188,21 @@ def test_the_example_of_the_module_runs_as_it_stands() -> None:
     names = {"read_weights": read_weights, "data": buffer.getvalue(), **vars(autograd)}
     exec(dedent("\n".join(lines)), names)
     assert names["agreement"].digits == (16, 16, 16, 16)
+
+
+def test_readings_that_do_not_suit_the_targets_are_passed_over() -> None:
+    y = RANDOM.normal(size=(9, 1))
+    net = Network.init(
+        3, (1, 3), 1, bias_input=False, bias_hidden=False, output_activation="identity"
+    )
+    dW = gradients(net, X, y, "mse")
+    right = ForeignWeights(net.weights, False, False, "", gradients=dW, X=X, y=y)
+    short = replace(right, matrices=right.matrices[:2], gradients=dW[:2])  # 3 outputs
+    functions = Functions("mse", "sigmoid", "identity")
+    for found in (
+        order_that_agrees([short, right], functions),
+        choice_that_agrees([short, right]),
+    ):
+        assert found is not None
+        assert found.functions == functions
+    assert order_that_agrees([short], functions) is None

@@ -227,6 +227,13 @@ def test_other_orders_that_fit_are_said_and_read() -> None:
     assert not read_weights(data, "model").others
 
 
+def test_biases_decide_which_way_round() -> None:
+    arrays = {"W1": np.ones((2, 3)), "W2": np.ones((3, 2))}
+    found = read_weights(npz(**arrays, b1=np.ones(2), b2=np.ones(3)), "own")
+    assert [W.shape for W in found.matrices] == [(4, 2), (3, 3)]
+    assert not found.others
+
+
 def test_a_missing_bias_or_gradient_has_no_gradient() -> None:
     """A bias that other layers have, and PyTorch's frozen parameters."""
     state = {"0.weight": np.eye(2), "2.weight": np.eye(2), "4.weight": np.eye(2)}
