@@ -7,10 +7,12 @@ r"""Exercise as text: X, y and, if given, the weights, in the notation of a cour
     W^{(2)} = \begin{pmatrix} 0.4 \\ 0.45 \\ 0.6 \end{pmatrix}
 
 Biases are separate vectors (b1, b2) or the last row of their matrix; the shapes decide which. A
-matrix that fits only transposed is transposed, with a note. Deeper networks go on with W3, b3, ….
+matrix that fits only transposed is transposed, with a note. Deeper networks go on with W3, b3, …;
+nn.Sequential's names (0.weight, 2.weight) are taken in their order.
 """
 
 import re
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -21,7 +23,7 @@ from core.checking.submission.labels import OF_OUTPUT
 from core.checking.submission.matrix_text import matrices
 from core.checking.submission.numbers import read_numbers
 from core.checking.submission.section import MatrixTextError, TextMatrix
-from core.network import Array
+from core.network import MAX_HIDDEN, Array
 from core.utils.number_text import shape_text
 from core.utils.sentence import listing
 from core.utils.small_digits import TO_PLAIN
@@ -32,10 +34,11 @@ _ASCII = TO_PLAIN | str.maketrans("θΘ", "tt")
 _X = re.compile(r"(?:x|inputs?|features|x_?train|x_?data)")
 _Y = re.compile(r"(?:y|t|targets?|labels?|outputs?|y_?train|y_?true|y_?data)")
 _WEIGHTS = re.compile(
-    r"(?P<kind>w|weights?|theta|t|b|bias|biases)[\W_]*(?P<layer>[1-7]|hidden|output|out|ih|ho|xh|hy|h|o)"
+    r"(?P<kind>w|weights?|theta|t|b|bias|biases)[\W_]*(?P<layer>[1-9]|hidden|output|out|ih|ho|xh|hy|h|o)"
     r"[\W_]*"
 )
-_TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>[1-7]|hidden|output|out)\.(?P<kind>weight|bias)")
+_TORCH = re.compile(r"[a-z_]{0,12}(?P<layer>[1-9]|hidden|output|out)\.(?P<kind>weight|bias)")
+_SEQUENTIAL = re.compile(r"(?:[a-z_]\w{0,20}\.){0,3}(?P<place>\d{1,3})\.(?P<kind>weight|bias)")
 _LAST = "_output"  # in place of a number
 _WORD = re.compile(r"[^\W\d]\w{0,30}")
 _TABLE_HEADING = re.compile(r"[hoxyz]\d+|bias", re.I)  # of a printed column or row
@@ -105,7 +108,20 @@ def _matrices(text: str) -> tuple[dict[str, _Matrix], list[str]]:
             found[name] = _Matrix(name, _values(name, matrix), style)
     except MatrixTextError as error:
         raise ExerciseTextError(f"Line {error.line}: {error}.") from error
-    return _with_numbers(found), ignored
+    return _with_numbers(_in_sequence(found)), ignored
+
+
+def _in_sequence(found: dict[str, _Matrix]) -> dict[str, _Matrix]:
+    """Return the matrices with numbers for nn.Sequential's names: 0.weight is W1, 2.weight W2."""
+    order = sorted({int(name.partition(".")[0]) for name in found if "." in name})
+    renamed: dict[str, _Matrix] = {}
+    for name, matrix in found.items():
+        place, _, kind = name.partition(".")
+        new = f"{'W' if kind == 'weight' else 'b'}{order.index(int(place)) + 1}" if kind else name
+        if kind and new in found:
+            raise ExerciseTextError(f"{name} and {new} name the same matrix; keep one.")
+        renamed[new] = matrix
+    return renamed
 
 
 def _with_numbers(found: dict[str, _Matrix]) -> dict[str, _Matrix]:
@@ -125,6 +141,12 @@ def _with_numbers(found: dict[str, _Matrix]) -> dict[str, _Matrix]:
 def _check_weights(found: dict[str, _Matrix]) -> None:
     """Raise ExerciseTextError if some of the matrices are missing."""
     given = [name for name in found if name not in ("X", "y")]
+    for name in given:
+        if int(name[1:]) > MAX_HIDDEN + 1:
+            what = "is" if name[0] == "W" else "belongs to"
+            raise ExerciseTextError(
+                f"{name} {what} the {name[1:]}th matrix; a network here has up to {MAX_HIDDEN + 1}."
+            )
     names = _weight_names(found)
     for name in names:
         if name not in found:
@@ -162,29 +184,34 @@ def _parse_label(label: str) -> str | None:
         return "X"
     if _Y.fullmatch(line):
         return "y"
+    if match := _SEQUENTIAL.fullmatch(line):
+        return f"{match['place']}.{match['kind']} torch"
     for pattern, torch in ((_TORCH, " torch"), (_WEIGHTS, "")):
         if match := pattern.fullmatch(line):
             letter = "b" if match["kind"].startswith("b") else "W"
             style = " theta" if match["kind"] in ("theta", "t") else torch
             layer = _LAST if match["layer"] in OF_OUTPUT else match["layer"]
-            return f"{letter}{layer if layer[0] in '_1234567' else 1}{style}"
+            return f"{letter}{layer if layer[0] in '_123456789' else 1}{style}"
     word = label.strip()
     known = _WORD.fullmatch(word) and not _TABLE_HEADING.fullmatch(word)
     return f"{word} unknown" if known else None
 
 
 def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:
-    """Return the matrices in shapes that fit, with as few transposed as possible."""
+    """Return the matrices in shapes that fit, in one direction if possible, few transposed.
+
+    Where only two directions fit, a note names each matrix that would fit both ways.
+    """
     weights = _weight_names(found)
     names = ["X", "y", *weights]
-    fits: dict[int, list[ExerciseText]] = {}
+    fits: dict[frozenset[str], ExerciseText] = {}
     for choices in product((False, True), repeat=len(names)):
-        transposed: set[str] = {n for n, chosen in zip(names, choices, strict=True) if chosen}
+        transposed = frozenset(n for n, chosen in zip(names, choices, strict=True) if chosen)
         if any(min(found[n].values.shape) == max(found[n].values.shape) == 1 for n in transposed):
             continue
         fit = _fit(found, transposed)
         if fit is not None:
-            fits.setdefault(len(transposed), []).append(fit)
+            fits[transposed] = fit
     if not fits:
         sizes = ", ".join(f"{n} {shape_text(matrix.values.shape)}" for n, matrix in found.items())
         last = weights[-1] if weights else "W2"
@@ -194,22 +221,44 @@ def _fit_shapes(found: dict[str, _Matrix]) -> ExerciseText:
             f"input (and one for the bias) and one column per hidden unit{between}; {last} one row "
             "per hidden unit (and one for the bias) and one column per output."
         )
-    best = fits[min(fits)]
-    if len(best) > 1:
+    tables = {n for n in weights if min(found[n].values.shape) > 1}  # a vector has no direction
+    least = min(_effort(each, tables) for each in fits)
+    best, *others = (each for each in fits if _effort(each, tables) == least)
+    if others:
         raise ExerciseTextError(
             "The shapes match in more than one way: write X and y with one row per sample, "
             f"{listing(weights or ['W1', 'W2'])} with one column per unit."
         )
-    return best[0]
+    exercise = fits[best]
+    if not _is_mixed(best, tables):
+        return exercise
+    both = [n for n in weights if n in tables and best ^ {n} in fits]
+    notes = [f"{n} fits both ways; it is read {_way(n in best)}." for n in both]
+    return replace(exercise, notes=(*exercise.notes, *notes))
 
 
-def _fit(found: dict[str, _Matrix], transposed: set[str]) -> ExerciseText | None:
+def _effort(transposed: frozenset[str], tables: set[str]) -> tuple[bool, int]:
+    """Return what the best fit has least of: matrices in two directions, then transposed ones."""
+    return _is_mixed(transposed, tables), len(transposed)
+
+
+def _is_mixed(transposed: frozenset[str], tables: set[str]) -> bool:
+    """Return whether some of these matrices are transposed and others not."""
+    return bool(tables & transposed) and not tables <= transposed
+
+
+def _way(transposed: bool) -> str:
+    return "with one row per unit" if transposed else "with one column per unit"
+
+
+def _fit(found: dict[str, _Matrix], transposed: Set[str]) -> ExerciseText | None:
     """Return the exercise with these matrices transposed; None if that does not fit."""
     matrices = {n: found[n].values.T if n in transposed else found[n].values for n in found}
     notes = [f"{n} is transposed to {shape_text(matrices[n].shape)}." for n in sorted(transposed)]
     X, y = matrices["X"], matrices["y"]
     names = _weight_names(found)
-    if len(X) != len(y) or any(found[n].style and n not in transposed for n in names):
+    by_style = {n for n in names if found[n].style and found[n].values.size > 1}
+    if len(X) != len(y) or not by_style <= transposed:
         return None
     weights, biases, inputs = [], [], X.shape[1]
     for name in names:

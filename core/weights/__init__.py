@@ -9,11 +9,20 @@ labels: what the name of an array means
 layout: which way round the matrices are, and where their biases belong
 """
 
+from collections.abc import Iterator
+
 from core.weights.arrays import read_arrays
 from core.weights.labels import WeightsError
-from core.weights.layout import ForeignWeights, matrices_of
+from core.weights.layout import ForeignWeights, matrices_of, readings_of
 
-__all__ = ["ForeignWeights", "WeightsError", "matrices_of", "read_arrays", "read_weights"]
+__all__ = [
+    "ForeignWeights",
+    "WeightsError",
+    "matrices_of",
+    "read_arrays",
+    "read_weights",
+    "readings",
+]
 
 
 def read_weights(
@@ -24,3 +33,11 @@ def read_weights(
     Raises WeightsError with one sentence: the file, the array, what was found and what to do.
     """
     return matrices_of(read_arrays(data, file), file, inputs, outputs)
+
+
+def readings(data: bytes, file: str) -> Iterator[ForeignWeights]:
+    """Yield all ways, within bounds, to read a file; the first is that of `read_weights`.
+
+    Raises WeightsError as that does.
+    """
+    return readings_of(read_arrays(data, file), file)

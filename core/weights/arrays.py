@@ -61,7 +61,7 @@ def read_arrays(data: bytes, file: str) -> dict[str, Array]:
             left -= values.size
             if left < 0:
                 raise WeightsError(f"{file}: it {TOO_LARGE}.")
-            found[name] = _numbers(values, f"{file}: {short(name)}")
+            found[name] = _numbers(values, f"{file}: {short(name)}", name in DATA)
     if not any(label_of(name) for name in found):
         arrays = f"its arrays are {join_names(others)}" if others else "it holds none"
         raise WeightsError(
@@ -146,14 +146,17 @@ def _tensor(tensor: dict[str, Any], place: str) -> NDArray[Any]:
     return np.frombuffer(content, dtype).reshape(tensor["shape"])
 
 
-def _numbers(values: NDArray[Any], place: str) -> Array:
-    """Return the values as finite float64, in one or two dimensions."""
+def _numbers(values: NDArray[Any], place: str, is_data: bool) -> Array:
+    """Return the values as finite float64, in one or two dimensions; X and y may be one number."""
+    values = np.atleast_1d(values) if is_data else values
     if values.ndim not in (1, 2) or values.size == 0:
         shape = shape_text(values.shape) or "a single number"
-        raise WeightsError(
-            f"{place} is no matrix ({shape}); only fully connected layers are read here."
-        )
+        what = "only fully connected layers are read here"
+        if is_data:
+            what = "save one row of numbers for each sample"
+        raise WeightsError(f"{place} is no matrix ({shape}); {what}.")
     numbers = values.astype(np.float64)
     if not np.isfinite(numbers).all():
-        raise WeightsError(f"{place} holds NaN or an infinite number; save finite weights.")
+        what = "numbers" if is_data else "weights"
+        raise WeightsError(f"{place} holds NaN or an infinite number; save finite {what}.")
     return numbers

@@ -8,12 +8,17 @@ import streamlit as st
 
 from core.activations import HIDDEN, OUTPUT
 from core.chain import Functions, Symbol
-from core.checking.autograd import Agreement, choices_that_agree, compare
+from core.checking.autograd import (
+    Agreement,
+    choice_that_agrees,
+    compare,
+    order_that_agrees,
+)
 from core.losses import losses_for
 from core.utils.latest import latest
 from core.utils.number_text import shape_text
-from core.utils.sentence import plural
-from core.weights import ForeignWeights, WeightsError, read_weights
+from core.utils.sentence import listing, plural
+from core.weights import ForeignWeights, WeightsError, read_weights, readings
 from core.weights.arrays import MAX_BYTES
 from pages.ui.fields.binding import bind
 from pages.ui.state.session import Session
@@ -23,18 +28,20 @@ from pages.ui.style.markdown import plain
 TITLE = "PyTorch: compare with autograd"
 LINES = """\
 import numpy as np  # after loss.backward()
-found = {"X": X, "y": y}
-for name, p in model.named_parameters():
-    found |= {name: p, f"{name}.grad": p.grad}
-np.savez("torch.npz", **{n: torch.as_tensor(a).detach().cpu().numpy() for n, a in found.items()})"""
+found = {"X": X, "y": y} | dict(model.named_parameters())
+found |= {f"{n}.grad": p.grad for n, p in model.named_parameters() if p.grad is not None}
+found = {n: torch.as_tensor(a).detach().cpu().double().numpy() for n, a in found.items()}
+np.savez("torch.npz", **found)"""
 INTRODUCTION = (
     "A third check, by another program: these lines save the weights, the batch and the gradients "
     "of a PyTorch model of linear layers, which autograd has computed. Choose the file, and both "
     "gradients are compared at its weights, on its batch. It is only read: nothing in it is run."
 )
+LEFT_OUT = "Not compared, since the file has no gradient of it: {}."
 OTHER_CHOICE = "With {} they agree."
+SEARCH = "Trying other activations, losses and orders of the layers …"
 CHOOSE = "Choose these"
-KEY = "autograd_choice"
+KEY, OF_RUN = "autograd_choice", "autograd_of_run"  # session_state keys: the choice, the run's
 
 HELP = {
     "hidden": "Of the model’s hidden layers. The file holds numbers only.",
@@ -64,28 +71,44 @@ def autograd_check(state: Session) -> None:
         try:
             found = latest(state, (file.name, file.getvalue()), _read)
             agreement = latest(found, (functions,), compare)
+            if not agreement.agrees and found.others:
+                key = file.name, file.getvalue(), functions
+                with st.spinner(SEARCH, show_time=True):
+                    agreement = latest(found, key, _other_order) or agreement
         except WeightsError as error:
             st.error(plain(str(error)), icon=":material/error:")
         except ValueError as error:
             st.error(plain(f"{file.name}: {error}."), icon=":material/error:")
         else:
-            _result(found, agreement)
+            _result(found, agreement, file.name, file.getvalue())
 
 
 def _read(_: Session, name: str, data: bytes) -> ForeignWeights:
     return read_weights(data, name)
 
 
-def _other_choice(found: ForeignWeights) -> Agreement | None:
+def _other_order(
+    _: ForeignWeights, name: str, data: bytes, functions: Functions
+) -> Agreement | None:
+    """Return the comparison in the first order of the layers that agrees."""
+    return order_that_agrees(readings(data, name), functions)
+
+
+def _other_choice(_: ForeignWeights, name: str, data: bytes) -> Agreement | None:
     """Return the first other choice that agrees."""
-    return next(choices_that_agree(found), None)
+    return choice_that_agrees(readings(data, name))
 
 
 def _functions(state: Session) -> Functions:
-    """Draw the choice of the model's activations and loss, at first the run's; return it."""
+    """Draw the choice of the model's activations and loss; return it.
+
+    It is the run's until another is made, and again when the run's change.
+    """
     net = state.run.template
-    first = Functions(state.settings.loss, net.hidden, net.output)
-    chosen: Functions = st.session_state.setdefault(KEY, first)
+    of_run = Functions(state.settings.loss, net.hidden, net.output)
+    if st.session_state.get(OF_RUN) != of_run:
+        st.session_state[OF_RUN] = st.session_state[KEY] = of_run
+    chosen: Functions = st.session_state[KEY]
     losses = losses_for(chosen.output)
     fields = (
         ("Hidden activation", "hidden", HIDDEN, ACTIVATION_NAMES),
@@ -113,11 +136,16 @@ def _choose_all(functions: Functions) -> None:
     st.session_state[KEY] = functions
 
 
-def _result(found: ForeignWeights, agreement: Agreement) -> None:
+def _result(found: ForeignWeights, agreement: Agreement, name: str, data: bytes) -> None:
     """Draw the verdict, how the file was read, and the digits of each matrix."""
-    other = None if agreement.agrees else latest(found, (), _other_choice)
+    other = None
+    if not agreement.agrees:
+        with st.spinner(SEARCH, show_time=True):
+            other = latest(found, (name, data), _other_choice)
     if agreement.agrees:
         st.success(agreement.sentence, icon=":material/check_circle:")
+    elif other is None and agreement.is_proportional:
+        st.warning(agreement.sentence, icon=":material/warning:")
     elif other is None:
         st.error(agreement.sentence, icon=":material/error:")
     else:
@@ -130,7 +158,10 @@ def _result(found: ForeignWeights, agreement: Agreement) -> None:
             args=(other.functions,),
             help="Sets the three choices above.",
         )
-    st.caption(f"{plural(agreement.samples, 'sample')}. {plain(found.note)}")
+    caption = f"{plural(agreement.samples, 'sample')}. {plain(agreement.note)}"
+    if agreement.left_out:
+        caption += " " + LEFT_OUT.format(listing(agreement.left_out))
+    st.caption(caption)
     st.dataframe(
         agreement_table(agreement),
         hide_index=True,

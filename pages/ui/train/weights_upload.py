@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from core.chain import Symbol
 from core.export import weights_npz
 from core.gradients import cost
 from core.network import Network
+from core.utils.sentence import listing
 from core.weights import ForeignWeights, WeightsError, read_weights
 from core.weights.arrays import MAX_BYTES
 from pages.ui.chain_rule.scene import shown_loss
@@ -17,6 +19,10 @@ from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
 TITLE = "Initial weights from a file"
+LACKING = (
+    " Training changes the added bias of {} from now on; to keep it 0, freeze that row (Edit "
+    "weights)."
+)
 LATEST = "weights_upload_latest"  # a session_state key: what became of the file uploaded last
 SAVE_TORCH = """np.savez("weights.npz", **{
     name: value.numpy()
@@ -123,7 +129,10 @@ def _begin(state: Session, file: UploadedFile) -> Outcome:
         state.begin(architecture=architecture)
     except ValueError as error:
         return Outcome(file.file_id, file.name, str(error))
-    return Outcome(file.file_id, file.name, found.note, network)
+    text = found.note
+    if found.lacking:
+        text += LACKING.format(listing([Symbol("W", layer).text for layer in found.lacking]))
+    return Outcome(file.file_id, file.name, text, network)
 
 
 def _network(found: ForeignWeights, file: str) -> Network:

@@ -12,15 +12,30 @@ import pytest
 from core.chain import Functions
 from core.checking import autograd
 from core.checking.autograd import (
+    ALL_ZERO,
+    COARSE,
+    DIFFER,
+    DOUBLE,
+    FLIPPED,
     MAX_VALUES,
+    MEAN,
     MISSING,
+    OVER_OUTPUTS,
+    SCALED,
     SINGLE,
+    SUM,
     TOO_MANY,
+    WITH_HALF,
+    WITHOUT_HALF,
+    choice_that_agrees,
     choices_that_agree,
     compare,
+    order_that_agrees,
 )
 from core.gradients import gradients
 from core.network import Network
+from core.utils.number_text import number_text
+from core.utils.sentence import listing
 from core.weights import ForeignWeights, read_weights
 
 FUNCTIONS = Functions("cross_entropy", "tanh", "softmax")
@@ -62,8 +77,62 @@ def test_a_constant_factor_and_single_precision_are_said() -> None:
     assert agreement.factor == pytest.approx(1 / 3, rel=1e-6)
     assert agreement.agrees
     assert SINGLE.text in agreement.sentence
-    doubled = compare(file(gradients=tuple(2 * dW for dW in TRUTH)), FUNCTIONS)
-    assert "the constant factor 2." in doubled.sentence
+
+
+@pytest.mark.parametrize("factor", [-1.0, -0.5, 2.0, 1e-8])
+def test_a_factor_without_a_reason_is_no_agreement(factor: float) -> None:
+    agreement = compare(file(gradients=tuple(factor * dW for dW in TRUTH)), FUNCTIONS)
+    assert not agreement.agrees
+    assert agreement.is_proportional
+    wanted = FLIPPED if factor == -1 else SCALED.format(number_text(factor))
+    assert agreement.sentence == wanted
+
+
+@pytest.mark.parametrize(
+    ("loss", "theirs", "reasons"),
+    [
+        ("half_mse", 2, [WITHOUT_HALF]),
+        ("mse", 1 / 2, [WITH_HALF]),
+        ("mse", 1 / 3, [OVER_OUTPUTS]),
+        ("half_mse", 2 / 3, [OVER_OUTPUTS, WITHOUT_HALF]),
+        ("mse", 9, [SUM]),
+        ("half_mse", 18, [SUM, WITHOUT_HALF]),
+        ("half_sse", 1 / 9, [MEAN]),
+        ("half_sse", 2 / 27, [OVER_OUTPUTS, MEAN, WITHOUT_HALF]),
+        ("mse", 2, None),
+        ("half_mse", 1 / 2, None),
+    ],
+)
+def test_the_sentence_says_what_a_factor_is_due_to(
+    loss: str, theirs: float, reasons: list[str] | None
+) -> None:
+    net = Network.init(3, 4, 3, hidden_activation="tanh", output_activation="identity")
+    dW = tuple(theirs * own for own in gradients(net, X, Y, loss))
+    found = ForeignWeights(net.weights, True, True, "", gradients=dW, X=X, y=Y)
+    agreement = compare(found, Functions(loss, "tanh", "identity"))
+    assert agreement.factor == pytest.approx(theirs)
+    assert agreement.agrees is (reasons is not None)
+    if reasons is not None:
+        assert f"since {listing(reasons)}." in agreement.sentence
+
+
+def test_gradients_of_0_are_of_no_precision() -> None:
+    zeros = tuple(np.zeros_like(dW) for dW in TRUTH)
+    agreement = compare(file(gradients=zeros), FUNCTIONS)
+    assert agreement.precision is DOUBLE
+    assert agreement.sentence == DIFFER + ALL_ZERO
+
+
+def test_half_precision_that_is_nearly_right_cannot_be_judged() -> None:
+    half = [W.astype(np.float16).astype(float) for W in NET.weights]
+    net = Network(*half, hidden="tanh", output="softmax")
+    off = [dW.copy() for dW in gradients(net, X, Y, "cross_entropy")]
+    off[1][0, 0] += 0.03 * np.abs(off[1]).max()
+    rounded = tuple(dW.astype(np.float16).astype(float) for dW in off)
+    found = ForeignWeights(net.weights, True, True, "", gradients=rounded, X=X, y=Y)
+    assert compare(found, FUNCTIONS).sentence == COARSE
+    wrong = replace(found, gradients=tuple(dW[::-1] for dW in rounded))
+    assert compare(wrong, FUNCTIONS).sentence == DIFFER
 
 
 def test_the_choices_that_agree_are_found() -> None:
@@ -119,3 +188,21 @@ def test_the_example_of_the_module_runs_as_it_stands() -> None:
     names = {"read_weights": read_weights, "data": buffer.getvalue(), **vars(autograd)}
     exec(dedent("\n".join(lines)), names)
     assert names["agreement"].digits == (16, 16, 16, 16)
+
+
+def test_readings_that_do_not_suit_the_targets_are_passed_over() -> None:
+    y = RANDOM.normal(size=(9, 1))
+    net = Network.init(
+        3, (1, 3), 1, bias_input=False, bias_hidden=False, output_activation="identity"
+    )
+    dW = gradients(net, X, y, "mse")
+    right = ForeignWeights(net.weights, False, False, "", gradients=dW, X=X, y=y)
+    short = replace(right, matrices=right.matrices[:2], gradients=dW[:2])  # 3 outputs
+    functions = Functions("mse", "sigmoid", "identity")
+    for found in (
+        order_that_agrees([short, right], functions),
+        choice_that_agrees([short, right]),
+    ):
+        assert found is not None
+        assert found.functions == functions
+    assert order_that_agrees([short], functions) is None

@@ -195,6 +195,44 @@ def test_numbers_and_names_may_be_mixed(names: str) -> None:
         np.testing.assert_array_equal(got, wanted)
 
 
+def test_square_matrices_go_the_way_of_the_others() -> None:
+    found = read_exercise("X=[1 2 3]; y=[0 1]; W1=[1 2 3;4 5 6]; W2=[1 2;3 4]; W3=[5 6;7 8]")
+    assert [W.tolist() for W in found.weights[1:]] == [[[1, 3], [2, 4]], [[5, 7], [6, 8]]]
+    assert "W2 is transposed to 2×2." in found.notes
+    as_they_are = read_exercise("X=[1 2]; y=[0 1]; W1=[1 2;3 4]; W2=[1 2;3 4]; W3=[1 2;3 4]")
+    assert as_they_are.weights[1].tolist() == [[1, 2], [3, 4]]
+    assert not any("both ways" in note for note in (*found.notes, *as_they_are.notes))
+
+
+def test_two_directions_are_said_where_a_matrix_fits_both() -> None:
+    found = read_exercise(
+        "X=[1 2 3]; y=[0 1 1 1]; W1=[1 2 3;4 5 6]; W2=[1 2;3 4]; W3=[1 2 3 4;5 6 7 8]"
+    )
+    assert found.weights[1].tolist() == [[1, 2], [3, 4]]
+    both = [note for note in found.notes if "both ways" in note]
+    assert both == ["W2 fits both ways; it is read with one column per unit."]
+
+
+@pytest.mark.parametrize("place", ["{}", "net.{}", "layers.{}"])
+def test_the_names_of_a_sequential_are_in_their_order(place: str) -> None:
+    text = "".join(
+        f"{place.format(2 * at)}.{kind} = {matlab(part)}\n"
+        for at, W in enumerate(THREE)
+        for kind, part in (("weight", W[:-1].T), ("bias", W[-1:]))
+    )
+    found = read_exercise(f"X = {matlab(X)}\ny = {matlab(Y)}\n{text}")
+    for got, wanted in zip(found.weights, THREE, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+def test_a_single_number_may_have_the_name_of_torch() -> None:
+    found = read_exercise("X = [1]\ny = [1]\n0.weight = 2\n2.weight = 3")
+    assert [W.tolist() for W in found.weights] == [[[2]], [[3]]]
+
+
+EIGHT = "X = [1]\ny = [1]\n" + "".join(f"W{n} = 1\n" for n in range(1, 8))
+
+
 def test_deeper_matrices_are_transposed_and_get_their_biases() -> None:
     """Torch's, with one bias left out: a network has all of them, or none."""
     text = "".join(
@@ -246,6 +284,10 @@ def test_without_weights_there_are_none() -> None:
         ("X = [1]\ny = [1]\nW1 = 1\nW3 = 1", "W2 is missing, but W1 is given: write all to W3"),
         ("X = [1]\ny = [1]\nW1 = 1\nb1 = 1\nb_o = 1", "W2 is missing, but b2 is given"),
         ("X = [1]\ny = [1]\nW1 = 1\nW2 = 1\nb2 = 1\nb_o = 1", "W3 is missing, but b3 is given"),
+        (EIGHT + "W8 = 1", "W8 is the 8th matrix; a network here has up to 7."),
+        (EIGHT + "W_output = 1", "W8 is the 8th matrix; a network here has up to 7."),
+        ("X = [1]\ny = [1]\nb9 = 1", "b9 belongs to the 9th matrix"),
+        ("X = 1\ny = 1\n0.weight = 1\nW1 = 1", "0.weight and W1 name the same matrix"),
         ("X = [1]\ny = [1]\nW_o = 1\nW_o = 1", "Line 4: W_output appears twice"),
         ("X = [1]\ny = [1]\nW1 = 1\nW2 = [1 2 3; 4 5 6; 7 8 9]\nW3 = 1", "; each W between one"),
         ("X = [1 2 3; 4 5 6]\ny = [1 2; 3 4; 5 6]", "The shapes match in more than one way"),

@@ -17,8 +17,16 @@ from hypothesis import strategies as st
 
 from core.export.tables import weights_npz
 from core.network import MAX_HIDDEN, MAX_UNITS, Network
-from core.weights import ForeignWeights, WeightsError, matrices_of, read_arrays, read_weights
+from core.weights import (
+    ForeignWeights,
+    WeightsError,
+    matrices_of,
+    read_arrays,
+    read_weights,
+    readings,
+)
 from core.weights.arrays import MAX_ARRAYS, MAX_BYTES, MAX_HEADER, TOO_LARGE
+from core.weights.layout import MAX_READINGS
 
 SIZES = st.lists(st.integers(1, 4), min_size=3, max_size=MAX_HIDDEN + 2)
 RANDOM = np.random.default_rng(0)
@@ -192,6 +200,52 @@ def test_targets_in_one_column_stand_under_each_other() -> None:
     assert found.y.shape == (3, 1)
 
 
+def test_a_vector_of_all_inputs_is_one_sample_and_a_single_target_is_one_number() -> None:
+    for y, targets in ((np.float64(1), (1, 1)), (np.ones(2), (1, 2))):
+        found = read_weights(npz(W1=np.ones((3, 2)), W2=np.ones((2, 2)), X=np.ones(3), y=y), "own")
+        assert found.X is not None
+        assert found.y is not None
+        assert (found.X.shape, found.y.shape) == ((1, 3), targets)
+    found = read_weights(npz(W1=np.ones((1, 2)), W2=np.ones((2, 1)), X=np.ones(3)), "own")
+    assert found.X is not None
+    assert found.X.shape == (3, 1)
+
+
+def test_other_orders_that_fit_are_said_and_read() -> None:
+    one, two = RANDOM.normal(size=(2, 3, 3))
+    data = safetensors.numpy.save({"enc.weight": one, "dec.weight": two})
+    found = read_weights(data, "model")
+    assert found.others
+    assert found.note.startswith("dec.weight and enc.weight in this order")
+    assert found.note.endswith("; another order would fit, too.")
+    assert [same(each, [one.T, two.T]) for each in readings(data, "model")] == [False, True]
+    data = npz(**{f"{letter}.weight": one for letter in "abcdefg"})
+    assert len(list(readings(data, "model"))) == MAX_READINGS
+    data = npz(
+        **{"enc.weight": np.ones((2, 3)), "dec.weight": np.ones((3, 2)), "X": np.ones((1, 3))}
+    )
+    assert not read_weights(data, "model").others
+
+
+def test_biases_decide_which_way_round() -> None:
+    arrays = {"W1": np.ones((2, 3)), "W2": np.ones((3, 2))}
+    found = read_weights(npz(**arrays, b1=np.ones(2), b2=np.ones(3)), "own")
+    assert [W.shape for W in found.matrices] == [(4, 2), (3, 3)]
+    assert not found.others
+
+
+def test_a_missing_bias_or_gradient_has_no_gradient() -> None:
+    """A bias that other layers have, and PyTorch's frozen parameters."""
+    state = {"0.weight": np.eye(2), "2.weight": np.eye(2), "4.weight": np.eye(2)}
+    biases = {"0.bias": np.ones(2), "4.bias": np.ones(2)}
+    grads = {f"{name}.grad": np.ones(2) for name in biases} | {"2.weight.grad": np.eye(2)}
+    found = read_weights(npz(**state, **biases, **grads), "model")
+    assert found.lacking == (2,)
+    assert found.gradients is not None
+    missing = [np.isnan(dW[:, 0]).tolist() for dW in found.gradients]
+    assert missing == [[True, True, False], [False, False, True], [True, True, False]]
+
+
 # What is refused
 
 A, B = np.ones((3, 2)), np.ones((3, 1))
@@ -294,7 +348,16 @@ BAD = {
     "other names": (npz(a=A, b=B), "(its arrays are a, b)"),
     "scalar": (npz(W1=1.0, W2=B), "W1 is no matrix (a single number)"),
     "of four dimensions": (npz(**{"conv.weight": np.ones((2, 2, 3, 3))}), "2×2×3×3"),
-    "vector": (npz(**{"0.weight": A[0], "1.weight": B}), "0.weight is 2, not a matrix"),
+    "vector": (
+        npz(**{"0.weight": A[0], "1.weight": B}),
+        "0.weight is a vector of 2 numbers, as those of LayerNorm and BatchNorm are",
+    ),
+    "a gap": (npz(W1=np.ones((2, 2)), W3=np.ones((2, 2))), "W2 is missing; number the matrices"),
+    "numbers from 0": (npz(W0=A, W1=B), "W0 is there; number the matrices from 1"),
+    "a number twice": (npz(W1=A, W01=B), "two matrices have the same number"),
+    "X and x": (npz(W1=A, W2=B, X=A, x=A), "X and x are both there; keep one"),
+    "a bias of 2×2": (npz(W1=A, b1=np.ones((2, 2)), W2=B[1:]), "bias of W1 is 2×2, not a vector"),
+    "images": (npz(W1=A, W2=B, X=np.ones((2, 2, 2))), "X is no matrix (2×2×2); save one row"),
     "one matrix": (npz(W1=A), "it has 1 matrix (W1 …)"),
     "eight matrices": (npz(**{f"W{n}": np.ones((1, 1)) for n in range(8)}), "it has 8 matrices"),
     "two kinds": (npz(**{"W1": A, "2.weight": B}), "names are of two kinds"),

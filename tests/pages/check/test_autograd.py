@@ -6,15 +6,26 @@ from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
 from core.chain import Functions
-from core.checking.autograd import DOUBLE, MISSING, SINGLE, choices_that_agree, compare
+from core.checking.autograd import (
+    COARSE,
+    DOUBLE,
+    HALF,
+    MISSING,
+    SINGLE,
+    choices_that_agree,
+    compare,
+)
 from core.weights import read_weights
 from core.weights.arrays import MAX_BYTES
 from pages.ui.check import autograd as autograd_page
-from pages.ui.check.autograd import CHOOSE, LINES, OTHER_CHOICE
+from pages.ui.check.autograd import CHOOSE, LEFT_OUT, LINES, OTHER_CHOICE, SEARCH
+from pages.ui.state.architecture import Architecture
+from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from tests.pages.check.driving import literal
 from tests.pages.driving import button
@@ -61,7 +72,7 @@ def test_softmax_of_any_depth_agrees_with_autograd(
         read_weights(data, "torch.npz"), Functions("cross_entropy", hidden, "softmax")
     )
     assert len(agreement.digits) == len(sizes) - 1
-    assert min(agreement.digits) >= 10
+    assert agreement.least >= 10
     assert agreement.factor == 1
     assert agreement.samples == N
     assert DOUBLE.text in agreement.sentence
@@ -74,8 +85,46 @@ def test_single_precision_is_said(tmp_path: Path) -> None:
         read_weights(data, "torch.npz"), Functions("cross_entropy", "tanh", "softmax")
     )
     assert agreement.agrees
-    assert 4 <= min(agreement.digits) <= 8
+    assert 4 <= agreement.least <= 8
     assert SINGLE.text in agreement.sentence
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_recognised(tmp_path: Path, dtype: Any) -> None:
+    model = model_of((4, 3, 5, 3), "tanh", dtype)
+    data = saved(tmp_path, model, torch.nn.CrossEntropyLoss(), classes(3), dtype)
+    agreement = compare(
+        read_weights(data, "torch.npz"), Functions("cross_entropy", "tanh", "softmax")
+    )
+    assert agreement.precision is HALF
+    assert agreement.agrees or agreement.sentence == COARSE
+
+
+def test_a_layer_without_bias_among_others_agrees_and_its_row_is_not_compared(
+    tmp_path: Path,
+) -> None:
+    model = model_of((4, 5, 4, 3), "tanh")
+    model[2] = torch.nn.Linear(5, 4, bias=False, dtype=torch.float64)
+    data = saved(tmp_path, model, torch.nn.CrossEntropyLoss(), classes(3))
+    agreement = compare(
+        read_weights(data, "torch.npz"), Functions("cross_entropy", "tanh", "softmax")
+    )
+    assert agreement.agrees
+    assert agreement.least >= 10
+    assert agreement.left_out == ("the bias in W⁽²⁾",)
+
+
+def test_a_frozen_parameter_is_left_out_and_the_page_says_so(tmp_path: Path) -> None:
+    model = model_of((4, 3, 2, 3), "tanh")
+    model[0].requires_grad_(False)
+    model[2].weight.requires_grad_(False)
+    data = saved(tmp_path, model, torch.nn.CrossEntropyLoss(), classes(3))
+    at = upload(page(Session(), "Gradient check"), data)
+    assert any(LEFT_OUT.format("W⁽¹⁾ and W⁽²⁾ but its bias") in each.value for each in at.caption)
+    button(at, CHOOSE).click().run()
+    assert any("All 2 gradients agree" in box.value for box in at.success)
+    table = next(frame.value for frame in at.dataframe if "agreeing digits" in frame.value)
+    assert np.isnan(table["agreeing digits"][0])
 
 
 def test_a_mean_over_the_outputs_is_a_factor_that_is_named(tmp_path: Path) -> None:
@@ -83,7 +132,7 @@ def test_a_mean_over_the_outputs_is_a_factor_that_is_named(tmp_path: Path) -> No
     data = saved(tmp_path, model_of((4, 3, 2, 3), "relu"), torch.nn.MSELoss(), y)
     agreement = compare(read_weights(data, "torch.npz"), Functions("mse", "relu", "identity"))
     assert agreement.factor == pytest.approx(1 / 3)
-    assert min(agreement.digits) >= 10
+    assert agreement.least >= 10
     assert "0.3333, since PyTorch’s mean is over the outputs, too" in agreement.sentence
 
 
@@ -97,7 +146,7 @@ def test_a_wrong_gradient_and_another_loss_do_not_agree(tmp_path: Path) -> None:
     assert found.gradients is not None
     found.gradients[0][1, 2] *= 1 + 1e-6
     changed = compare(found, Functions("cross_entropy", "tanh", "softmax"))
-    assert changed.digits[0] < 9 <= changed.digits[1]
+    assert [digits in range(9) for digits in changed.digits] == [True, False]
     assert not changed.agrees
 
 
@@ -168,6 +217,68 @@ def test_both_comparisons_are_computed_once_for_a_file(
     assert computed == ["compare", "_other_choice"]
 
 
+def test_the_search_says_that_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    spinner = st.spinner
+
+    def listed(text: str, **options: Any) -> Any:
+        shown.append(text)
+        return spinner(text, **options)
+
+    monkeypatch.setattr(st, "spinner", listed)
+    data = saved(tmp_path, model_of((4, 3, 3), "tanh"), torch.nn.CrossEntropyLoss(), classes(3))
+    at = upload(page(Session(), "Gradient check"), data)
+    assert SEARCH in shown
+    shown.clear()
+    button(at, CHOOSE).click().run()
+    assert SEARCH not in shown
+
+
 def test_a_larger_file_is_refused_by_the_upload() -> None:
     at = page(Session(), "Gradient check")
     assert at.file_uploader(key="autograd_file").proto.max_upload_size_mb == MAX_BYTES >> 20
+
+
+class OutFirst:
+    """A model that defines its last layer first."""
+
+    def __init__(self) -> None:
+        torch.manual_seed(4)
+        layers = {name: torch.nn.Linear(3, 3, dtype=torch.float64) for name in ("out", "a")}
+        self.layers = torch.nn.ModuleDict(layers)
+        self.named_parameters = self.layers.named_parameters
+
+    def __call__(self, X: Any) -> Any:
+        return self.layers["out"](torch.tanh(self.layers["a"](X)))
+
+    def __getitem__(self, at: int) -> Any:
+        return self.layers["a"]
+
+
+def test_the_order_of_the_layers_in_which_gradients_agree_is_found(tmp_path: Path) -> None:
+    data = saved(tmp_path, OutFirst(), torch.nn.CrossEntropyLoss(), classes(3))
+    at = upload(page(Session(), "Gradient check"), data)
+    told = OTHER_CHOICE.format("tanh hidden units, softmax output and cross-entropy")
+    assert any(told in box.value for box in at.warning)
+    assert any(
+        "out.weight and a.weight in this order" in literal(each.value) for each in at.caption
+    )
+    button(at, CHOOSE).click().run()
+    assert any("All 2 gradients agree" in box.value for box in at.success)
+    captions = [literal(each.value) for each in at.caption]
+    assert any("a.weight and out.weight in this order" in text for text in captions)
+    assert any("another order would fit, too" in text for text in captions)
+
+
+def test_the_choices_follow_the_run_until_another_is_made() -> None:
+    state = Session()
+    at = page(state, "Gradient check")
+    assert at.selectbox(key="autograd_output").value == "sigmoid"
+    at.selectbox(key="autograd_hidden").set_value("relu").run()
+    assert at.selectbox(key="autograd_hidden").value == "relu"
+    deep = Architecture(hidden=(4,), hidden_activation="tanh", output_activation="softmax")
+    state.use(Draft.of_sample("iris"), deep)
+    at.run()
+    assert not at.exception
+    assert at.selectbox(key="autograd_hidden").value == "tanh"
+    assert at.selectbox(key="autograd_output").value == "softmax"

@@ -12,7 +12,7 @@ from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import MAX_LINK, MAX_UNITS, Permalink
 from pages.ui.state.session import Session
-from pages.ui.train.weights_upload import own_weights
+from pages.ui.train.weights_upload import LACKING, own_weights
 from tests.pages.driving import button, open_app, press_on_stage, session, texts
 
 DEEP = Network.init(2, (3, 5), 1, seed=9)
@@ -67,6 +67,12 @@ def test_a_run_starts_with_the_weights_of_a_file_and_the_one_before_comes_back(
     button(app, "Start from random weights instead").click().run()
     assert state.architecture.given is None
     assert state.run.template.shapes == DEEP.shapes
+
+
+def test_an_added_bias_is_said_to_change_and_how_to_keep_it_0(app: AppTest) -> None:
+    arrays = {"0.weight": np.ones((3, 2)), "2.weight": np.ones((2, 3)), "4.weight": np.ones((1, 2))}
+    upload(app, safetensors.numpy.save(arrays | {"0.bias": np.ones(3), "4.bias": np.ones(1)}))
+    assert LACKING.format("W⁽²⁾") in said(app)
 
 
 def said(app: AppTest) -> str:
