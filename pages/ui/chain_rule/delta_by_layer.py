@@ -11,6 +11,7 @@ from core.checking.vanishing import DeltaSize, delta_sizes
 from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.number_text import number_text
+from pages.ui.chain_rule.equations import layer_name
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.style import figures
@@ -49,16 +50,12 @@ def draw_delta_by_layer(selection: Selection) -> None:
     st.markdown(layer_sentence(sizes, selection.digits))
 
 
-def _layer_name(size: DeltaSize, sizes: tuple[DeltaSize, ...]) -> str:
-    return "output" if size is sizes[-1] else f"hidden layer {size.layer}"
-
-
 def layer_figure(sizes: tuple[DeltaSize, ...], selection: Selection) -> go.Figure:
     """Draw the size of δ of each layer, of the sample and of all samples."""
-    names = [_layer_name(size, sizes) for size in sizes]
+    names = [layer_name(size.layer, len(sizes)) for size in sizes]
     return size_chart(
-        [name.replace("hidden layer ", "hidden<br>layer ") for name in names],
-        [f"δ of the {name}" if name == "output" else f"δ of {name}" for name in names],
+        [name.removeprefix("the ").replace("hidden layer ", "hidden<br>layer ") for name in names],
+        [f"δ of {name}" for name in names],
         {
             f"sample {selection.focus.sample + 1}": [size.sample for size in sizes],
             "all samples": [size.batch for size in sizes],
@@ -71,7 +68,7 @@ def layer_figure(sizes: tuple[DeltaSize, ...], selection: Selection) -> go.Figur
 def layer_alt_text(sizes: tuple[DeltaSize, ...], selection: Selection) -> str:
     """Return the chart's numbers as text for screen readers."""
     listed = "; ".join(
-        f"{_layer_name(size, sizes)} {number_text(size.sample, selection.digits)}, "
+        f"{layer_name(size.layer, len(sizes))} {number_text(size.sample, selection.digits)}, "
         f"{number_text(size.batch, selection.digits)}"
         for size in sizes
     )

@@ -263,6 +263,13 @@ def hidden_layer(layer: int, layers: int) -> int:
     return layer if layers > 2 else 0
 
 
+def layer_name(layer: int, layers: int) -> str:
+    """Return what W⁽layer⁾ leads to in words: the output, or a hidden layer."""
+    if layer == layers:
+        return "the output"
+    return f"hidden layer {layer}" if layers > 2 else "the hidden layer"
+
+
 def input_symbol(layer: int, layers: int) -> str:
     """Return what row k of W⁽layer⁾ multiplies."""
     return "X_{i,k}" if layer == 1 else of_unit("Z", hidden_layer(layer - 1, layers), "k")
@@ -300,7 +307,7 @@ def rule(
     over = sums(layer, outputs, layers, of_outputs=f"_{{o=1}}^{{{outputs}}}")
     over_p = rf" \sum_{{p=1}}^{{{outputs}}}" * (functions.output == "softmax")
     before, values = _error_and_slope(s, functions)
-    values += [_as_factor(replace(s, times="").form(factor)) for factor in factors[2:]]
+    values += [as_factor(replace(s, times="").form(factor)) for factor in factors[2:]]
     swapped = {
         _swapped_title(factor): f"{of_factors.partial(factor)} = {of_factors.form(factor)}"
         for factor in factors
@@ -346,13 +353,13 @@ def _error_and_slope(s: Symbols, functions: Functions) -> tuple[str, list[str]]:
         return f"{loss.forms.latex_scale} ", [error]
     if output.full:
         _, jacobian, *_ = partials(functions, 2)
-        entry = _as_factor(replace(of_factors, times="").form(jacobian))
+        entry = as_factor(replace(of_factors, times="").form(jacobian))
         return f"{loss.forms.latex_scale} ", [error, entry]
-    slope = _as_factor(output.latex_slope.format(a=output.latex.format(x=s.O), times=""))
+    slope = as_factor(output.latex_slope.format(a=output.latex.format(x=s.O), times=""))
     return f"{loss.forms.latex_scale} ", [error, slope]
 
 
-def _as_factor(latex: str) -> str:
+def as_factor(latex: str) -> str:
     """Return a formula that may stand between factors: a difference in brackets."""
     return f"({latex})" if latex.startswith("1 -") else latex.replace("  ", "")
 

@@ -10,7 +10,7 @@ from core.chain import Functions, Partial, partials
 from core.losses import LOSSES, Loss, loss_of
 from core.training.run import Run
 from pages.ui.chain_rule import equations
-from pages.ui.chain_rule.equations import Symbols, partial
+from pages.ui.chain_rule.equations import Symbols, as_factor, partial
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Experiment, Focus, Session, Weight
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
@@ -318,13 +318,14 @@ class Notation:
     def _description(self, factor: Partial) -> str:
         functions, layer = self.functions, factor.below.layer
         output = f"slope of the output’s {ACTIVATION_NAMES[functions.output]}"
-        whose = f"hidden layer {layer}’s" if layer else "the hidden unit’s"
+        name = equations.layer_name(layer, self.layers)
+        whose = f"{name}’s" if layer else "the hidden unit’s"
         to = "the output" if factor.above.letter == "O" else factor.above.layer
         return {
             "ŷ": "the error of the prediction",
             "O": "an entry of softmax’s Jacobian" if factor.kind == "full" else output,
             "H": f"slope of {whose} {ACTIVATION_NAMES[functions.hidden]}",
-            "Z": f"the weight from hidden layer {layer} to {to}" if layer else "the output weight",
+            "Z": f"the weight from {name} to {to}" if layer else "the output weight",
             "W": "what the weight multiplies",
         }[factor.below.letter]
 
@@ -419,12 +420,11 @@ class Notation:
                 layer, partial("C", s.of(linear.below)), rf"{over}{above} \cdot {s.form(linear)}"
             )
             slope_form = s.form(activation)
-            bracketed = f"({slope_form})" if slope_form.startswith("1 -") else slope_form
             found.append(
                 DeltaFormula(
                     layer,
                     partial("C", s.of(activation.below)),
-                    rf"{through.symbol} \cdot {bracketed}",
+                    rf"{through.symbol} \cdot {as_factor(slope_form)}",
                     values=through,
                 )
             )

@@ -23,6 +23,7 @@ from pages.ui.chain_rule.delta_by_layer import (
     inline_number,
     size_chart,
 )
+from pages.ui.chain_rule.equations import layer_name
 from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.chain_rule.scene import epoch_gradients
 from pages.ui.state.names import Names
@@ -140,13 +141,15 @@ class Phrases:
             return self.source
         if partial.below.letter == "O":
             return self.output
-        unit = self.unit if self.is_own(partial) else f"hidden layer {partial.below.layer}"
+        layer = layer_name(partial.below.layer, self.notation.layers)
+        unit = self.unit if self.is_own(partial) else layer
         return f"{unit} to {self.goal(partial)}" if partial.kind == "linear" else unit
 
     def goal(self, partial: Partial) -> str:
         """Return what a matrix leads to: the output, or a hidden layer."""
         above = partial.above
-        return self.output if above.letter == "O" else f"hidden layer {above.layer}"
+        name = layer_name(above.layer, self.notation.layers)
+        return self.output if above.letter == "O" else name
 
     def reference_name(self, factor: FactorSize) -> str:
         """Return what a factor is compared with; see core.checking.vanishing."""
@@ -217,7 +220,9 @@ def figure(found: VanishingAnalysis, phrases: Phrases, *, product: bool) -> go.F
     """Draw the factors' magnitudes, or the running products, of the sample and the batch."""
     # Indices in a second row, so that the labels fit a narrow screen.
     start = "(H" if phrases.notation.is_deep else "["
-    labels = [phrases.symbol(factor).replace(start, f"<br>{start}") for factor in found.sample.factors]
+    labels = [
+        phrases.symbol(factor).replace(start, f"<br>{start}") for factor in found.sample.factors
+    ]
     title = "running product" if product else "magnitude"
     return size_chart(
         labels,
@@ -328,7 +333,7 @@ def _later_layer_text(partial: Partial, chain: FactorSizes, phrases: Phrases) ->
     if partial.below.letter == "O":
         text = _saturation_text(phrases, f"|O| = {phrases.number(chain.O)}")
         return text + _error_text(chain, phrases)
-    layer = f"hidden layer {partial.below.layer}"
+    layer = layer_name(partial.below.layer, phrases.notation.layers)
     if partial.kind == "linear":
         return f"{layer} hardly affects {_goal_text(partial, phrases)} along these paths"
     if chain.hidden == "relu":

@@ -20,7 +20,7 @@ from core.chain import Factor, MatrixChain, largest_paths, partials, path_count
 from core.dataset.encoding import design_matrix
 from core.gradients import Array, gradients
 from core.losses import check_loss
-from pages.ui.chain_rule.equations import Symbols, partial
+from pages.ui.chain_rule.equations import Symbols, as_factor, layer_name, partial
 from pages.ui.chain_rule.notation import Notation, Selection, entry
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
@@ -369,8 +369,7 @@ class _ExampleBuilder:
     ) -> DeltaEntry:
         """Return ∂C by a unit's pre-activation: that by its value times its slope."""
         a = self._operand(self.forward.values[layer - 1][0, unit])
-        form = Symbols(Z=a, times=r"\cdot").form(slope)
-        form = f"({form})" if form.startswith("1 -") else form
+        form = as_factor(Symbols(Z=a, times=r"\cdot").form(slope))
         numbers = rf"{number(upstream, self.digits)} \cdot {form}"
         formula, name = self.notation.delta(layer).formula, f"dC_d{slope.below.name}"
         return self._delta(name, layer, unit, formula, numbers, upstream * value)
@@ -505,7 +504,7 @@ class _ExampleBuilder:
                 name = self.names.hidden[layer - 1][into]
                 carried = self._input_place(layer) if k.by_deltas else None
                 yield from self._weights_into(layer, into, index, name, carried)
-            of = f" of hidden layer {layer}" if k.is_deep else ""
+            of = f" of {layer_name(layer, k.layers)}" if k.is_deep else ""
             hidden = "" if k.is_deep else "hidden "
             H, Z = (k.of_unit(letter, layer, "j") for letter in "HZ")
             sums, values = self.forward.sums[layer - 1][0], self._input_row(layer + 1)

@@ -14,6 +14,7 @@ from core.utils.templates import Filter, Templates
 from pages.ui.chain_rule.equations import (
     BIAS_NOTE,
     FUSED_NOTE,
+    layer_name,
     notes,
 )
 from pages.ui.chain_rule.worked_example import (
@@ -73,8 +74,7 @@ def _delta_rows(example: WorkedExample) -> Iterator[tuple[str, list[DeltaEntry]]
     """Yield ∂C by each layer's units with a title, from the output back."""
     layers = example.notation.layers
     for layer, entries in example.layers_of_deltas:
-        hidden = f"to hidden layer {layer}" if layers > 2 else "to the hidden layer"
-        yield "Back " + ("to the output" if layer == layers else hidden), entries
+        yield f"Back to {layer_name(layer, layers)}", entries
 
 
 def _places(known: KnownValues) -> list[int]:
