@@ -306,13 +306,15 @@ def equations_expander(state: Session) -> None:
     layer, functions = look.focus.weight.layer, look.functions
     net = state.run.template
     rule = equations.rule(layer, net.outputs, functions, net.layers)
+    notation = Notation.of(look)
+    spaced = notation.by_deltas
     with st.expander("Equations and notes", icon=":material/function:"):
         for title, latex in rule.items():
             st.markdown(f"**{title}**")
-            st.markdown(display_math(latex))
+            st.markdown(display_math(latex, spaced=spaced))
         if form.bias_apart or form.transposed:
             st.markdown("**In the chosen notation**")
-            st.markdown(display_math(Notation.of(look).rule))
+            st.markdown(display_math(notation.rule, spaced=spaced))
         for note in equations.notes(layer, functions, net.layers):
             st.markdown(note)
 
