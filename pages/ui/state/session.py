@@ -102,8 +102,8 @@ class Focus:
         output = weight.column if layer == net.layers else _clamp(self.output, net.outputs)
         return replace(self, sample=_clamp(self.sample, len(run.X)), output=output, weight=weight)
 
-    def for_data(self, run: Run) -> Self:
-        """Return a copy for new data: the target's own output, and an input that is not 0.
+    def for_data(self, run: Run, *, by_class: bool) -> Self:
+        """Return a copy for new data: an input that is not 0, and the output of the sample's class.
 
         A factor of 0 would make the whole chain 0.
         """
@@ -112,7 +112,7 @@ class Focus:
         inputs = np.flatnonzero(run.X[focus.sample])
         if layer == 1 and len(inputs) and row < run.X.shape[1] and row not in inputs:
             row = int(inputs[0])
-        output = int(run.y[focus.sample].argmax()) if run.y.shape[1] > 1 else 0
+        output = int(run.y[focus.sample].argmax()) if by_class else focus.output
         return replace(focus, output=output, weight=Weight(layer, row, column)).within(run)
 
 
@@ -286,7 +286,8 @@ class Session:
             wanted = architecture or self.architecture.between(self.source.draft, draft)
             chosen = wanted.for_draft(draft, source.dataset.y.shape[1])
             self.begin(source=source, architecture=chosen, settings=draft.settings)
-            self._focus = self._focus.for_data(self.run)
+            by_class = source.dataset.task == "multiclass"
+            self._focus = self._focus.for_data(self.run, by_class=by_class)
             self.plane = self.plane.for_data(self.run.X)
             if architecture is None:
                 self.unsuitable = chosen.unsuitable(self.source.dataset)
