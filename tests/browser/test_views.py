@@ -478,7 +478,8 @@ def box(place: Locator) -> dict[str, float]:
     """Return the place of what is on the page, in px."""
     found = place.bounding_box()
     assert found is not None
-    return {**found, "bottom": found["y"] + found["height"], "right": found["x"] + found["width"]}
+    x, y, width, height = found["x"], found["y"], found["width"], found["height"]
+    return {"x": x, "y": y, "height": height, "bottom": y + height, "right": x + width}
 
 
 def test_at_depth_the_curves_come_before_the_gradients_on_a_phone_and_no_column_is_left_blank(
