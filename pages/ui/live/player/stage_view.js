@@ -15,7 +15,7 @@ import { fillTiles } from "./tiles.js";
 
 const MATRICES = { alone: 0.58, beside: 0.38 }; // of a wide stage's width, without and with the decision surface
 const SURFACE = 0.3; // of a wide stage's width
-const HEIGHT = { loss: 15.7, most: 23, score: 10.7, norms: 13, low: 10 }; // times the size of type
+const HEIGHT = { loss: 15.7, most: 23, score: 10.7, norms: 13 }; // times the size of type
 const PLANE = 27; // times the size of type, the decision surface's maximum side
 const NETWORK = 37; // times the size of type, the diagram's maximum width
 const COLUMN = 25; // times the size of type, the least width of a column for the diagram and the maps of units
@@ -222,7 +222,7 @@ export class StageView extends Drawings {
     const curves = [
       { element: loss, layout: (width, height) => this.loss.layout(width, height), flexible: true },
       { element: score, layout: (width, height) => this.score.layout(width, height), flexible: true },
-      { element: norms, layout: (width, height) => this.norm.layout(width, height), flexible: true, ...(this.#isDeep && { least: () => HEIGHT.low * theme.size }) },
+      { element: norms, layout: (width, height) => this.norm.layout(width, height), flexible: true, ...(this.#isDeep && { least: () => HEIGHT.norms * theme.size }) },
     ].filter(({ element }) => element);
     return [...drawings.slice(0, 1), ...curves, ...drawings.slice(1)];
   }
