@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, WebSocket, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 from core.dataset.samples import prepare_sample
 from core.gradients import gradients
@@ -18,7 +18,7 @@ from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 from tests.browser.film import Array, Film, wait_until_idle
 from tests.browser.test_settings import Table
-from tests.browser.visit import choose, go, unfold, visit
+from tests.browser.visit import choose, go, next_frame, unfold, visit
 
 # For each switch the drawings that it brings, and what frames carry for them.
 VIEWS = {
@@ -472,3 +472,49 @@ def test_the_norms_of_the_gradients_tell_which_layer_learns(deep: tuple[Film, Ru
     assert said == pytest.approx(first / last, rel=0.06)
     film.press("First")
     expect(film.stage.get_by_test_id("ratio")).to_contain_text("at epoch 0")
+
+
+def box(place: Locator) -> dict[str, float]:
+    """Return the place of what is on the page, in px."""
+    found = place.bounding_box()
+    assert found is not None
+    x, y, width, height = found["x"], found["y"], found["width"], found["height"]
+    return {"x": x, "y": y, "height": height, "bottom": y + height, "right": x + width}
+
+
+def test_at_depth_the_curves_come_before_the_gradients_on_a_phone_and_no_column_is_left_blank(
+    deep: tuple[Film, Run],
+) -> None:
+    film, _ = deep
+    for name in ("Gradients", "Network", "Hidden units"):
+        film.switch(name).click()
+    film.wait("paused")
+    network, units = film.drawing("The network as a diagram"), film.drawing("Each hidden unit over")
+    loss, last = film.drawing("Loss at every epoch"), film.drawing("Gradient of W4")
+    assert box(network)["y"] < box(last)["bottom"]
+    assert box(network)["x"] > box(last)["right"]
+    assert box(network)["y"] > box(loss)["bottom"]
+    assert box(units)["y"] > box(network)["bottom"] or box(units)["y"] > box(last)["bottom"]
+    film.page.set_viewport_size({"width": 400, "height": 800})
+    next_frame(film.page)
+    assert box(film.drawing("W4"))["bottom"] < box(loss)["y"]
+    assert box(loss)["bottom"] < box(film.drawing("Gradient of W1"))["y"]
+    assert box(last)["bottom"] < box(network)["y"]
+
+
+def test_presented_at_depth_all_drawings_keep_a_size_and_are_scrolled_to(
+    deep: tuple[Film, Run],
+) -> None:
+    film, _ = deep
+    film.page.set_viewport_size({"width": 1366, "height": 768})
+    for name in ("Gradients", "Network", "Decision surface", "Hidden units", "Accuracy", "Norms"):
+        film.switch(name).click()
+    film.wait("paused")
+    film.press("Present")
+    next_frame(film.page)
+    for rows, name in ((5, "W1"), (5, "W2"), (4, "W3"), (6, "W4"), (6, "Gradient of W4")):
+        assert box(film.drawing(name))["height"] > 26 * rows
+    drawings = [film.drawing(name) for name in ("Loss", "The network", "Each hidden", "Norms")]
+    assert all(box(drawing)["height"] > 150 for drawing in drawings)
+    film.drawing("Gradient of W4").scroll_into_view_if_needed()
+    assert box(film.drawing("Gradient of W4"))["bottom"] <= 768

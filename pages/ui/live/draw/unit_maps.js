@@ -95,13 +95,14 @@ export class UnitMaps {
       write(pen, "left", heading, 0, y);
       const indent = pen.measureText(`${heading} `).width;
       pen.font = type;
-      write(pen, "left", this.#omitted([n]), indent, y);
+      const [drawn, all] = [this.#drawn[n], this.#plane.units[n]];
+      if (drawn < all) write(pen, "left", `${drawn} of ${all} units`, indent, y);
     });
   }
 
-  /** Return how many units of some layers, by default of all, are not drawn. */
-  #omitted(layers = [...this.#drawn.keys()]) {
-    const more = layers.reduce((sum, n) => sum + this.#plane.units[n] - this.#drawn[n], 0);
+  /** Return how many units are not drawn. */
+  #omitted() {
+    const more = this.#drawn.reduce((sum, drawn, n) => sum + this.#plane.units[n] - drawn, 0);
     return more > 0 ? `+ ${more} more` : "";
   }
 

@@ -15,9 +15,10 @@ import { fillTiles } from "./tiles.js";
 
 const MATRICES = { alone: 0.58, beside: 0.38 }; // of a wide stage's width, without and with the decision surface
 const SURFACE = 0.3; // of a wide stage's width
-const HEIGHT = { loss: 15.7, most: 23, score: 10.7, norms: 13, low: 10 }; // times the size of type
+const HEIGHT = { loss: 15.7, most: 23, score: 10.7, norms: 13 }; // times the size of type
 const PLANE = 27; // times the size of type, the decision surface's maximum side
 const NETWORK = 37; // times the size of type, the diagram's maximum width
+const COLUMN = 25; // times the size of type, the least width of a column for the diagram and the maps of units
 const OVER_A_PLANE = ["surface", "units"];
 const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradient
 
@@ -83,6 +84,7 @@ export class StageView extends Drawings {
 
   #placeColumns(width, wide) {
     const { size } = this.theme;
+    this.more.append(...this.#further); // to begin with
     const surface = this.#shows("surface");
     const above = wide && surface && this.#isDeep; // the decision surface is above the curves
     const room = wide ? width * (surface && !above ? MATRICES.beside : MATRICES.alone) : width;
@@ -95,10 +97,27 @@ export class StageView extends Drawings {
     this.loss.layout(curves, wide && !above ? Math.max(HEIGHT.loss * size, Math.min(HEIGHT.most * size, tall)) : HEIGHT.loss * size);
     this.score.layout(curves, HEIGHT.score * size);
     this.norm.layout(curves, HEIGHT.norms * size);
+    const widths = [matrices.getBoundingClientRect().width, curves];
+    if (wide && this.#isDeep && Math.min(...widths) >= COLUMN * size) return this.#placeInColumns(widths);
     const network = Math.min(width, NETWORK * size);
     this.diagram.layout(network, this.theme);
     if (this.#plane) this.units.layout(wide && this.#shows("network") ? width - network - BETWEEN : width, this.theme);
   }
+
+  /** Place the diagram and the maps of units, each below the column of these widths that is shorter. */
+  #placeInColumns(widths) {
+    const columns = [...this.main.children];
+    for (const figure of this.#further) {
+      const [left, right] = columns.map((column) => column.getBoundingClientRect().height);
+      const shorter = Number(right < left);
+      columns[shorter].append(figure);
+      if (figure === this.#figures.network) this.diagram.layout(Math.min(widths[shorter], NETWORK * this.theme.size), this.theme);
+      else this.units.layout(widths[shorter], this.theme);
+    }
+  }
+
+  /** The diagram and the maps of units, if they are shown. */
+  get #further() { return [this.#figures.network, this.#figures.units].filter(Boolean); }
 
   get fills() { return this.views.has("present"); }
 
@@ -175,14 +194,15 @@ export class StageView extends Drawings {
     if (this.fills) this.element.tabIndex = 0; // it scrolls if there are too many, by the keyboard as well
     else this.element.removeAttribute("tabindex");
     if (this.fills) this.element.replaceChildren(...this.#panels.map(({ element }) => element));
-    else this.element.replaceChildren(this.#columns(figures), row("more", figures.network, figures.units));
+    else this.element.replaceChildren(this.#columns(figures), this.more = row("more", ...this.#further));
     this.layout();
   }
 
   /** Return matrices, decision surface and curves side by side, or below one another where it is narrow. */
   #columns({ surface, loss, score, norms }) {
     const matrices = row("matrix-rows", ...this.#visibleRows.map(({ element }) => element));
-    this.main = row(this.#isDeep ? "main deep" : "main", matrices, surface, row("curves", loss, score, norms));
+    const curves = row("curves", loss, score, norms);
+    this.main = this.#isDeep ? row("main deep", row("column", matrices), row("column", surface, curves)) : row("main", matrices, surface, curves);
     return this.main;
   }
 
@@ -202,7 +222,7 @@ export class StageView extends Drawings {
     const curves = [
       { element: loss, layout: (width, height) => this.loss.layout(width, height), flexible: true },
       { element: score, layout: (width, height) => this.score.layout(width, height), flexible: true },
-      { element: norms, layout: (width, height) => this.norm.layout(width, height), flexible: true, ...(this.#isDeep && { least: () => HEIGHT.low * theme.size }) },
+      { element: norms, layout: (width, height) => this.norm.layout(width, height), flexible: true, ...(this.#isDeep && { least: () => HEIGHT.norms * theme.size }) },
     ].filter(({ element }) => element);
     return [...drawings.slice(0, 1), ...curves, ...drawings.slice(1)];
   }

@@ -82,10 +82,10 @@ function textsOf(draw) {
   return texts;
 }
 
-test("each of several layers has a heading with the number of units not drawn; a single one has none", () => {
+test("each of several layers has a heading with how many of its units are drawn; a single one has none", () => {
   const texts = (units) => textsOf((drawing) => new UnitMaps(drawing, plane({ units }), namesOf(units)).layout(700, theme));
   const several = texts([20, 3]);
-  equal(["Hidden layer 1", "+ 2 more", "Hidden layer 2", "h2.3"].every((text) => several.includes(text)), true, String(several));
+  equal(["Hidden layer 1", "18 of 20 units", "Hidden layer 2", "h2.3"].every((text) => several.includes(text)), true, String(several));
   equal(texts([40]).filter((text) => /Hidden|more/.test(text)), ["+ 4 more"]);
 });
 
