@@ -22,7 +22,7 @@ from core.chain import Functions, Symbol
 from core.gradients import Array, gradients
 from core.losses import LOSSES, SquaredError, check_targets, losses_for
 from core.network import Network, check_softmax
-from core.utils.number_text import number_text
+from core.utils.number_text import DIGITS, number_text, round_to
 from core.utils.sentence import listing, plural
 from core.weights import ForeignWeights
 
@@ -43,7 +43,8 @@ COARSE = (
 )
 ALL_ZERO = " Theirs are all 0: perhaps they were saved after zero_grad()."
 WITHOUT_HALF, WITH_HALF = "their loss lacks the ½ of ours", "their loss has a ½"
-SUM, MEAN = "their loss is a sum over the samples", "their loss is a mean over the samples"
+SUM = "theirs is a sum over the samples, not a mean"
+MEAN = "theirs is a mean over the samples, not a sum"
 OVER_OUTPUTS = "PyTorch’s mean is over the outputs, too"
 TOO_MANY = (
     "its batch of {:,} samples is too large for {:,} inputs and units; save a batch of at most {:,}"
@@ -133,7 +134,7 @@ class Agreement:
             return DIFFER if _any_nonzero(self.theirs) else DIFFER + ALL_ZERO
         if not self.agrees:
             flipped = math.isclose(self.factor, -1, rel_tol=10.0**-self.precision.least)
-            return FLIPPED if flipped else SCALED.format(number_text(self.factor))
+            return FLIPPED if flipped else SCALED.format(number_text(round_to(self.factor, DIGITS)))
         least = plural(self.least, "digit")
         compared = sum(digits is not None for digits in self.digits)
         precision = f"They are in {self.precision.text}."
@@ -297,7 +298,7 @@ def _reasons(loss: str, N: int, K: int) -> dict[float, str]:
         ways.append(((1.0, ""), (2.0, WITHOUT_HALF) if divisor(1) == 2 else (0.5, WITH_HALF)))
     found = {1.0: ""}
     for parts in sorted(product(*ways), key=lambda each: sum(bool(why) for _, why in each)):
-        reason = [why for _, why in parts if why] or [""]
+        reason = [why for _, why in reversed(parts) if why] or [""]
         found.setdefault(math.prod(factor for factor, _ in parts), listing(reason))
     return found
 
