@@ -19,6 +19,7 @@ import pandas as pd
 from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from core.dataset.samples import load
+from pages.ui.check.bug_lab import ONE_HIDDEN_LAYER
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
@@ -115,7 +116,8 @@ def _check(page: Page, folder: Path, suffix: str) -> None:
         _shoot(page, folder / f"{tab.lower().replace(' ', '-')}{suffix}.png")
     page.get_by_role("tab", name="Bug lab").click()
     mistake = page.get_by_role("button", name="Wrong sign")
-    if mistake.count():  # it is for one hidden layer
+    mistake.or_(page.get_by_role("button", name=ONE_HIDDEN_LAYER)).first.wait_for()
+    if mistake.count():  # else the network has several hidden layers
         mistake.click()
         page.get_by_test_id("bug-lab").wait_for()
     _shoot(page, folder / f"bug-lab{suffix}.png", None if suffix else "bug-lab")
