@@ -4,6 +4,7 @@ import { transpose } from "./factors.js";
 import { gridOf } from "./grid.js";
 import { hasBias, layersOf } from "./network.js";
 import { ColourBar } from "../draw/legend.js";
+import { connection } from "../draw/matrix_row.js";
 import { superscript } from "../draw/numbers.js";
 
 /** The grids of all matrices. */
@@ -16,7 +17,7 @@ export class WeightGrids {
   constructor(scene, { pick, hover }) {
     this.transposed = scene.conventions.transposed;
     this.#blocks = Object.values(scene.names).flatMap((names, i) =>
-      blocks(i + 1, names, hasBias(scene, i + 1) && scene.conventions.bias_apart, fromTo(i + 1, layersOf(scene))));
+      blocks(i + 1, names, hasBias(scene, i + 1) && scene.conventions.bias_apart, connection(i + 1, layersOf(scene))));
     for (const block of this.#blocks) block.grid = this.#grid(block, pick, hover);
     this.legend = this.#bar.element;
     this.elements = this.#blocks.map((block) => this.#figure(block));
@@ -73,10 +74,4 @@ function blocks(layer, { rows, columns }, apart, note) {
   const matrix = (indices) => ({ layer, title: `W${layer}`, symbol: `W${upper}`, note, rows: indices, names: indices.map((row) => rows[row]), columns });
   if (!apart) return [matrix(all)];
   return [matrix(all.slice(0, -1)), { layer, title: `b${layer}`, symbol: `b${upper}`, note: "", rows: all.slice(-1), names: ["b"], columns }];
-}
-
-/** Return what a matrix connects; of several hidden layers, which ones. */
-function fromTo(layer, layers) {
-  const hidden = (number) => `hidden${layers > 2 ? ` ${number}` : ""}`;
-  return `${layer === 1 ? "inputs" : hidden(layer - 1)} → ${layer === layers ? "output" : hidden(layer)}`;
 }

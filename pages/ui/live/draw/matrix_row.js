@@ -222,3 +222,9 @@ export function curveFigure(title, key, canvas) {
   drawn.firstChild.append(make("span", { class: "key" }, ...key));
   return drawn;
 }
+
+/** Return which layers W⁽layer⁾ of several matrices connects: "hidden 1 → hidden 2". */
+export function connection(layer, matrices) {
+  const hidden = (number) => (matrices > 2 ? `hidden ${number}` : "hidden");
+  return `${layer > 1 ? hidden(layer - 1) : "inputs"} → ${layer < matrices ? hidden(layer) : "output"}`;
+}

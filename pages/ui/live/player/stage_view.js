@@ -4,7 +4,7 @@ import { Diagram, SIGNS } from "../draw/diagram.js";
 import { make, picture, select } from "../dom.js";
 import { sizeError } from "../draw/layer_sizes.js";
 import { exact, percent, pretty, short, superscript } from "../draw/numbers.js";
-import { MatrixRow, curveFigure, figure, matricesOf } from "../draw/matrix_row.js";
+import { connection, MatrixRow, curveFigure, figure, matricesOf } from "../draw/matrix_row.js";
 import { NormChart, ScoreChart, normRatio } from "../draw/point_charts.js";
 import { Surface } from "../draw/surface.js";
 import { UnitMaps } from "../draw/unit_maps.js";
@@ -343,17 +343,11 @@ const row = (kind, ...parts) => make("div", { class: kind }, ...parts.filter(Boo
 /** Return the rows of matrices by their views. */
 function rowsOf(matrices, midpoints) {
   const rows = {
-    weights: { notes: matrices.map((_, i) => layersOf(i, matrices.length)) },
+    weights: { notes: matrices.map((_, i) => connection(i + 1, matrices.length)) },
     gradients: { symbol: "∂C/∂W", name: "Gradient of ", prefix: "d" },
     updates: { symbol: "ΔW", name: "Last update of ", prefix: "u", notes: matrices.map(() => "last update") },
   };
   return Object.fromEntries(Object.entries(rows).map(([view, row]) => [view, new MatrixRow({ ...row, midpoint: midpoints[view] }, matrices)]));
-}
-
-/** Return which layers the i-th of some matrices joins. */
-function layersOf(i, count) {
-  const hidden = (n) => (count > 2 ? `hidden ${n}` : "hidden");
-  return `${i ? hidden(i) : "inputs"} → ${i + 1 < count ? hidden(i + 1) : "output"}`;
 }
 
 /** Return for each unit of each hidden layer the shares of samples for which it is saturated, low and high. */
