@@ -59,9 +59,15 @@ export class StageView extends Drawings {
 
   /** Show these views. */
   show(views) {
+    if (this.frame && views.has("network_gradients") !== this.views.has("network_gradients")) this.#dropEdges();
     this.views = views;
     this.loss.log = views.has("log");
     this.#arrange();
+  }
+
+  /** Forget the frame's edges, which are of the other kind: those asked for come with the next frame. */
+  #dropEdges() {
+    for (const name of Object.keys(this.frame.layers)) if (name.startsWith("edges")) delete this.frame.layers[name];
   }
 
   /** Set the plane of the decision surface. */
