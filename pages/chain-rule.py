@@ -31,6 +31,7 @@ from pages.ui.chain_rule.scene import (
     epoch_gradients,
     shown_loss,
 )
+from pages.ui.chain_rule.step_through.panel import step_button, step_section
 from pages.ui.chain_rule.update import update_section
 from pages.ui.chain_rule.vanishing import vanishing_section
 from pages.ui.fields.number_field import number_field
@@ -81,6 +82,7 @@ def picker(state: Session) -> DeltaGenerator:
             table = st.popover("Samples", help="The table of the training samples")
         epoch_line(state, "chain")
         prediction(state)
+        step_button(state)
     return table
 
 
@@ -215,6 +217,7 @@ def chain_rule_section() -> None:
     state = session()
     head(state)
     table = picker(state)
+    step_section(state)
     data = answer(state, browser_selection(), hidden_factor)
     # The callback runs before whichever page comes next, so that it has this weight as well.
     with st.container(horizontal=True, wrap=False, gap=None):

@@ -18,6 +18,7 @@ ENTRY, LOADER = "index.js", "streamlit/loader.js"
 STYLES = {  # style sheets by the function that a component calls
     "stage": ("player/stage.css",),
     "chainRule": ("chain_rule/chain_rule.css",),
+    "stepThrough": ("step_through/step_through.css",),
     "bugLab": ("player/stage.css", "player/bug_lab.css"),
     "copyLink": ("streamlit/copy_link.css",),
 }
@@ -53,6 +54,7 @@ _loader = st.components.v2.component("chainscope_loader", js=_text(LOADER))
 
 stage = st.components.v2.component("chainscope_stage", js=_call("stage"), css=RESERVE)
 chain_rule = st.components.v2.component("chainscope_chain_rule", js=_call("chainRule"))
+step_through = st.components.v2.component("chainscope_step_through", js=_call("stepThrough"))
 bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugLab"))
 follow = st.components.v2.component("chainscope_follow", js=_call("follow"))
 link = st.components.v2.component("chainscope_link", js=_call("copyLink"))

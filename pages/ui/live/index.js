@@ -1,5 +1,6 @@
 // The functions that Python's components call with every message; the views themselves stay.
 import { ChainRule } from "./chain_rule/chain_rule.js";
+import { StepThrough } from "./step_through/step_through.js";
 import { BugLab } from "./player/bug_lab.js";
 import { Stage } from "./player/stage.js";
 import { component, PageSource, StreamlitSource } from "./streamlit/source.js";
@@ -10,3 +11,4 @@ export { follow } from "./streamlit/follow.js";
 export const stage = component(() => new Stage(new PageSource()), "pull");
 export const bugLab = component(() => new BugLab(new StreamlitSource()), "tell");
 export const chainRule = component(() => new ChainRule(new StreamlitSource()), "pick");
+export const stepThrough = component(() => new StepThrough(new StreamlitSource()), "step");

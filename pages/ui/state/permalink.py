@@ -71,6 +71,7 @@ class Permalink:
     row: int = 0
     output: int = 0
     weight: Weight = field(default_factory=Weight)
+    stop: str = ""  # of the step through; "" if it is closed
     edited_epochs: tuple[int, ...] = ()
     conventions: Conventions | None = None
     views: frozenset[str] | None = None
@@ -90,6 +91,7 @@ class Permalink:
             focus.sample,
             focus.output,
             focus.weight,
+            state.stop,
             tuple(epoch for epoch in run.edited_epochs if epoch),
             state.conventions,
             state.views,
@@ -141,6 +143,7 @@ class Permalink:
             "row": str(self.row + 1),
             "output": str(self.output + 1),
             "weight": f"{weight.layer}.{weight.row + 1}.{weight.column + 1}",
+            "stop": self.stop,
         }
 
     @property
@@ -195,6 +198,7 @@ class Permalink:
             max(0, int(places.get("row", 3)) - 1),
             max(0, int(places.get("output", 1)) - 1),
             Weight(layer, max(0, row - 1), max(0, column - 1)),
+            str(places.get("stop", "")),
             conventions=Conventions.of(fields["conventions"]) if "conventions" in fields else None,
             views=_views(fields["views"]) if "views" in fields else None,
             plane=_plane(fields["plane"]) if "plane" in fields else None,
@@ -262,6 +266,8 @@ class Permalink:
         state.show(self.epoch)
         state.pause()
         state.look(sample=self.row, output=self.output, weight=self.weight)
+        state.stop = ""
+        state.go_to_stop(self.stop)
 
     def _apply_display(self, state: Session) -> None:
         """Set the conventions, views and plane; those that are None stay as they are."""

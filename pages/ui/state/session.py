@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.chain import stops
 from core.dataset.preparation import Dataset
 from core.losses import check_loss, check_targets
 from core.network import Array, Network
@@ -157,6 +158,8 @@ class Session:
         self._focus = Focus()
         self.conventions = Conventions()  # of the display
         self.matrices_sent = ""  # the state of the run whose matrices the Chain rule page has
+        self.stop = ""  # of the training step that is stepped through; "" if it is closed
+        self.step_sent = ""  # the state whose arrays the step through has
         self.pending: Settings | None = None
         self.settings_error = ""  # why the latest change of settings failed
         self.last_sequence = 0  # of the stage's latest request that was answered
@@ -173,7 +176,7 @@ class Session:
             )
             clone.previous = clone.pending = None
             clone.playing = False
-            clone.matrices_sent = ""
+            clone.matrices_sent = clone.step_sent = ""
             return clone
 
     @property
@@ -244,6 +247,12 @@ class Session:
                 focus.output if output is None else output,
                 weight or focus.weight,
             ).within(self.run)
+
+    def go_to_stop(self, name: str) -> None:
+        """Open the step through at that stop; an unknown one changes nothing."""
+        with self.lock:
+            if name in {stop.name for stop in stops(self.run.template.layers)}:
+                self.stop = name
 
     def pause(self) -> None:
         """Stop playing and apply pending settings, since another page was open."""
@@ -368,6 +377,8 @@ class Session:
     def _replace(self, experiment: Experiment, *, playing: bool = False) -> None:
         if self.run.epoch > 0:
             self.previous = self.current
+        if experiment.run.template.layers != self.run.template.layers:
+            self.stop = "X" if self.stop else ""
         if experiment.architecture != self.architecture or experiment.source is not self.source:
             self.unsuitable = ()
         self.current = replace(experiment, token=_new_token())

@@ -1,0 +1,70 @@
+"""Button and section of the step through."""
+
+import streamlit as st
+
+from pages.ui.chain_rule.step_through.scene import (
+    MAX_WEIGHTS,
+    StepRequest,
+    answer,
+    apply_request,
+)
+from pages.ui.frame.fragment import fragment
+from pages.ui.live import step_through
+from pages.ui.state.session import Session, session
+
+BUTTON = "Step through"
+TOO_LARGE = (
+    "This network has {size:,} weights; a step can be followed in networks of up to "
+    f"{MAX_WEIGHTS:,}. Choose fewer units on the Train page."
+)
+
+
+def step_button(state: Session) -> None:
+    """Draw the button that opens and closes the section."""
+    st.button(
+        BUTTON,
+        icon=":material/footprint:",
+        type="primary" if state.stop else "secondary",
+        on_click=_toggle,
+        args=(state,),
+        help="One training step slowly: each quantity from X to the new C, forward, backward and "
+        "the update. Click again to close it.",
+    )
+
+
+def _toggle(state: Session) -> None:
+    state.stop = "" if state.stop else "X"
+    state.step_sent = ""  # a new view lacks everything
+
+
+def step_section(state: Session) -> None:
+    """Draw the section, if it is open."""
+    if not state.stop:
+        return
+    if state.run.template.size > MAX_WEIGHTS:
+        st.info(TOO_LARGE.format(size=state.run.template.size))
+        return
+    _section(place_of(state))
+
+
+def place_of(state: Session) -> tuple[object, ...]:
+    """Return what else on the page depends on, of what the section can change."""
+    return state.epoch, state.focus, bool(state.stop)
+
+
+@fragment
+def _section(place: tuple[object, ...]) -> None:
+    """Draw the section; another epoch or weight redraws the page."""
+    state = session()
+    step_through(
+        key="step",
+        data=answer(state, browser_request()),
+        on_step_change=lambda: apply_request(session(), browser_request()),
+    )
+    if place_of(state) != place:
+        st.rerun()
+
+
+def browser_request() -> StepRequest:
+    """Return the browser's latest request."""
+    return StepRequest.parse(st.session_state.get("step", {}).get("step"))

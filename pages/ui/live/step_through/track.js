@@ -1,0 +1,65 @@
+// The stops of one training step, of which one is on display; it plays at a readable pace.
+
+const PACE = 4000; // ms a stop is on display while it plays
+
+/** A place among stops, and its timer. `show(name)` is called at every change of either. */
+export class Track {
+  #timer = undefined;
+  index = 0;
+
+  constructor(show, { pace = PACE, timers = globalThis } = {}) {
+    Object.assign(this, { show, pace, timers });
+    this.names = [];
+  }
+
+  get name() { return this.names[this.index]; }
+
+  get playing() { return this.#timer !== undefined; }
+
+  get isFirst() { return this.index === 0; }
+
+  get isLast() { return this.index === this.names.length - 1; }
+
+  /** Set the stops, and go to one of them; an unknown one is the first. */
+  set(names, name = this.name) {
+    this.names = names;
+    this.index = Math.max(0, names.indexOf(name));
+    if (this.isLast) this.#stop();
+  }
+
+  /** Go to a stop by its place, within the track. */
+  go(index) {
+    this.index = Math.min(this.names.length - 1, Math.max(0, index));
+    if (this.playing) this.#start(); // the stop has its full time
+    this.show();
+  }
+
+  step(by) { this.go(this.index + by); }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  /** Play from here, at the end from the beginning. */
+  play() {
+    if (this.isLast) this.index = 0;
+    this.#start();
+    this.show();
+  }
+
+  pause() {
+    this.#stop();
+    this.show();
+  }
+
+  #start() {
+    this.#stop();
+    if (!this.isLast) this.#timer = this.timers.setTimeout(() => this.step(1), this.pace);
+  }
+
+  #stop() {
+    this.timers.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
