@@ -61,14 +61,22 @@ class ByAutograd:
         return torch.sigmoid if self.net.output == "sigmoid" else partial(torch.softmax, dim=1)
 
     def _cost(self, O: Tensor) -> Tensor:
-        """Return C from O: in torch's own way where the logarithm of ŷ is needed."""
+        """Return C from O."""
+        return self._costs(O).sum()
+
+    def _costs(self, O: Tensor) -> Tensor:
+        """Return the samples' shares of C: in torch's own way where ln ŷ is needed."""
         N = len(O)
         if self.loss == "half_mse":
-            return ((self._activation(self.net.layers)(O) - self.y) ** 2).sum() / (2 * N)
+            return ((self._activation(self.net.layers)(O) - self.y) ** 2).sum(1) / (2 * N)
         if self.net.output == "softmax":
-            return torch.nn.functional.cross_entropy(O, self.y)
+            return torch.nn.functional.cross_entropy(O, self.y, reduction="none") / N
         entropy = torch.nn.functional.binary_cross_entropy_with_logits
-        return entropy(O, self.y, reduction="sum") / N
+        return entropy(O, self.y, reduction="none").sum(1) / N
+
+    def costs(self) -> Array:
+        """Return each sample's share of C, (N,)."""
+        return np.asarray(self._costs(self.H[-1]).detach())
 
     @cached_property
     def dC_dyhat(self) -> Array:

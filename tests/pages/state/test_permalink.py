@@ -54,6 +54,32 @@ def test_whoever_follows_a_link_sees_the_same_numbers(case: str) -> None:
     assert_same(followed(session), session)
 
 
+def test_the_stop_of_a_step_goes_along() -> None:
+    session = trained("as derived", 20)
+    assert followed(session).stop == ""
+    session.go_to_stop("dC_dW2")
+    assert Permalink.of(session).params["stop"] == "dC_dW2"
+    assert followed(session).stop == "dC_dW2"
+
+
+@pytest.mark.parametrize("stop", ["dC_dZ2", "x", "", "X " * 1000])
+def test_a_stop_that_the_network_does_not_have_opens_nothing(stop: str) -> None:
+    there = Session()
+    there.go_to_stop("H")
+    params = Permalink.of(trained("as derived", 5)).params
+    Permalink.read({**params, "stop": stop}).look(there)
+    assert there.stop == ""
+
+
+def test_a_network_of_another_depth_begins_at_the_first_stop() -> None:
+    session = Session()
+    session.go_to_stop("dC_dZ")
+    session.begin(settings=replace(session.settings, seed=9))
+    assert session.stop == "dC_dZ"
+    session.begin(architecture=Architecture(hidden=(3, 3)))
+    assert session.stop == "X"
+
+
 def test_settings_that_changed_on_the_way_go_along() -> None:
     session = trained("as derived", 20)
     session.change(replace(session.settings, optimizer="adam", learning_rate=0.1))
