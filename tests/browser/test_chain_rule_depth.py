@@ -14,7 +14,7 @@ from core.training.run import Run
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
-from pages.ui.state.session import Session
+from pages.ui.state.session import Session, Weight
 from tests.browser.test_chain_rule import cell, fill, wait_for_answer
 from tests.browser.visit import visit
 from tests.by_autograd import ByAutograd
@@ -96,16 +96,18 @@ def trained(case: Case) -> Session:
 def test_every_number_on_display_is_autograd_s(case: Case, page: Page, app: str) -> None:
     session = trained(case)
     run, random = session.run, np.random.default_rng(case.layers)
+    _, sample, truth = _look(run, case.loss, 1, random, EPOCHS)
+    session.look(sample=sample, weight=Weight(*truth.weight))
     visit(page, f"{app}/chain-rule?{urlencode(Permalink.of(session).params)}")
     section = page.get_by_test_id("chain-rule")
     page.get_by_test_id("contribution").wait_for()
     for layer in (1, int(random.integers(2, case.layers + 2))):
-        epoch, sample, truth = _look(run, case.loss, layer, random)
-        _, row, column = truth.weight
-        fill(page, "Epoch", "data-epoch", epoch)
-        fill(page, "Sample i", "data-sample", sample + 1)
-        cell(page, layer, row, column).click()
-        wait_for_answer(page)
+        if layer > 1:  # the link leads to the first
+            epoch, sample, truth = _look(run, case.loss, layer, random)
+            fill(page, "Epoch", "data-epoch", epoch)
+            fill(page, "Sample i", "data-sample", sample + 1)
+            cell(page, *truth.weight).click()
+            wait_for_answer(page)
         button = page.get_by_test_id("paths-button")
         if button.is_visible() and button.get_attribute("aria-expanded") == "false":
             button.press("Enter")
@@ -129,10 +131,12 @@ def test_every_number_on_display_is_autograd_s(case: Case, page: Page, app: str)
             truth.check(section.evaluate(READ))
 
 
-def _look(run: Run, loss: str, layer: int, random: np.random.Generator) -> tuple[int, int, "Truth"]:
-    """Return a random epoch and sample, and a weight to which that sample contributes."""
+def _look(
+    run: Run, loss: str, layer: int, random: np.random.Generator, first: int = 0
+) -> tuple[int, int, "Truth"]:
+    """Return a random epoch from `first` on, a sample, and a weight to which it contributes."""
     for _ in range(TRIES):
-        epoch, sample = int(random.integers(EPOCHS + 1)), int(random.integers(len(run.X)))
+        epoch, sample = int(random.integers(first, EPOCHS + 1)), int(random.integers(len(run.X)))
         net = run.at(epoch)
         row, column = map(int, random.integers(net.shapes[layer - 1]))
         by = ByAutograd(net, run.X, run.y, loss)
