@@ -132,7 +132,7 @@ def step_rows(update: Update, selection: Selection) -> list[Rows]:
     weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
     found = block_rows(update, weight, digits)
     if not selection.loss_ratio:
-        return [_with_symbols(rows, k.weight) for rows in found]
+        return [with_symbols(rows, k.weight) for rows in found]
     trained = weight.entry(update.gradient)
     share = selection.loss_ratio.replace("N", str(selection.samples))
     shown = trained * selection.loss_factor
@@ -142,10 +142,10 @@ def step_rows(update: Update, selection: Selection) -> list[Rows]:
         rf"&= {number(trained, digits)}",
     )
     first = (rf"{k.gradient} &= {number(shown, digits)}",)
-    return [first, factor, *(_with_symbols(rows, k.weight, C_RUN) for rows in found)]
+    return [first, factor, *(with_symbols(rows, k.weight, C_RUN) for rows in found)]
 
 
-def _with_symbols(rows: Rows, weight: str, cost: str = "C") -> Rows:
+def with_symbols(rows: Rows, weight: str, cost: str = "C") -> Rows:
     """Return rows of `update_by_hand` with these symbols in place of W and C."""
     braced = f"{{{weight}}}"  # a prime may follow
     return tuple(row.replace("C", cost).replace("W", braced) for row in rows)
