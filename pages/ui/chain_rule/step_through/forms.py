@@ -17,8 +17,8 @@ from pages.ui.chain_rule.equations import fused_note
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.step_through.script import script_of
 from pages.ui.chain_rule.step_through.sentences import StopSentences
-from pages.ui.chain_rule.step_through.stop_formulas import stop_formulas
-from pages.ui.chain_rule.step_through.update_forms import other_loss_text, update_forms
+from pages.ui.chain_rule.step_through.stop_formulas import StopFormula, stop_formulas
+from pages.ui.chain_rule.step_through.update_forms import update_forms
 from pages.ui.style.mathml import mathml
 
 _mathml = lru_cache(maxsize=512)(mathml)
@@ -36,7 +36,7 @@ def forms(shown: Selection, update: Update) -> dict[str, Any]:
             "title": sentences.title(stop),
             "words": sentences.words(stop),
             "symbol": _mathml(formula.symbol),
-            "formula": _mathml(formula.formula),
+            "formula": _mathml(_whole(stop, formula)),
             "equation": formula.equation,
         }
     return {
@@ -54,6 +54,12 @@ def label(stop: Stop) -> str:
     return names.get(stop.name, "∂C/∂" * stop.backward + stop.symbol.text)
 
 
+def _whole(stop: Stop, formula: StopFormula) -> str:
+    """Return the equation as LaTeX; in braces, so that a sign stays close to its number."""
+    delta = r"\delta = " * (stop.operation == "slope")
+    return f"{delta}{formula.symbol} = {{{formula.formula}}}"
+
+
 def _notes(shown: Selection) -> list[str]:
     in_script = f"In the script: {shown.notes}" if shown.notes else ""
-    return list(filter(None, (other_loss_text(shown), fused_note(shown.functions), in_script)))
+    return list(filter(None, (shown.other_loss_text, fused_note(shown.functions), in_script)))

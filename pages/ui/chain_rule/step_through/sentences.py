@@ -37,7 +37,7 @@ RULES = {
     "adam": "η times m̂/r is subtracted, where m̂ is a mean of its gradients so far and r their "
     "usual size",
 }
-DELTA = "how much C changes, per unit of change, if its weighted sum {sum} changes a little"
+MEANING = "if {it} changes a little, C changes by {times} times as much"
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,7 @@ class StopSentences:
 
     def _inputs(self, _: Stop) -> str:
         text = "Each row holds the numbers that one sample feeds into the network."
-        return text + " The 1 at its end is for the biases: each of them multiplies it." * (
-            self._has_one(1)
-        )
+        return text + " The 1 at its end is what each unit’s bias multiplies." * self._has_one(1)
 
     def _sum(self, stop: Stop) -> str:
         bias = " and its bias" * self.net.has_bias(stop.layer)
@@ -167,12 +165,13 @@ class StopSentences:
         )
 
     def _error(self, stop: Stop) -> str:
-        further = "the further ŷ is from y, the more"
+        further = "The further ŷ is from y, the larger is its size."
         if self._is_fused and self.net.output == "softmax":
-            further = "the smaller ŷ is where y is 1, the more"
+            further = "It is 0 where y is 0."
         return (
-            f"{_back(stop)} says how much C changes, per unit of change, if ŷ changes a little: "
-            f"{further}. If it is negative, C falls as ŷ rises."
+            f"{_back(stop)} says how C changes with ŷ: "
+            f"{MEANING.format(it='ŷ', times=_back(stop))}. If it is negative, C falls as ŷ rises. "
+            f"{further}"
         )
 
     @property
@@ -191,8 +190,9 @@ class StopSentences:
         if activation == "softmax":
             how = "An O changes every ŷ of its sample, so ∂C/∂ŷ times ∂ŷ/∂O is added up over all ŷ."
         shorter = " With this loss it comes to the difference ŷ − y, divided by N."
-        meaning = DELTA.format(sum=below)
-        what = f"δ of {'an' if last else 'a hidden'} {unit} says {meaning}. {how}"
+        who = self._each(stop.layer).lower().replace("each", "an") if last else "a hidden unit"
+        what = f"δ of {who} says how C changes with its weighted sum {below}: "
+        what += f"{MEANING.format(it=below, times='δ')}. {how}"
         return what + shorter * (last and self._is_fused)
 
     def _weights(self, stop: Stop) -> str:
@@ -215,11 +215,13 @@ class StopSentences:
     def _gradient(self, stop: Stop) -> str:
         source, unit = self._source(stop.layer), self._unit(stop.layer)
         what = source.split()[-1] if source == "hidden value" else source.split()[0]
-        return (
+        text = (
             f"A weight acts on its {unit}’s weighted sum as strongly as the {source} it "
             f"multiplies. So {_back(stop)} is δ of that {unit} times that {what}, added up over "
             "the samples."
         )
+        is_apart = self.is_apart and self.net.has_bias(stop.layer)
+        return text + " For a bias it is δ alone, added up." * is_apart
 
     def _update(self, _: Stop) -> str:
         settings, steps = self.update.settings, self.update.steps

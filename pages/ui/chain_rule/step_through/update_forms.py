@@ -1,6 +1,5 @@
 """The update as the browser writes it: the optimiser's rule, and the chosen weight's numbers."""
 
-import re
 from typing import Any
 
 from core.training.update import Update
@@ -14,7 +13,6 @@ from pages.ui.chain_rule.update import (
     with_symbols,
 )
 from pages.ui.chain_rule.update_by_hand import rule
-from pages.ui.style.latex import as_text
 from pages.ui.style.mathml import mathml, mathml_rows
 
 L2_NOTE = (
@@ -48,9 +46,3 @@ def _notes(shown: Selection, update: Update) -> list[str]:
     l2 = [L2_NOTE] * (update.settings.l2 > 0)
     end = [] if update.finite else [comparison_text(update, shown.digits)]
     return [*l2, *notes(update, shown), *end]
-
-
-def other_loss_text(shown: Selection) -> str:
-    """Return that the run minimises another loss than the one shown, if so, as plain text."""
-    sentence = shown.other_loss_sentence
-    return re.sub(r"\$(.*?)\$", lambda formula: as_text(formula[1]), sentence)
