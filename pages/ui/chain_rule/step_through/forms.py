@@ -34,7 +34,7 @@ def forms(shown: Selection, update: Update) -> dict[str, Any]:
         found[stop.name] = {
             "label": label(stop),
             "title": sentences.title(stop),
-            "words": sentences.words(stop),
+            "words": sentences.text(stop),
             "symbol": _mathml(formula.symbol),
             "formula": _mathml(_whole(stop, formula)),
             "equation": formula.equation,

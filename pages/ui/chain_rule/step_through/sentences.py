@@ -71,7 +71,7 @@ class StopSentences:
         }
         return sentence_case(texts[stop.operation])
 
-    def words(self, stop: Stop) -> str:
+    def text(self, stop: Stop) -> str:
         """Return a few sentences on the stop."""
         texts = {
             "inputs": self._inputs,
@@ -165,7 +165,7 @@ class StopSentences:
         )
 
     def _error(self, stop: Stop) -> str:
-        further = "The further ŷ is from y, the larger is its size."
+        further = "The further ŷ is from y, the further it is from 0."
         if self._is_fused and self.net.output == "softmax":
             further = "It is 0 where y is 0."
         return (
