@@ -15,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 from core.network import Network
 from core.training.settings import Settings
 from core.utils.number_text import exact_text, number_text
-from pages.ui.chain_rule.notation import Notation
+from pages.ui.chain_rule.notation import Notation, Selection
+from pages.ui.chain_rule.step_through.script import script_names
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.check.gradient_check import check_table
 from pages.ui.derivation.comparison import Comparison
@@ -37,7 +38,7 @@ from pages.ui.derivation.extensions import (
 )
 from pages.ui.derivation.replacements import network_title, replacement_for
 from pages.ui.predict.one_row import INDEPENDENT, sum_sentence
-from pages.ui.save.downloads import content, download_groups, script_names
+from pages.ui.save.downloads import content, download_groups
 from pages.ui.save.html_report import report
 from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.architecture import Architecture
@@ -406,7 +407,7 @@ def test_the_report_has_every_matrix_and_what_goes_beyond_the_derivation(case: s
 def test_the_weights_as_json_have_all_names() -> None:
     session = trained("three, softmax")
     told = json.loads(file_of("Weights (JSON)", session))
-    names = script_names(session)
+    names = script_names(Selection.of(session))
     assert told["rows_of_W3"] == list(names.deeper[0])
     for n, W in enumerate(session.at_epoch().weights, start=1):
         assert np.array_equal(told[f"W{n}"], W)

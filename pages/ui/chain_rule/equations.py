@@ -325,6 +325,27 @@ def rule(
     }
 
 
+def cost(outputs: int, functions: Functions) -> str:
+    """Return what the cost is, summed over the outputs if there are several."""
+    latex, over = loss_of(functions.output, functions.loss).forms.latex, r"\sum_{i=1}^N"
+    if outputs > 1 and r"\sum_{o=1}" not in latex:
+        latex = with_outputs(latex).replace(over, rf"{over} \sum_{{o=1}}^{{{outputs}}}")
+    return latex
+
+
+def with_outputs(latex: str) -> str:
+    """Return an equation of one output with the output's index."""
+    for one, several in (
+        (r"\hat{y}_i", r"\hat{y}_{i,o}"),
+        ("y_i", "y_{i,o}"),
+        ("O_i", "O_{i,o}"),
+        ("W_{k,1}", "W_{k,o}"),
+        ("W_{l,1}", "W_{l,o}"),
+    ):
+        latex = latex.replace(one, several)
+    return latex
+
+
 def sums(layer: int, outputs: int, layers: int, of_outputs: str = "_{o}") -> str:
     """Return the sum signs over samples, outputs and the units of the later hidden layers."""
     over = r"\sum_{i=1}^N"

@@ -85,12 +85,20 @@ class Selection:
     @property
     def other_loss_sentence(self) -> str:
         """A sentence with the factor if the run minimises another loss than shown; else ""."""
+        return self._other_loss(rf"${C_RUN} = {self.loss_ratio} \, C$")
+
+    @property
+    def other_loss_text(self) -> str:
+        """The same as plain text."""
+        return self._other_loss(f"C_run = {as_text(self.loss_ratio).replace(' ', '')} · C")
+
+    def _other_loss(self, factor: str) -> str:
         if not self.loss_ratio:
             return ""
         samples = f", here with N = {self.samples:,}" if "N" in self.loss_ratio else ""
         return (
             f"C is the {LOSS_NAMES[self.loss]}, as chosen under Notation. The run minimises the "
-            f"{LOSS_NAMES[self.loss_trained]}, ${C_RUN} = {self.loss_ratio} \\, C${samples}."
+            f"{LOSS_NAMES[self.loss_trained]}, {factor}{samples}."
         )
 
     @property

@@ -14,7 +14,13 @@ from core.utils.number_text import exact_text, number_text, shape_text
 from core.utils.sentence import plural
 from pages.ui.chain_rule.equations import partial
 from pages.ui.chain_rule.notation import C_RUN, Notation, Selection
-from pages.ui.chain_rule.update_by_hand import aligned, before_and_after, blocks, digits_needed
+from pages.ui.chain_rule.update_by_hand import (
+    Rows,
+    aligned,
+    before_and_after,
+    block_rows,
+    digits_needed,
+)
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.labels import OPTIMIZER_NAMES
@@ -118,10 +124,15 @@ def step_loss_text(update: Update, selection: Selection) -> str:
 
 def step_blocks(update: Update, selection: Selection) -> list[str]:
     """Return the calculation of a single update in the chosen symbols, a block per quantity."""
+    return [aligned(*rows) for rows in step_rows(update, selection)]
+
+
+def step_rows(update: Update, selection: Selection) -> list[Rows]:
+    """Return the rows of each block of a single update, to be aligned at their &."""
     weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
-    found = blocks(update, weight, digits)
+    found = block_rows(update, weight, digits)
     if not selection.loss_ratio:
-        return [_with_symbols(block, k.weight) for block in found]
+        return [with_symbols(rows, k.weight) for rows in found]
     trained = weight.entry(update.gradient)
     share = selection.loss_ratio.replace("N", str(selection.samples))
     shown = trained * selection.loss_factor
@@ -130,21 +141,27 @@ def step_blocks(update: Update, selection: Selection) -> list[str]:
         rf"&= {share} \cdot {operand(shown, digits)}",
         rf"&= {number(trained, digits)}",
     )
-    first = aligned(rf"{k.gradient} &= {number(shown, digits)}")
-    return [first, aligned(*factor), *(_with_symbols(block, k.weight, C_RUN) for block in found)]
+    first = (rf"{k.gradient} &= {number(shown, digits)}",)
+    return [first, factor, *(with_symbols(rows, k.weight, C_RUN) for rows in found)]
 
 
-def _with_symbols(block: str, weight: str, cost: str = "C") -> str:
-    """Return a block of `update_by_hand` with these symbols in place of W and C."""
-    return block.replace("C", cost).replace("W", f"{{{weight}}}")  # in braces: a prime may follow
+def with_symbols(rows: Rows, weight: str, cost: str = "C") -> Rows:
+    """Return rows of `update_by_hand` with these symbols in place of W and C."""
+    braced = f"{{{weight}}}"  # a prime may follow
+    return tuple(row.replace("C", cost).replace("W", braced) for row in rows)
 
 
 def epoch_latex(shown: Update, selection: Selection) -> str:
     """Return the epoch's ΔW in total, and the gradient over the whole training set."""
+    return aligned(*epoch_rows(shown, selection))
+
+
+def epoch_rows(shown: Update, selection: Selection) -> Rows:
+    """Return the rows of `epoch_latex`."""
     weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
     W, W_after = before_and_after(shown, weight)
     wide = digits_needed(W, W_after, digits)
-    return aligned(
+    return (
         rf"\Delta {k.weight} &= {{{k.weight}}}' - {k.weight}",
         rf"&= {number(W_after, wide)} - {operand(W, wide)}",
         rf"&= {number(weight.entry(shown.change), digits)}",

@@ -13,6 +13,7 @@ from pages.ui.style.latex import number, operand
 
 MOST_DIGITS = 17  # a float64 has no more
 MOST_LETTERS = 22  # of a sum in one row
+Rows = tuple[str, ...]
 _COMMANDS = re.compile(r"\\[a-z]+|[{}^ ]")  # of LaTeX, which take no place
 
 
@@ -41,10 +42,49 @@ class UpdateTerms:
 
 def blocks(update: Update, weight: Weight, digits: int) -> list[str]:
     """Return the quantities in the order of calculation: formula, numbers, value."""
+    return [aligned(*rows) for rows in block_rows(update, weight, digits)]
+
+
+def block_rows(update: Update, weight: Weight, digits: int) -> list[Rows]:
+    """Return the rows of each quantity, to be aligned at their &."""
     n = UpdateTerms.of(update, weight, digits)
-    rules = {"gd": _no_blocks, "momentum": _momentum, "nesterov": _nesterov, "rmsprop": _rmsprop}
-    between = rules.get(update.settings.optimizer, _adam)(n)
-    return [_gradient(n), *between, _new_weight(update, weight, n)]
+    numbers = {"momentum": _momentum, "nesterov": _nesterov, "rmsprop": _rmsprop, "adam": _adam}
+    between = numbers.get(update.settings.optimizer, _no_numbers)(n)
+    all_numbers = {"g": _gradient(n), **between, "W'": _new_weight(update, weight, n)}
+    is_frozen = update.is_frozen(*weight.place)
+    formulas = rule(update.settings, decays="decay" in n.numbers, is_frozen=is_frozen)
+    return [
+        (f"{symbol} &= {formula}{_step_number(formula, n)}", *(f"&= {v}" for v in values))
+        for (symbol, formula), values in zip(formulas.items(), all_numbers.values(), strict=True)
+    ]
+
+
+def rule(settings: Settings, *, decays: bool, is_frozen: bool = False) -> dict[str, str]:
+    """Return the optimiser's formula of each quantity by its symbol, in the order of calculation.
+
+    decays: whether L2 applies to the weight.
+    """
+    root = r"\sqrt{{{s}}} + \varepsilon".format
+    squares = r"{rate} s + (1 - {rate}) \, g^2".format
+    corrected = r"\frac{{{symbol}'}}{{1 - {rate}^t}}".format
+    between, step = {
+        "gd": ({}, "g"),
+        "momentum": ({"v'": r"\mu v + g"}, "v'"),
+        "nesterov": ({"v'": r"\mu v + g", "u": r"g + \mu v'"}, "u"),
+        "rmsprop": ({"s'": squares(rate=r"\alpha"), "r": root(s="s'")}, r"\frac{g}{r}"),
+        "adam": (
+            {
+                "m'": r"\beta_1 m + (1 - \beta_1) \, g",
+                "s'": squares(rate=r"\beta_2"),
+                r"\hat{m}": corrected(symbol="m", rate=r"\beta_1"),
+                r"\hat{s}": corrected(symbol="s", rate=r"\beta_2"),
+                "r": root(s=r"\hat{s}"),
+            },
+            r"\frac{\hat{m}}{r}",
+        ),
+    }[settings.optimizer]
+    gradient = r"\frac{\partial C}{\partial W}" + r" + \lambda W" * decays
+    return {"g": gradient, **between, "W'": "W" if is_frozen else rf"W - \eta \, {step}"}
 
 
 def aligned(*rows: str) -> str:
@@ -68,100 +108,84 @@ def before_and_after(update: Update, weight: Weight) -> tuple[float, float]:
     return W, weight.entry(update.after.weights)
 
 
-def _gradient(n: UpdateTerms) -> str:
+def _gradient(n: UpdateTerms) -> Rows:
     if "decay" not in n.numbers:
-        return _block("g", r"\frac{\partial C}{\partial W}", n.value("g"))
+        return (n.value("g"),)
     decay = rf"{_setting_text(n.settings.l2)} \cdot {n.operand('W')}"
-    numbers = _sum(n.value("dC"), "+", decay)
-    return _block("g", r"\frac{\partial C}{\partial W} + \lambda W", numbers, n.value("g"))
+    return _sum(n.value("dC"), "+", decay), n.value("g")
 
 
-def _no_blocks(_: UpdateTerms) -> list[str]:
-    return []
+def _no_numbers(_: UpdateTerms) -> dict[str, Rows]:
+    return {}
 
 
-def _momentum(n: UpdateTerms) -> list[str]:
+def _momentum(n: UpdateTerms) -> dict[str, Rows]:
     old = rf"{_setting_text(n.settings.momentum)} \cdot {n.operand('v')}"
-    numbers = _sum(old, "+", n.operand("g"))
-    return [_block("v'", r"\mu v + g", numbers, n.value("v_after"))]
+    return {"v'": (_sum(old, "+", n.operand("g")), n.value("v_after"))}
 
 
-def _nesterov(n: UpdateTerms) -> list[str]:
+def _nesterov(n: UpdateTerms) -> dict[str, Rows]:
     ahead = rf"{_setting_text(n.settings.momentum)} \cdot {n.operand('v_after')}"
-    numbers = _sum(n.value("g"), "+", ahead)
-    return [*_momentum(n), _block("u", r"g + \mu v'", numbers, n.value("step"))]
+    return {**_momentum(n), "u": (_sum(n.value("g"), "+", ahead), n.value("step"))}
 
 
-def _rmsprop(n: UpdateTerms) -> list[str]:
-    return [_squares(n, r"\alpha", n.settings.alpha), _root(n, "s'", "s_after")]
+def _rmsprop(n: UpdateTerms) -> dict[str, Rows]:
+    return {"s'": _squares(n, n.settings.alpha), "r": _root(n, "s_after")}
 
 
-def _adam(n: UpdateTerms) -> list[str]:
+def _adam(n: UpdateTerms) -> dict[str, Rows]:
     settings = n.settings
     beta1, rest = _setting_text(settings.beta1), _complement_text(settings.beta1)
     old, new = rf"{beta1} \cdot {n.operand('m')}", rf"{rest} \cdot {n.operand('g')}"
-    numbers = _sum(old, "+", new)
-    return [
-        _block("m'", r"\beta_1 m + (1 - \beta_1) \, g", numbers, n.value("m_after")),
-        _squares(n, r"\beta_2", settings.beta2),
-        _corrected(n, "m", r"\beta_1", settings.beta1),
-        _corrected(n, "s", r"\beta_2", settings.beta2),
-        _root(n, r"\hat{s}", "s_hat"),
-    ]
+    return {
+        "m'": (_sum(old, "+", new), n.value("m_after")),
+        "s'": _squares(n, settings.beta2),
+        r"\hat{m}": _corrected(n, "m", settings.beta1),
+        r"\hat{s}": _corrected(n, "s", settings.beta2),
+        "r": _root(n, "s_hat"),
+    }
 
 
-def _squares(n: UpdateTerms, rate: str, share: float) -> str:
-    """Return the block of the moving average of g²."""
+def _squares(n: UpdateTerms, share: float) -> Rows:
+    """Return the numbers of the moving average of g²."""
     old = rf"{_setting_text(share)} \cdot {n.operand('s')}"
     new = rf"{_complement_text(share)} \cdot ({n.value('g')})^2"
-    numbers = _sum(old, "+", new)
-    return _block("s'", rf"{rate} s + (1 - {rate}) \, g^2", numbers, n.value("s_after"))
+    return _sum(old, "+", new), n.value("s_after")
 
 
-def _corrected(n: UpdateTerms, symbol: str, rate: str, share: float) -> str:
-    """Return the block of Adam's bias correction."""
-    t = n.value("t")
-    return _block(
-        rf"\hat{{{symbol}}}",
-        rf"\frac{{{symbol}'}}{{1 - {rate}^t}}, \quad t = {t}",
-        rf"\frac{{{n.value(f'{symbol}_after')}}}{{1 - {_setting_text(share)}^{{{t}}}}}",
-        n.value(f"{symbol}_hat"),
-    )
+def _corrected(n: UpdateTerms, symbol: str, share: float) -> Rows:
+    """Return the numbers of Adam's bias correction."""
+    below = rf"1 - {_setting_text(share)}^{{{n.value('t')}}}"
+    return rf"\frac{{{n.value(f'{symbol}_after')}}}{{{below}}}", n.value(f"{symbol}_hat")
 
 
-def _root(n: UpdateTerms, symbol: str, name: str) -> str:
-    numbers = rf"\sqrt{{{n.value(name)}}} + {_setting_text(n.settings.epsilon)}"
-    return _block("r", rf"\sqrt{{{symbol}}} + \varepsilon", numbers, n.value("root"))
+def _step_number(formula: str, n: UpdateTerms) -> str:
+    """Return the number t of the update if the formula has it; else ""."""
+    return rf", \quad t = {n.value('t')}" if "^t" in formula else ""
 
 
-def _new_weight(update: Update, weight: Weight, n: UpdateTerms) -> str:
-    """Return the block of W′, with enough digits to differ from W."""
+def _root(n: UpdateTerms, name: str) -> Rows:
+    return rf"\sqrt{{{n.value(name)}}} + {_setting_text(n.settings.epsilon)}", n.value("root")
+
+
+def _new_weight(update: Update, weight: Weight, n: UpdateTerms) -> Rows:
+    """Return the numbers of W′, with enough digits to differ from W."""
     W, W_after = before_and_after(update, weight)
     digits = digits_needed(W, W_after, n.digits)
     if update.is_frozen(*weight.place):
-        return _block("W'", "W", number(W, digits))
-    symbol, name = {
-        "gd": ("g", "g"),
-        "momentum": ("v'", "v_after"),
-        "nesterov": ("u", "step"),
-        "rmsprop": (r"\frac{g}{r}", "g"),
-        "adam": (r"\frac{\hat{m}}{r}", "m_hat"),
-    }[n.settings.optimizer]
+        return (number(W, digits),)
+    names = {"momentum": "v_after", "nesterov": "step", "adam": "m_hat"}
+    name = names.get(n.settings.optimizer, "g")
     divided = "root" in n.numbers
     step = rf"\frac{{{n.value(name)}}}{{{n.value('root')}}}" if divided else n.operand(name)
     moved = rf"{_setting_text(n.settings.learning_rate)} \cdot {step}"
-    numbers = _sum(number(W, digits), "-", moved)
-    return _block("W'", rf"W - \eta \, {symbol}", numbers, number(W_after, digits))
+    return _sum(number(W, digits), "-", moved), number(W_after, digits)
 
 
 def _sum(first: str, sign: str, second: str) -> str:
     """Return a sum, in two rows if it is too wide for a phone."""
     wide = len(_COMMANDS.sub("", first + second)) > MOST_LETTERS
     return f"{first} " + (r"\\ & \quad {} " if wide else "") + f"{sign} {second}"
-
-
-def _block(symbol: str, formula: str, *values: str) -> str:
-    return aligned(f"{symbol} &= {formula}", *(f"&= {value}" for value in values))
 
 
 def _setting_text(value: float) -> str:

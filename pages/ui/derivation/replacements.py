@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from core.activations import ACTIVATIONS
 from core.chain import Functions, Partial, Symbol, partials
-from core.losses import loss_of
 from core.utils.sentence import listing, plural
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import EQUATIONS, Symbols
@@ -45,7 +44,7 @@ def _as_derived_or_swapped(
         return title, printed
     if key == "1":
         return title, _cost_latex(outputs, functions)
-    return title, rule.get(f"Eq. {key}", _with_outputs(printed))
+    return title, rule.get(f"Eq. {key}", equations.with_outputs(printed))
 
 
 def network_title(outputs: int, functions: Functions, layers: int) -> str:
@@ -93,23 +92,7 @@ def _equation(factor: Partial, s: Symbols) -> str:
 
 def _cost_latex(outputs: int, functions: Functions) -> str:
     """Return the cost."""
-    latex, over = loss_of(functions.output, functions.loss).forms.latex, r"\sum_{i=1}^N"
-    if outputs > 1 and r"\sum_{o=1}" not in latex:
-        latex = _with_outputs(latex).replace(over, rf"{over} \sum_{{o=1}}^{{{outputs}}}")
-    return f"C = {latex}"
-
-
-def _with_outputs(latex: str) -> str:
-    """Return the equation with the output's index."""
-    for one, several in (
-        (r"\hat{y}_i", r"\hat{y}_{i,o}"),
-        ("y_i", "y_{i,o}"),
-        ("O_i", "O_{i,o}"),
-        ("W_{k,1}", "W_{k,o}"),
-        ("W_{l,1}", "W_{l,o}"),
-    ):
-        latex = latex.replace(one, several)
-    return latex
+    return f"C = {equations.cost(outputs, functions)}"
 
 
 def derivation_symbols(layers: int) -> dict[str, str]:

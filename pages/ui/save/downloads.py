@@ -11,10 +11,10 @@ import streamlit as st
 
 from core import export
 from core.chain import Symbol
-from core.export import ScriptNames
 from core.gradients import cost
 from pages.ui.chain_rule.factor_table import factor_csv
 from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.step_through.script import script_names
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.fields.download_button import Content, download_button
 from pages.ui.save.html_report import report
@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
         Download(
             "NumPy script",
             "numpy.py",
-            lambda s: export.numpy_script(s.run, script_names(s), s.epoch),
+            lambda s: export.numpy_script(s.run, script_names(Selection.of(s)), s.epoch),
             "Some sixty lines, equation by equation, that train from the initial weights to this "
             "epoch. Large data is added in a zip.",
             in_zip="train_numpy.py",
@@ -52,7 +52,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
         Download(
             "Notebook",
             "notebook.ipynb",
-            lambda s: export.notebook(s.run, script_names(s), s.epoch),
+            lambda s: export.notebook(s.run, script_names(Selection.of(s)), s.epoch),
             "The same for Jupyter, step by step, with the equations and plots of the loss curve "
             "and the weights. It needs NumPy and Matplotlib.",
             in_zip="train_numpy.ipynb",
@@ -60,7 +60,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
         Download(
             "PyTorch script",
             "torch.py",
-            lambda s: export.torch_script(s.run, script_names(s), s.epoch),
+            lambda s: export.torch_script(s.run, script_names(Selection.of(s)), s.epoch),
             "The same with PyTorch's autograd and optimisers, in float64.",
             in_zip="train_torch.py",
         ),
@@ -79,7 +79,7 @@ GROUPS: dict[str, tuple[Download, ...]] = {
             "Weights (JSON)",
             "weights.json",
             lambda s: export.weights_json(
-                s.at_epoch(), script_names(s, with_loss=False), s.epoch, *_cost(s)
+                s.at_epoch(), script_names(Selection.of(s), with_loss=False), s.epoch, *_cost(s)
             ),
             "All matrices with their names, biases and activations.",
         ),
@@ -172,23 +172,6 @@ def content(download: Download, state: Session) -> Content:
     if not _is_zipped(download, state) or isinstance(text, bytes):
         return text
     return export.zip_files({download.in_zip: text, **export.data_files(state.run)})
-
-
-def script_names(state: Session, *, with_loss: bool = True) -> ScriptNames:
-    """Return the names for the exports, with notes if the pages show another layout or loss.
-
-    `with_loss`: the file contains the loss that is minimised, so that a note on it is needed.
-    """
-    of, look = shown.Names.of(state.current), Selection.of(state)
-    note = look.notes if with_loss else look.layout_note
-    return ScriptNames(
-        state.source.title,
-        of.inputs,
-        of.layers[1][0],
-        of.outputs,
-        note,
-        [rows for rows, _ in of.layers[2:]],
-    )
 
 
 def _is_zipped(download: Download, state: Session) -> bool:

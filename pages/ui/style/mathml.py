@@ -1,13 +1,17 @@
 """Formulas from LaTeX to MathML, which browsers display without network or scripts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
 _TEXT = re.compile(r"\\(?:text|mathrm)\{([^{}]*)\}")
 _TOKEN = re.compile(rf"{_TEXT.pattern}|\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
-_LETTERS = {r"\sigma": "σ", r"\delta": "δ", r"\ln": "ln", r"\tanh": "tanh", r"\max": "max"}
+_LETTERS = {
+    r"\sigma": "σ", r"\delta": "δ", r"\alpha": "α", r"\beta": "β", r"\eta": "η", r"\lambda": "λ",
+    r"\mu": "μ", r"\varepsilon": "ε", r"\Delta": "Δ",
+    r"\ln": "ln", r"\tanh": "tanh", r"\max": "max",
+}  # fmt: skip
 _SIGNS = {
     r"\partial": "∂", r"\cdot": "·", r"\times": "×", r"\in": "∈", r"\infty": "∞", r"\top": "⊤",
     r"\odot": "⊙", r"\{": "{", r"\}": "}", r"\dots": "…",
@@ -27,6 +31,7 @@ def _operator(sign: str) -> Markup:
     return _element("mo", sign, attributes='stretchy="false"')
 
 
+_PRIME = _operator("′")
 _SUM = _element("mo", "∑", attributes='movablelimits="false"')
 _PLAIN = (
     {token: _element("mi", name) for token, name in _LETTERS.items()}
@@ -42,6 +47,29 @@ def mathml(latex: str, *, block: bool = False) -> Markup:
     """
     style = 'display="block" displaystyle="true"' if block else 'displaystyle="true"'
     return _element("math", *_Parser(latex).until(""), attributes=style)
+
+
+def mathml_rows(rows: Sequence[str]) -> Markup:
+    """Convert rows aligned at their & to one `math` element, a table.
+
+    Raises ValueError for an unknown command.
+    """
+    lines = [line.split("&") for row in rows for line in row.split(r"\\")]
+    table = _element(
+        "mtable",
+        *(_element("mtr", *map(_cell, line, ("right", "left"))) for line in lines),
+        attributes='displaystyle="true"',
+    )
+    return _element("math", table)
+
+
+def _cell(latex: str, side: str) -> Markup:
+    """Convert a row's part before or after its &; the sign of a number stays close to it."""
+    signed = re.sub(r"\((-[^()]*)\)", r"({\1})", latex.strip())
+    if signed.startswith("="):
+        signed = f"= {{{signed[1:]}}}"
+    style = f'style="text-align: {side}; padding: 0.2em 0.1em"'
+    return _element("mtd", *_Parser(signed).until(""), attributes=style)
 
 
 def _leaf(token: str) -> Markup:
@@ -84,9 +112,9 @@ class _Parser:
     def with_scripts(self, base: Markup) -> Markup:
         """Add its subscript and superscript, if any, to a part."""
         scripts = {}
-        while self.peek() in ("_", "^"):
+        while self.peek() in ("_", "^", "'"):
             sign = self.next()
-            scripts[sign] = self.group()
+            scripts["^" if sign == "'" else sign] = _PRIME if sign == "'" else self.group()
         match scripts:
             case {"_": low, "^": high}:
                 tag = "munderover" if base == _SUM else "msubsup"
@@ -117,6 +145,8 @@ class _Parser:
                 return _SUM
             case r"\frac":
                 return _element("mfrac", self.group(), self.group())
+            case r"\sqrt":
+                return _element("msqrt", self.group())
             case r"\hat":
                 hat = _element("mo", "^")
                 return _element("mover", self.group(), hat, attributes='accent="true"')

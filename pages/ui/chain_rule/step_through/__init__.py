@@ -3,4 +3,8 @@
 panel: the button and the section
 scene: what the browser needs to show every stop at once, as bytes
 forms: each stop's title, sentence and equation, and the update's calculation
+sentences: titles and sentences of the stops
+stop_formulas: their symbols and formulas
+update_forms: the optimiser's rule and the chosen weight's calculation
+script: the exported script and its lines at each stop
 """

@@ -1,16 +1,65 @@
-"""What the browser writes at each stop: title, sentence, equation, and the update's calculation."""
+"""What the browser writes at each stop: texts, MathML, and the script with the stop's lines.
 
+stops    by name: label, title and words as text, symbol and formula as MathML, equation
+script   the lines of the exported NumPy script
+lines    by stop: ranges of these lines, from 1
+update   see `update_forms`
+notes    sentences on what is special about all stops
+"""
+
+from functools import lru_cache
 from typing import Any
 
-from core.chain import stops
+from core.chain import Stop, stops
+from core.chain.training_step import NEW_COST, UPDATE
 from core.training.update import Update
+from pages.ui.chain_rule.equations import fused_note
 from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.step_through.script import script_of
+from pages.ui.chain_rule.step_through.sentences import StopSentences
+from pages.ui.chain_rule.step_through.stop_formulas import StopFormula, stop_formulas
+from pages.ui.chain_rule.step_through.update_forms import update_forms
+from pages.ui.style.mathml import mathml
+
+_mathml = lru_cache(maxsize=512)(mathml)
 
 
 def forms(shown: Selection, update: Update) -> dict[str, Any]:
-    """Return each stop's texts by its name."""
-    steps = update.steps
+    """Return all texts and formulas; `update` is by the loss that is shown."""
+    net, script = shown.run.template, script_of(shown)
+    sentences = StopSentences(net, shown.functions, update, shown.conventions.bias_apart)
+    formulas, found = stop_formulas(shown), {}
+    for stop in stops(net.layers):
+        formula = formulas[stop.name]
+        found[stop.name] = {
+            "label": label(stop),
+            "title": sentences.title(stop),
+            "words": sentences.text(stop),
+            "symbol": _mathml(formula.symbol),
+            "formula": _mathml(_whole(stop, formula)),
+            "equation": formula.equation,
+        }
     return {
-        stop.name: {"title": stop.symbol.text, "steps": steps}
-        for stop in stops(shown.run.template.layers)
+        "stops": found,
+        "script": script.lines,
+        "lines": script.ranges,
+        "update": update_forms(shown, update),
+        "notes": _notes(shown),
     }
+
+
+def label(stop: Stop) -> str:
+    """Return a stop's name on the track: H, ∂C/∂W⁽²⁾, update, new C."""
+    names = {UPDATE: "update", NEW_COST: "new C"}
+    return names.get(stop.name, "∂C/∂" * stop.backward + stop.symbol.text)
+
+
+def _whole(stop: Stop, formula: StopFormula) -> str:
+    """Return the equation as LaTeX; in braces, so that a sign stays close to its number."""
+    delta = r"\delta = " * (stop.operation == "slope")
+    return f"{delta}{formula.symbol} = {{{formula.formula}}}"
+
+
+def _notes(shown: Selection) -> list[str]:
+    in_script = f"In the script: {shown.notes}" if shown.notes else ""
+    return list(filter(None, (shown.other_loss_text, fused_note(shown.functions), in_script)))

@@ -1,0 +1,250 @@
+"""What the browser writes at each stop, for every network, loss and convention."""
+
+import re
+from dataclasses import replace
+from functools import cache
+from itertools import cycle, product
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from core.activations import HIDDEN
+from core.chain import stops
+from core.losses import losses_for
+from core.network import Network
+from core.training.run import Run, Settings
+from core.training.settings import OPTIMIZERS
+from pages.ui.chain_rule.equations import FUSED_NOTE, FUSED_SOFTMAX_NOTE
+from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.step_through.forms import forms
+from pages.ui.chain_rule.step_through.update_forms import L2_NOTE
+from pages.ui.chain_rule.update import comparison_text, notes, update_of, with_shown_loss
+from pages.ui.save.downloads import GROUPS
+from pages.ui.state.conventions import SQUARED, Conventions
+from pages.ui.state.drafts import Draft
+from pages.ui.state.session import Experiment, Focus, Session, Weight
+
+SIZES = {1: (3,), 2: (3, 2), 3: (3, 2, 4)}  # of the hidden layers, by their number
+OUTPUTS = {"xor": ("sigmoid", "identity"), "iris": ("sigmoid", "identity", "softmax")}
+HIDDEN_SYMBOL = re.compile(r"[HZ](?![a-z]{2})(?:i,(?:l\d?|j|k))?(\(\d\)|⁽.⁾)?")
+EPOCH = 2
+FIRST, AS_DERIVED = Weight(), Conventions()
+
+
+@cache
+def source(sample: str) -> Experiment:
+    session = Session()
+    session.use(Draft.of_sample(sample), session.architecture)
+    return session.current
+
+
+def selection(
+    sample: str = "xor",
+    depth: int = 1,
+    hidden: str = "sigmoid",
+    output: str = "sigmoid",
+    weight: Weight = FIRST,
+    form: Conventions = AS_DERIVED,
+    **changed: Any,
+) -> Selection:
+    """A place in the middle of a short run."""
+    current = source(sample)
+    X, y = current.run.X, current.run.y
+    settings = Settings(**{"learning_rate": 0.1} | changed)
+    net = Network.init(
+        X.shape[1], SIZES[depth], y.shape[1], hidden_activation=hidden, output_activation=output
+    )
+    run = Run(net, X, y, settings)
+    run.advance(4)
+    return Selection(replace(current, run=run, epoch=EPOCH), Focus(weight=weight), form)
+
+
+def forms_of(shown: Selection) -> dict[str, Any]:
+    return forms(shown, with_shown_loss(update_of(shown.run, shown.epoch), shown))
+
+
+def text(markup: str) -> str:
+    """A formula's letters; ElementTree refuses what is no XML."""
+    formula = ElementTree.fromstring(markup)
+    assert formula.tag == "math"
+    return "".join(formula.itertext())
+
+
+def layers_of(written: str) -> set[bool]:
+    """Whether the symbols of hidden layers carry their layer."""
+    return {bool(found[1]) for found in HIDDEN_SYMBOL.finditer(written)}
+
+
+@pytest.mark.parametrize(("sample", "depth"), list(product(OUTPUTS, SIZES)))
+def test_every_stop_has_all_texts_and_formulas(sample: str, depth: int) -> None:
+    of_outputs = [(output, loss) for output in OUTPUTS[sample] for loss in losses_for(output)]
+    for hidden, (output, loss) in zip(cycle(HIDDEN), of_outputs, strict=False):
+        shown = selection(sample, depth, hidden, output, loss=loss)
+        for form in (AS_DERIVED, Conventions(6, "mse", bias_apart=True, transposed=True)):
+            check(forms_of(replace(shown, conventions=form)), depth)
+
+
+def check(found: dict[str, Any], depth: int) -> None:
+    names = [stop.name for stop in stops(depth + 1)]
+    assert list(found["stops"]) == list(found["lines"]) == names
+    for name, stop in found["stops"].items():
+        for key in ("label", "title", "words"):
+            assert stop[key]
+            assert not re.search(r"[{}\\$]|None|  ", stop[key]), stop[key]
+            assert layers_of(stop[key]) <= {depth > 1}, stop[key]
+        assert stop["title"][0].isupper() or stop["title"].startswith("δ")
+        assert stop["words"].endswith(".")
+        symbol, formula = text(stop["symbol"]), text(stop["formula"])
+        assert f"{symbol}=" in formula
+        assert not re.search(r"[{}\\]", symbol + formula)
+        assert layers_of(symbol + formula) <= {depth > 1}, formula
+        assert bool(stop["equation"]) == (name in ("O", "C", "new_C") or name.startswith("dC"))
+    for markup in (*found["update"]["rule"], *found["update"]["blocks"]):
+        assert "=" in text(markup)
+    for note in (*found["notes"], *found["update"]["notes"]):
+        assert not re.search(r"[{}\\$]", note), note
+
+
+def test_the_formulas_and_equations_of_the_network_as_derived() -> None:
+    found = forms_of(selection())["stops"]
+    assert [
+        (stop["label"], text(stop["formula"]), stop["equation"]) for stop in found.values()
+    ] == [
+        ("X", "Xi=(Xi,1,Xi,2,1)", ""),
+        ("H", "Hi,l=∑jXi,jWj,l(1)", ""),
+        ("Z", "Zi,l=σ(Hi,l)=11+e−Hi,l", ""),
+        ("O", "Oi=∑jZi,jWj,1(2)", "before eq. 4"),
+        ("ŷ", "y^i=σ(Oi)=11+e−Oi", ""),
+        ("C", "C=12N∑i=1N(yi−y^i)2", "eq. 1"),
+        ("∂C/∂ŷ", "∂C∂y^i=−(yi−y^i)N", "eq. 3"),
+        ("∂C/∂O", "δ=∂C∂Oi=∂C∂y^i·y^i(1−y^i)", "before eq. 4"),
+        ("∂C/∂W⁽²⁾", "∂C∂Wk,1(2)=∑i=1N∂C∂Oi·Zi,k", "eqs. 4 and 5"),
+        ("∂C/∂Z", "∂C∂Zi,l=∂C∂Oi·Wl,1(2)", "eq. 7"),
+        ("∂C/∂H", "δ=∂C∂Hi,l=∂C∂Zi,l·Zi,l(1−Zi,l)", "eq. 8"),
+        ("∂C/∂W⁽¹⁾", "∂C∂Wk,l(1)=∑i=1N∂C∂Hi,l·Xi,k", "eqs. 9 and 10"),
+        ("update", "Wk,l(1)′=Wk,l(1)−η∂C∂Wk,l(1)", ""),
+        ("new C", "C(W′)=12N∑i=1N(yi−y^i′)2", "eq. 1"),
+    ]
+
+
+def test_a_softmax_s_delta_is_summed_and_collapses_with_cross_entropy() -> None:
+    form = Conventions(transposed=True)
+    shown = selection("iris", 2, "tanh", "softmax", loss="cross_entropy", form=form)
+    found = forms_of(shown)
+    formulas = {name: text(stop["formula"]) for name, stop in found["stops"].items()}
+    product_of = "∑p∂C∂y^i,p·y^i,p([p=o]−y^i,o)"
+    assert formulas["dC_dO"] == f"δ=∂C∂Oi,o={product_of}=y^i,o−yi,oN"
+    assert formulas["y_hat"] == "y^i,o=eOi,o∑peOi,p"
+    assert formulas["dC_dZ2"] == "∂C∂Zi,l2(2)=∑o∂C∂Oi,o·Wo,l2(3)"
+    assert formulas["dC_dZ1"] == "∂C∂Zi,l1(1)=∑l2∂C∂Hi,l2(2)·Wl2,l1(2)"
+    assert formulas["dC_dH1"].endswith("·(1−(Zi,l1(1))2)")
+    assert found["stops"]["dC_dH1"]["equation"] == "in place of eq. 8"
+    assert found["stops"]["dC_dW1"]["equation"] == "as in eqs. 9 and 10"
+    assert found["notes"][0] == FUSED_SOFTMAX_NOTE
+    squares = forms_of(selection("iris", 2, "tanh", "softmax"))["stops"]
+    assert text(squares["dC_dO"]["formula"]) == f"δ=∂C∂Oi,o={product_of}"
+
+
+def test_a_bias_apart_has_its_own_term_and_gradient() -> None:
+    shown = selection(form=Conventions(bias_apart=True), weight=Weight(2, 3, 0))
+    formulas = {name: text(stop["formula"]) for name, stop in forms_of(shown)["stops"].items()}
+    assert formulas["X"] == "Xi=(Xi,1,Xi,2)"
+    assert formulas["H"] == "Hi,l=∑jXi,jWj,l(1)+bl(1)"
+    assert formulas["dC_dW1"].endswith(",∂C∂bl(1)=∑i=1N∂C∂Hi,l")
+    assert formulas["update"] == "b1(2)′=b1(2)−η∂C∂b1(2)"
+    assert formulas["new_C"].startswith("C(W′,b′)=")
+
+
+def last_number(markup: str) -> float:
+    """The number that a block comes to."""
+    value = text(markup).split("=")[-1].replace("−", "-")
+    found = re.fullmatch(r"(-?[\d.]+)(?:×10(-?\d+))?", value)
+    assert found, value
+    return float(found[1]) * 10.0 ** int(found[2] or 0)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+def test_the_update_is_the_optimiser_s_rule_with_the_weight_s_numbers(
+    optimizer: str, l2: float
+) -> None:
+    shown = selection(form=Conventions(12), optimizer=optimizer, l2=l2, weight=Weight(1, 1, 2))
+    found, step = forms_of(shown)["update"], update_of(shown.run, shown.epoch)
+    between = {
+        "gd": [],
+        "momentum": ["v_after"],
+        "nesterov": ["v_after", "step"],
+        "rmsprop": ["s_after", "root"],
+        "adam": ["m_after", "s_after", "m_hat", "s_hat", "root"],
+    }[optimizer]
+    terms = step.weight_terms(1, 1, 2)
+    numbers = [terms[name] for name in ("g", *between, "W_after")]
+    assert list(map(last_number, found["blocks"])) == pytest.approx(numbers, rel=1e-10)
+    symbols = [text(block).split("=")[0] for block in found["blocks"]]
+    assert [text(line).split("=")[0] for line in found["rule"]] == [*symbols[:-1], "W′"]
+    assert symbols[-1] == "Wk,l(1)′"
+    assert ("λ" in text(found["rule"][0])) == (L2_NOTE in found["notes"]) == bool(l2)
+    assert found["steps"] == 1
+
+
+def test_an_epoch_of_mini_batches_has_its_sum_and_no_single_step() -> None:
+    shown = selection("iris", batch_size=16)
+    found = forms_of(shown)
+    change = shown.run.update(EPOCH).change[0][0, 0]
+    (block,) = found["update"]["blocks"]
+    assert text(block).startswith("ΔWk,l(1)=")
+    assert f"={change:.4g}".replace("-", "−") in text(block)
+    assert found["update"]["steps"] > 1
+    words = found["stops"]["update"]["words"]
+    assert f"{found['update']['steps']} such updates" in words
+    assert "its own 16 samples" in words
+
+
+@pytest.mark.parametrize("loss", SQUARED)
+def test_another_loss_than_the_run_minimises_is_said_without_latex(loss: str) -> None:
+    shown = selection(form=Conventions(loss=loss))
+    found = forms_of(shown)
+    said = " ".join(found["notes"])
+    assert ("C_run = " in said) == ("In the script: C is" in said) == (loss != "half_mse")
+    assert ("run" in text(found["update"]["rule"][0])) == (loss != "half_mse")
+    if loss == "mse":
+        assert "C_run = 1/2 · C." in said
+    if loss == "half_sse":
+        assert "C_run = 1/N · C, here with N = 4." in said
+
+
+def test_the_notes_of_the_update_and_of_a_run_that_diverges() -> None:
+    frozen = selection(frozen=frozenset({(1, 0, 0)}))
+    found = forms_of(frozen)["update"]
+    assert found["notes"] == notes(update_of(frozen.run, EPOCH), frozen) != []
+    net = Network(np.ones((3, 1)), np.ones((2, 1)), hidden="relu", output="identity")
+    run = Run(net, np.ones((2, 2)), np.zeros((2, 1)), Settings(1e200))
+    lost = selection()
+    lost = replace(lost, experiment=replace(lost.experiment, run=run, epoch=0))
+    update = update_of(run, 0)
+    assert not update.finite
+    assert forms_of(lost)["update"]["notes"][-1] == comparison_text(update, 4)
+
+
+def test_the_script_is_the_one_that_is_exported() -> None:
+    session = Session()
+    session.run.advance(3)
+    session.report(2, playing=False)
+    found = forms_of(Selection.of(session))
+    (numpy,) = (one for one in GROUPS["Reproduce the run elsewhere"] if one.file == "numpy.py")
+    assert "\n".join(found["script"]) == numpy.content(session)
+    ((first, last),) = found["lines"]["dC_dZ"]
+    assert [line.strip() for line in found["script"][first - 1 : last]] == [
+        "dO_dZ = W2[:-1]  # eq. 7, without the bias row",
+        "dC_dZ = dC_dO @ dO_dZ.T",
+    ]
+
+
+def test_a_fused_loss_is_explained() -> None:
+    found = forms_of(selection(loss="cross_entropy"))
+    assert found["notes"] == [FUSED_NOTE]
+    formula = text(found["stops"]["dC_dO"]["formula"])
+    assert formula == "δ=∂C∂Oi=∂C∂y^i·y^i(1−y^i)=y^i−yiN"
+    assert "With this loss" in found["stops"]["dC_dO"]["words"]
