@@ -1,7 +1,7 @@
 // The network at a stop: the numbers on its units, and the edges along which they flow forward or back.
 import { make } from "../dom.js";
 import { maxWidth, truncate } from "../draw/canvas.js";
-import { pretty, short, superscript } from "../draw/numbers.js";
+import { pretty, short, superscript, whole } from "../draw/numbers.js";
 import { drawEdges, drawMark, swatchOf } from "./diagram_edges.js";
 import { columnsOf, layoutOf, UNIT } from "./diagram_layout.js";
 import { svg } from "./svg.js";
@@ -11,7 +11,7 @@ const KINDS = { forward: "Numbers flow forward, from the inputs to C", backward:
 const AGAIN = "Numbers flow forward again, with the new weights"; // at new C
 const SECRET = "?"; // in place of a number that is asked
 const USUAL = 420; // px, width of the diagram before it is laid out
-const TARGET = { least: 20, most: 44 }; // px, width of y
+const TARGET = { least: 20, most: 38 }; // px, width of y
 const JOINT = { bracket: 14, plain: 6 }; // px between an output and its y
 const HEADS = [13, 30]; // px, the symbols' lines: of the matrices, of the columns
 const NAME_TYPE = "12px";
@@ -159,9 +159,14 @@ function notesOf({ scene, stop, all, hidden }) {
   const width = { weights: "δ", error: "∂C/∂ŷ", gradient: labelOf(scene, stop), update: "ΔW" }[stop.operation];
   return [
     [make("i", {}, "w"), ` ${endsOf(scene)}: ${pretty(W.values[row * W.columns + column])}`],
-    [width && !(hidden && stop.operation !== "weights") ? `wider: larger |${width}|` : ""],
-    [all ? `mean over ${scene.X.rows} samples` : ""],
+    [width && !(hidden && stop.operation !== "weights") ? `width: |${width}|` : ""],
+    [all ? meanText(scene) : ""],
   ];
+}
+
+/** Return of how many samples the units' values are means. */
+function meanText({ X: { rows }, samples }) {
+  return `mean over ${rows < samples ? `${whole(rows)} of ` : ""}${whole(samples)} samples, C of all`;
 }
 
 /** Return the stop and the values in words. */
@@ -172,7 +177,7 @@ function wordsOf({ scene, stop, stops, values, columns, flow, secret, all }) {
     const numbers = units.map((unit) => `${names[unit]} ${pretty(values[column][unit])}`);
     return [`${labelOf(scene, stops[column])}: ${secret === column ? "hidden" : numbers.join(", ")}`];
   });
-  const mean = all ? [`Means over ${scene.X.rows} samples`] : [];
+  const mean = all ? [meanText(scene)] : [];
   return [`The network at ${labelOf(scene, stop)}`, textOf(stop, flow), ...mean, ...texts, `Chosen weight: ${endsOf(scene)}`].join(". ");
 }
 
@@ -206,5 +211,6 @@ function targets({ columns, layout: { columns: places, target: { x, width } }, t
 function bracket({ layout, flow, columns }) {
   const { nodes, x } = layout.columns.at(-1);
   const [left, top, bottom] = [x + layout.unit / 2 + 3, nodes[0] - UNIT.height / 2, nodes.at(-1) + UNIT.height / 2];
-  return svg("path", { class: `bracket ${useOf(flow, columns.length - 1)} ${flow.kind}`, d: `M${left} ${top}h5V${bottom}h-5` }, svg("title", {}, "softmax: each ŷ depends on every O"));
+  const use = flow.layers.length ? "" : useOf(flow, columns.length - 1); // the softmax itself, or its slope
+  return svg("path", { class: `bracket ${use} ${flow.kind}`, d: `M${left} ${top}h5V${bottom}h-5` }, svg("title", {}, "softmax: each ŷ depends on every O"));
 }

@@ -6,6 +6,7 @@ import { layersOf } from "../chain_rule/network.js";
 import { resultOf, rowOf } from "./values.js";
 
 const NEW_COST = "new_C";
+const ROUNDING = 1e-13; // of a sum of |terms|
 
 /** Return the column on whose units a stop's result stands; undefined if it belongs to edges. */
 export function columnOf(scene, { operation, layer }) {
@@ -77,12 +78,15 @@ export function flowAt(scene, stop) {
   }
 }
 
-/** Return the mean of each column. */
+/** Return the mean of each column; of standardised numbers it is 0, not what rounding leaves. */
 function means({ rows, columns, values }) {
   return Array.from({ length: columns }, (_, column) => {
-    let sum = 0;
-    for (let row = 0; row < rows; row++) sum += values[row * columns + column];
-    return sum / rows;
+    let [sum, size] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      sum += values[row * columns + column];
+      size += Math.abs(values[row * columns + column]);
+    }
+    return Math.abs(sum) < ROUNDING * size ? 0 : sum / rows;
   });
 }
 
