@@ -13,14 +13,14 @@ const MARK = 8.5; // px, radius of the chosen weight's label
 function edgesOf({ columns, layout, flow }, layer) {
   const { names, units } = columns[layer - 1];
   const used = flow.layers.includes(layer);
-  const room = used && flow.to !== undefined ? ARROW - 1 : 0;
   const [left, right] = layout.between(layer);
   const ends = layer === columns.length ? [[0, layout.cost.y]] : columns[layer].units.map((unit, place) => [unit, layout.columns[layer].nodes[place]]);
   return layout.columns[layer - 1].nodes.flatMap((y, place) => ends.map(([column, below]) => {
     const row = units[place] ?? names.length; // the bias is last
+    const isUsed = used && !(flow.to === layer - 1 && row === names.length); // nothing flows back into a constant
+    const room = isUsed && flow.to !== undefined ? ARROW - 1 : 0;
     const [start, end] = flow.kind === "backward" ? [[right, below], [left + room, y]] : [[left, y], [right - room, below]];
-    const intoBias = flow.to === layer - 1 && row === names.length; // nothing flows back into a constant
-    return { at: [layer, row, column], line: curve(start, end), start, end, used: used && !intoBias };
+    return { at: [layer, row, column], line: curve(start, end), start, end, used: isUsed };
   }));
 }
 

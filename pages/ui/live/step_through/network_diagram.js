@@ -13,6 +13,7 @@ const SECRET = "?"; // in place of a number that is asked
 const USUAL = 420; // px, width of the diagram before it is laid out
 const TARGET = { least: 20, most: 38 }; // px, width of y
 const JOINT = { bracket: 14, plain: 6 }; // px between an output and its y
+const FULL = 0.88; // share of a unit's width that its value may take
 const HEADS = [13, 30]; // px, the symbols' lines: of the matrices, of the columns
 const NAME_TYPE = "12px";
 const VALUE_TYPE = "700 13px"; // at their widest
@@ -45,7 +46,7 @@ export class NetworkDiagram {
     if (!this.#shown) return;
     const { scene, stop, flow } = this.#shown;
     for (const [kind, element] of Object.entries(this.kinds)) element.classList.toggle("current", kind === flow.kind);
-    this.caption.textContent = `${textOf(stop, flow)}.`;
+    this.caption.textContent = `${sentenceOf(stop, flow)}.`;
     this.notes.replaceChildren(...notesOf(this.#shown).map((parts) => make("span", {}, ...parts)));
     const columns = columnsOf(scene);
     const targets = this.#targetTexts(columns);
@@ -91,9 +92,9 @@ export class NetworkDiagram {
   #unit({ scene, layout, stops, secret }, column, x, y, name, value, at, use) {
     const isBias = at === "bias";
     const [source, isSecret] = [isBias ? undefined : stops[column], secret === column && !isBias];
-    const text = isSecret ? SECRET : value === undefined ? "" : this.#number(value, layout.unit - 4);
+    const text = isSecret ? SECRET : value === undefined ? "" : this.#number(value, FULL * layout.unit);
     const direction = source ? (source.backward ? "backward" : "forward") : "";
-    const title = source && !isSecret ? `${name}: ${labelOf(scene, source)} = ${pretty(value)}` : name;
+    const title = source && !isSecret && value !== undefined ? `${name}: ${labelOf(scene, source)} = ${pretty(value)}` : name;
     const left = x - layout.unit / 2;
     return svg("g", { class: `unit ${use} ${direction}`, "data-unit": `${column}:${at}` }, svg("title", {}, title),
       svg("rect", { x: left, y: y - UNIT.height / 2, width: layout.unit, height: UNIT.height, rx: UNIT.height / 2 }),
@@ -137,7 +138,7 @@ const isSoftmax = ({ functions }) => functions.output === "softmax";
 /** Return a stop's symbol as text. */
 const labelOf = (scene, { name }) => scene.forms.stops[name].label;
 
-const textOf = ({ name }, { kind }) => (name === "new_C" ? AGAIN : KINDS[kind]);
+const sentenceOf = ({ name }, { kind }) => (name === "new_C" ? AGAIN : KINDS[kind]);
 
 /** Return what a stop uses a column for: "target" of its result, "source", or "". */
 function useOf({ from, to, layers }, column) {
@@ -159,7 +160,7 @@ function notesOf({ scene, stop, all, hidden }) {
   const width = { weights: "δ", error: "∂C/∂ŷ", gradient: labelOf(scene, stop), update: "ΔW" }[stop.operation];
   return [
     [make("i", {}, "w"), ` ${endsOf(scene)}: ${pretty(W.values[row * W.columns + column])}`],
-    [width && !(hidden && stop.operation !== "weights") ? `width: |${width}|` : ""],
+    [width && !(hidden && stop.operation !== "weights") ? `width: size of ${width}` : ""],
     [all ? meanText(scene) : ""],
   ];
 }
@@ -174,11 +175,12 @@ function wordsOf({ scene, stop, stops, values, columns, flow, secret, all }) {
   const named = [...columns, { names: ["cost"], units: [0] }];
   const texts = named.flatMap(({ names, units }, column) => {
     if (!stops[column]) return [];
-    const numbers = units.map((unit) => `${names[unit]} ${pretty(values[column][unit])}`);
+    const textOf = (value) => (value === undefined ? "unknown" : pretty(value));
+    const numbers = units.map((unit) => `${names[unit]} ${textOf(values[column][unit])}`);
     return [`${labelOf(scene, stops[column])}: ${secret === column ? "hidden" : numbers.join(", ")}`];
   });
   const mean = all ? [meanText(scene)] : [];
-  return [`The network at ${labelOf(scene, stop)}`, textOf(stop, flow), ...mean, ...texts, `Chosen weight: ${endsOf(scene)}`].join(". ");
+  return [`The network at ${labelOf(scene, stop)}`, sentenceOf(stop, flow), ...mean, ...texts, `Chosen weight: ${endsOf(scene)}`].join(". ");
 }
 
 /** Return the symbols above the columns, and of the matrices between them. */

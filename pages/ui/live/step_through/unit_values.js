@@ -30,9 +30,9 @@ export function columnStops(scene, stop) {
 
 /** Return the numbers of a column's units: of a sample, or their means over all that were sent; C is then that of all samples. */
 export function unitValues(scene, { name, operation }, sample, all) {
-  if (operation === "cost" && all) return [scene[name === NEW_COST ? "new_cost" : "cost"] ?? NaN];
+  if (operation === "cost" && all) return [scene[name === NEW_COST ? "new_cost" : "cost"] ?? undefined];
   const array = scene[name];
-  if (!array) return [NaN];
+  if (!array) return []; // there is no new C where the run diverges
   return all ? means(array) : [...rowOf(array, sample).values];
 }
 

@@ -116,6 +116,14 @@ test("the words say the stop, the values and the chosen weight", () => {
   equal(words(diagramAt(sceneByHand(), "dC_dH")), "The network at ∂C/∂H. The error flows back, from C to every weight. X: a 3, b −2. ∂C/∂H: h1 0.5, h2 −0.25. ∂C/∂O: out −0.5. C: cost 0.125. Chosen weight: a → h2");
 });
 
+test("where the run diverges there is no new C", () => {
+  const { new_C, ...scene } = { ...sceneByHand(), new_cost: null };
+  for (const all of [false, true]) {
+    const diagram = diagramAt(scene, "new_C", { all });
+    equal([valuesOf(diagram, 3), words(diagram).includes("new C: cost unknown")], [[""], true]);
+  }
+});
+
 test("the chosen weight is marked at every stop, lit or not", () => {
   const scene = sceneByHand();
   for (const { name } of scene.stops) {
