@@ -18,7 +18,7 @@ ENTRY, LOADER = "index.js", "streamlit/loader.js"
 STYLES = {  # style sheets by the function that a component calls
     "stage": ("player/stage.css",),
     "chainRule": ("chain_rule/chain_rule.css",),
-    "stepThrough": ("step_through/step_through.css",),
+    "stepThrough": ("step_through/step_through.css", "step_through/question_view.css"),
     "bugLab": ("player/stage.css", "player/bug_lab.css"),
     "copyLink": ("streamlit/copy_link.css",),
 }
