@@ -55,7 +55,7 @@ export class QuestionView {
     const before = this.hides(stop);
     const ofAll = all && OF_ALL.has(stop.operation);
     const place = placeOf(scene, stop, entry);
-    const key = [stop.name, ...Object.values(place), ofAll].join();
+    const key = [stop.name, place.layer, place.row, place.column, ofAll].join();
     this.#forget(contextOf(scene));
     this.#shown = { scene, stop, place, all: ofAll, key };
     this.#keys.set(stop.name, key);
@@ -172,10 +172,10 @@ const contextOf = ({ token, epoch, focus, functions }) => JSON.stringify([token,
 /** Return whether a stop has a number to ask for: X is given, and the new C may not be finite. */
 const isAsked = (scene, stop) => Boolean(scene && stop) && stop.operation !== "inputs" && (stop.name !== "new_C" || Boolean(scene.new_C));
 
-/** Return the place of what is asked, in the stop's array of one sample; at the update it is the chosen weight. */
-function placeOf(scene, { operation }, { row, column }) {
-  const { weight } = scene.focus;
-  return operation === "update" ? { layer: weight.layer, row: weight.row, column: weight.column } : { row, column };
+/** Return the place of what is asked, in the stop's array of one sample: a single row, or a matrix; at the update it is the chosen weight. */
+function placeOf(scene, { operation, layer }, { row, column }) {
+  if (operation === "update") return scene.focus.weight;
+  return operation === "gradient" ? { layer, row, column } : { layer, row: 0, column };
 }
 
 /** Return the question, with the names of what the number belongs to. */
@@ -184,9 +184,9 @@ function labelOf({ scene, stop, place, all }) {
   const samples = `over all ${scene.samples} samples`;
   const sample = `sample ${scene.focus.sample + 1}`;
   if (stop.operation === "cost") return all ? `What is ${article(label)}, ${samples}?` : `What is ${sample}’s share of ${article(label)}?`;
-  if (stop.operation === "update") return `What is the new weight ${fromTo(scene, place.layer, place)}?`;
+  if (stop.operation === "update") return `What is the new weight ${fromTo(scene, place)}?`;
   if (stop.operation !== "gradient") return `What is ${ownerOf(scene, stop, place)}${label} for ${sample}?`;
-  const ends = fromTo(scene, stop.layer, place);
+  const ends = fromTo(scene, place);
   return all ? `What is ${label} ${ends}, ${samples}?` : `What is ${sample}’s part of ${label} ${ends}?`;
 }
 
@@ -200,7 +200,7 @@ function ownerOf(scene, { operation, layer }, { column }) {
   return at === last && columns.length === 1 ? "" : `${columns[column]}’s `;
 }
 
-function fromTo({ names }, layer, { row, column }) {
+function fromTo({ names }, { layer, row, column }) {
   const { rows, columns } = names[`W${layer}`];
   return `from ${rows[row]} to ${columns[column]}`;
 }
