@@ -87,6 +87,20 @@ def _bias_missing(q: Question) -> Iterator[Terms]:
         yield "", inputs[:-1], W[:-1]
 
 
+def _inputs_missing(q: Question) -> Iterator[Terms]:
+    inputs, W = _terms(q)
+    yield "", np.ones_like(inputs), W
+
+
+def _term_missing(q: Question) -> Iterator[FactorMatch]:
+    if q.quantity in (SUM, ACTIVATION):
+        inputs, W = _terms(q)
+        sums = inputs @ W
+        for row in range(q.net.rows(q.layer)):
+            value = _value_of(q, sums - inputs[row] * W[row])
+            yield FactorMatch(value, cell=(row, q.column))
+
+
 def _raw_hidden(q: Question) -> Iterator[Terms]:
     inputs, W = _terms(q)
     if q.layer > 1:
@@ -336,7 +350,9 @@ def _gradient_of_loss(q: Question, u: Update, W: float) -> Iterator[float]:
 
 
 OF_A_STEP = (
+    FactorMistake("wrong_sign", OF_COSTS["sign"][0], lambda q: [FactorMatch(-q.truth)]),
     FactorMistake("bias_missing", "the bias is missing from the sum", _forward(_bias_missing)),
+    FactorMistake("term_missing", "one product is missing from the sum", _term_missing),
     FactorMistake(
         "new_weights",
         "the weights after the update are used, not those before it",
@@ -360,7 +376,6 @@ OF_A_STEP = (
         "e to the power of O is not divided by the sum over all outputs",
         _exponential,
     ),
-    FactorMistake("sign_of_cost", OF_COSTS["sign"][0], _times(lambda _: -1.0)),
     *map(_costs, OF_COST),
     FactorMistake(
         "mean_twice", OF_COSTS["mean_twice"][0], _times(lambda q: 1 / _samples_if_mean(q))
@@ -424,6 +439,7 @@ ALSO_IN_A_STEP: dict[str, MatchFunction] = {
     "all_samples": _all_samples,
     "one_sample": _this_sample,
     "linear_output_error": _costs("linear_output_error").values,
+    "missing_carried": _forward(_inputs_missing),
     "raw_hidden": _forward(_raw_hidden),
     "raw_input": _forward(_raw_input),
     "transposed": _forward(_transposed),

@@ -168,6 +168,9 @@ def slips() -> dict[str, tuple[Question, float]]:
     delta = errors[1] * -1 / N * y_hat[1] * (1 - y_hat[1])
     return {
         "bias_missing": (H, h[0] - float(H.net.W1[-1, 0])),
+        "wrong_sign": (H, -h[0]),
+        "term_missing": (H, h[0] - float(H.X[1, 1] * H.net.W1[1, 0])),
+        "missing_carried": (H, float(H.net.W1[:, 0].sum())),
         "raw_hidden": (O, float(W2[-1]) + sum(w * x for w, x in zip(W2, hidden, strict=False))),
         "other_cell": (H, h[1]),
         "other_sample": (H, float(H.X[0] @ H.net.W1[:-1, 0] + H.net.W1[-1, 0])),

@@ -155,6 +155,8 @@ def _place_text(question: Question, shown: Selection, name: str, match: FactorMa
         return sample_text(row)
     if name == "wrong_unit":
         return names.hidden[question.layer - 1][row]
+    if name == "term_missing":
+        return names.layers[question.layer - 1][0][row]
     if name == "other_cell" and question.quantity in OF_UNITS:
         return names.layers[question.layer - 1][1][column]
     if question.quantity not in OF_UNITS and shown.conventions.transposed:

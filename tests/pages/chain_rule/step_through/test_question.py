@@ -121,6 +121,8 @@ def test_a_mistake_is_named_in_plain_text_and_the_number_is_not_given() -> None:
     assert number_text(H, 4) not in json.dumps(found["messages"])
     other = verdict(session, "H", f"{shown['H'][0, 2]:.9e}", asked_column=1)
     assert "(h3)" in other["messages"][0]
+    term = verdict(session, "H", f"{H - run.X[1, 1] * net.W1[1, 1]:.9e}", asked_column=1)
+    assert any("(x2)" in message for message in term["messages"])
     next_one = net.forward(run.X).H[session.focus.sample + 1, 1]
     sample = verdict(session, "H", f"{next_one:.9e}", asked_column=1)
     assert f"(sample {session.focus.sample + 2})" in sample["messages"][0]
