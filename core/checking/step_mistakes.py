@@ -34,6 +34,7 @@ from core.training.update import Update
 from core.utils.number_text import round_to
 
 ROUNDED_DIGITS = range(1, 5)
+MAX_SAMPLES = 1_000  # whose cost is worked out by hand; N×N errors of more would fill the memory
 OF_COST = (  # of `core.checking.quantity.cost`
     "mean_over_outputs", "one_sample_less", "square_missing", "square_of_sum", "root_of_cost",
     "broadcast", "other_logarithm", "half_of_entropy",
@@ -216,6 +217,8 @@ def _costs(identifier: str) -> FactorMistake:
     def values(q: Question) -> Iterator[FactorMatch]:
         if q.quantity in (SHARE, COST):
             problem, share = _of_cost(q)
+            if len(problem.X) > MAX_SAMPLES:
+                return
             found = (m for m in cost_mistakes(problem) if m.identifier == identifier)
             yield from (FactorMatch(share * mistake.value) for mistake in found)
 
@@ -234,9 +237,10 @@ def _times(*factors: Callable[[Question], float]) -> MatchFunction:
 
 
 def _factor_two(q: Question) -> Iterator[FactorMatch]:
-    details = ("twice as much", "half as much")
-    pairs = zip(details, _times(lambda _: 2.0, lambda _: 0.5)(q), strict=False)
-    yield from (FactorMatch(match.value, detail) for detail, match in pairs)
+    is_squared = loss_of(q.net.output, q.loss).scale(len(q.X)) is not None
+    if q.quantity in (SHARE, COST) and is_squared:
+        yield FactorMatch(2 * q.truth, "twice as much")
+        yield FactorMatch(q.truth / 2, "half as much")
 
 
 def _samples_if_mean(q: Question) -> float:

@@ -218,6 +218,19 @@ def test_a_number_that_no_slip_gives_has_no_explanation() -> None:
         assert judge(q, 0.713251329 * 10) == []
 
 
+@pytest.mark.parametrize(("N", "names"), [(500, ["broadcast"]), (2_000, [])])
+def test_errors_of_every_sample_with_every_other_are_tried_of_few_samples_only(
+    N: int, names: list[str]
+) -> None:
+    random = np.random.default_rng(1)
+    X, y = random.normal(size=(N, 2)), random.random((N, 1))
+    net = Network.init(2, 2, seed=1)
+    q = Question(net, X, y, X, 2, 0, 0, 0, 0, COST)
+    p = net.predict(X)
+    wide = N * (y**2).sum() + N * (p**2).sum() - 2 * y.sum() * p.sum()
+    assert judge(q, float(wide) / (2 * N)) == names
+
+
 def test_each_slip_has_a_name_of_its_own_and_one_description() -> None:
     names = [mistake.name for mistake in STEP_MISTAKES]
     assert len(set(names)) == len(names)
