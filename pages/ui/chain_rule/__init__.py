@@ -17,5 +17,6 @@ vanishing:        which factor makes a gradient vanish
 delta_by_layer:   which layer the gradient still reaches, and the chart of sizes
 update:           the update of a weight, and the change of C
 update_by_hand:   the calculation of an update as LaTeX
+step_through:     one training step, stop by stop
 raw_and_scaled:   raw values beside the network's inputs and outputs
 """
