@@ -7,8 +7,9 @@ diagnosis:       a student's gradients: right to how many digits, or which mista
 problem:         a network, data and a loss, and what their gradients multiply
 mistakes:        the catalogue of mistakes in a gradient
 replacements:    what each mistake replaces
-question:        one number of the chain rule that is asked for
+question:        one number of a training step that is asked for
 factor_mistakes: the mistakes in it
+step_mistakes:   those in the forward pass, in C and in a new weight
 matrix_layouts:  the layouts of a matrix
 rounding:        the precision of given numbers
 typed_number:    a number typed by a user

@@ -1,4 +1,4 @@
-"""Common mistakes in one number of the chain rule, and the value that each gives.
+"""Common mistakes in one number of a training step, and the value that each gives.
 
     question = Question(net, X, y, raw, layer=1, row=0, column=0, sample=2, output=0,
                         quantity="dZ_dH")
@@ -7,21 +7,34 @@
 
 `core.checking.mistakes` explains whole gradients, this module one typed number: by mistakes of that
 catalogue, by others of its replacements, and by what happens to one number only. `FACTOR_MISTAKES`
-are data: each has a description and computes the wrong values. A mistake that gives the true number
-is not tried; only mistakes that give the typed number are named.
+are data: each has a description and computes the wrong values; `STEP_MISTAKES` are those in the
+forward pass, in C and in a new weight (`core.checking.step_mistakes`). A mistake that gives the
+true number is not tried; only mistakes that give the typed number are named.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.activations import ACTIVATIONS
-from core.chain import Factor, Symbol
+from core.chain import Factor, Symbol, sample_costs
 from core.checking.mistakes import BY_IDENTIFIER
 from core.checking.problem import GradientFactors, Problem
-from core.checking.question import DELTA, TOTALS, FactorChain, Question
+from core.checking.question import (
+    COST,
+    DC_DZ,
+    DELTA,
+    NEW_WEIGHT,
+    SHARE,
+    TOTALS,
+    FactorChain,
+    FactorMatch,
+    FactorMistake,
+    MatchFunction,
+    Question,
+)
 from core.checking.replacements import (
     Replacement,
     hidden_slope_of_value,
@@ -33,45 +46,16 @@ from core.checking.replacements import (
     scaled,
     unchanged,
 )
+from core.checking.step_mistakes import ALSO_IN_A_STEP, OF_A_STEP, round_all
 from core.checking.typed_number import TypedNumber
 from core.gradients import Array
 from core.losses import loss_of
-from core.network import Network
-from core.utils.number_text import round_to
 
 MIN_DIGITS = 2
 MAX_MATCHES = 3  # cells of a matrix; more than that match by chance
 MAX_EXPECTED_MATCHES = 0.5  # cells that would match a number drawn at random
+MAX_SAMPLES = 10_000  # whose shares of C are computed one by one
 OUTPUT, HIDDEN = "of the output", "of the hidden unit"
-
-
-@dataclass(frozen=True)
-class FactorMatch:
-    """A value that a mistake gives: its variant, or its cell in the matrix (from 0)."""
-
-    value: float
-    detail: str = ""
-    cell: tuple[int, int] | None = None
-
-
-MatchFunction = Callable[[Question], Iterable[FactorMatch]]
-
-
-@dataclass(frozen=True)
-class FactorMistake:
-    """A mistake: its name, its description, and a function for the values it gives.
-
-    deeper: its description with several hidden layers, if another one is true there.
-    """
-
-    name: str
-    description: str
-    values: MatchFunction = field(compare=False)
-    deeper: str = ""
-
-    def description_in(self, net: Network) -> str:
-        """Return what the mistake is in that network."""
-        return self.deeper if self.deeper and net.layers > 2 else self.description
 
 
 @dataclass(frozen=True)
@@ -114,7 +98,7 @@ def check_answer(typed: TypedNumber, question: Question) -> Verdict:
 
 
 def _explanations(typed: TypedNumber, question: Question) -> Iterator[FactorExplanation]:
-    for mistake in FACTOR_MISTAKES:
+    for mistake in FACTOR_MISTAKES if question.is_of_chain else STEP_MISTAKES:
         with np.errstate(all="ignore"):  # what people do may well be 0/0
             candidates = [f for f in mistake.values(question) if _differs(f.value, question.truth)]
         matches = tuple(match for match in candidates if _matches(match.value, typed))
@@ -237,7 +221,7 @@ def _raw_input(q: Question) -> Iterable[FactorMatch]:
 
 
 def _wrong_unit(q: Question) -> Iterable[FactorMatch]:
-    if not q.is_last:
+    if not q.is_last and q.quantity != DC_DZ:  # there it is another cell
         W, destination = q.net.weights[q.layer], (*q.units[1:], q.output)[0]
         for unit in range(q.net.rows(q.layer + 1)):
             if unit != q.column:
@@ -257,11 +241,11 @@ def _matrix(q: Question) -> tuple[Array, tuple[int, int]]:
     """Return the matrix that contains the number asked for, and its row and column."""
     if q.quantity in q.factors:
         return _factor_matrix(q, q.factors[q.quantity])
-    if q.quantity == "gradient":
-        return q.problem.truth[q.layer - 1], (q.row, q.column)
-    if q.quantity == DELTA:
-        return q.problem.deltas[q.layer - 1], (q.sample, q.column)
-    return _sample_contributions(q), (q.row, q.column)
+    if q.quantity in ("product", "contribution"):
+        return _sample_contributions(q), (q.row, q.column)
+    if q.quantity in (SHARE, COST):
+        return np.array([[q.truth]]), (0, 0)
+    return q.array, q.place
 
 
 def _factor_matrix(q: Question, factor: Factor) -> tuple[Array, tuple[int, int]]:
@@ -303,7 +287,7 @@ def _transposed(q: Question) -> Iterable[FactorMatch]:
     matrix, (row, column) = _matrix(q)
     if row != column and column < matrix.shape[0] and row < matrix.shape[1]:
         yield FactorMatch(float(matrix[column, row]), cell=(column, row))
-    if q.is_last or q.quantity not in (*TOTALS, DELTA):
+    if q.is_last or q.quantity not in (*TOTALS, DELTA, DC_DZ):
         return
     W, l = q.net.weights[q.layer], q.column
     units = W.shape[1]
@@ -320,9 +304,9 @@ def _other_cell(q: Question) -> Iterator[FactorMatch]:
     matrix, (row, column) = _matrix(q)
     factor = q.factors.get(q.quantity)
     # Of arrays with a row for each sample, see _other_sample.
-    of_samples = q.quantity == DELTA or (
-        factor is not None and factor.kind in ("diagonal", "input")
-    )
+    of_samples = factor is not None and factor.kind in ("diagonal", "input")
+    if factor is None and q.quantity not in (*TOTALS, NEW_WEIGHT):
+        of_samples = True
     covered = {(row, column), (column, row)}  # see _transposed
     if factor is not None and factor.kind == "linear" and row == q.column:
         covered |= {(unit, column) for unit in range(q.net.rows(q.layer + 1))}  # see _wrong_unit
@@ -333,13 +317,17 @@ def _other_cell(q: Question) -> Iterator[FactorMatch]:
 
 
 def _other_sample(q: Question) -> Iterator[FactorMatch]:
-    if q.quantity == "gradient" or _is_linear(q):
+    if q.quantity in ("gradient", COST, NEW_WEIGHT) or _is_linear(q):
+        return
+    if q.quantity == SHARE and len(q.X) > MAX_SAMPLES:
         return
     column = q.output
     if q.quantity == "contribution":
         values, column = q.chain.contributions.sum(axis=1), 0
     elif q.quantity == "product":
         values = q.chain.products(q.output)
+    elif q.quantity == SHARE:
+        values, column = sample_costs(q.net, q.X, q.problem.y, q.loss, len(q.X))[:, 0], 0
     elif q.quantity in q.factors and q.factors[q.quantity].kind == "full":
         values = q.factors[q.quantity].value[:, q.output, q.output]
     else:
@@ -355,19 +343,33 @@ def _one_sample(q: Question) -> Iterable[FactorMatch]:
         yield FactorMatch(float(q.chain.contributions[q.sample].sum()))
 
 
+def _all_samples(q: Question) -> Iterable[FactorMatch]:
+    if q.quantity == "contribution":
+        yield FactorMatch(float(q.chain.contributions.sum()))
+
+
 def _one_output(q: Question) -> Iterator[FactorMatch]:
-    if q.quantity in {"contribution", "gradient"} and not q.is_last and q.net.outputs > 1:
-        contributions = (
-            q.chain.contributions if q.quantity == "gradient" else q.chain.contributions[[q.sample]]
-        )
-        for o, value in enumerate(contributions.sum(axis=0)):
+    if q.is_last or q.net.outputs == 1:
+        return
+    parts = {
+        "gradient": lambda: q.chain.contributions.sum(axis=0),
+        "contribution": lambda: q.chain.contributions[q.sample],
+        DELTA: lambda: q.chain.dC_dZ[q.sample] * q.chain.own_slope[q.sample],
+        DC_DZ: lambda: q.chain.dC_dZ[q.sample],
+    }
+    if q.quantity in parts:
+        for o, value in enumerate(parts[q.quantity]()):
             yield FactorMatch(float(value), f"output {o + 1}")
 
 
-def _round(A: Array, digits: int) -> Array:
-    """Round to that many significant digits."""
-    rounded: Array = np.vectorize(round_to, otypes=[float])(A, digits)
-    return rounded
+def _bias_row(q: Question) -> Iterable[FactorMatch]:
+    if q.quantity not in q.factors and not q.is_last and q.net.has_bias(q.layer + 1):
+        yield FactorMatch(q.value_in(_with_weights(q, q.net.weights[q.layer][-1])))
+
+
+def _slope_included(q: Question) -> Iterable[FactorMatch]:
+    if q.quantity == DC_DZ:
+        yield FactorMatch(float(q.chain.delta[q.sample]))
 
 
 def _rounded_early(q: Question) -> Iterator[FactorMatch]:
@@ -377,15 +379,15 @@ def _rounded_early(q: Question) -> Iterator[FactorMatch]:
     for digits in range(1, 5):
         detail = f"to {digits} significant digit{'s' * (digits > 1)}"
         yield FactorMatch(q.value_at(_chain_from_rounded_values(q, digits), 0, q.output), detail)
-        if q.quantity in (*TOTALS, DELTA):
+        if q.quantity in (*TOTALS, DELTA, DC_DZ):
             yield FactorMatch(q.value_at(_chain_of_rounded_factors(q, digits), 0, q.output), detail)
 
 
 def _chain_from_rounded_values(q: Question, digits: int) -> FactorChain:
     """Return the sample's chain computed from its rounded ŷ and Z."""
     i, f, forward = [q.sample], q.problem.factors, q.problem.forward
-    *values, y_hat = (_round(value[i], digits) for value in forward.values)
-    inputs = f.inputs[0][i], *(_round(value[i], digits) for value in f.inputs[1:])
+    *values, y_hat = (round_all(value[i], digits) for value in forward.values)
+    inputs = f.inputs[0][i], *(round_all(value[i], digits) for value in f.inputs[1:])
     return q.chain_of(
         replace(
             f,
@@ -407,13 +409,13 @@ def _chain_of_rounded_factors(q: Question, digits: int) -> FactorChain:
         replace(
             f,
             scale=1.0,
-            error=_round(q.chain.error[i], digits),
-            output_slope=_round(f.output_slope[i], digits),
+            error=round_all(q.chain.error[i], digits),
+            output_slope=round_all(f.output_slope[i], digits),
             cancelled_slope=None,
             dC_dyhat=None,
-            weights=tuple(_round(W, digits) for W in f.weights),
-            slopes=tuple(_round(slope[i], digits) for slope in f.slopes),
-            inputs=tuple(_round(values[i], digits) for values in f.inputs),
+            weights=tuple(round_all(W, digits) for W in f.weights),
+            slopes=tuple(round_all(slope[i], digits) for slope in f.slopes),
+            inputs=tuple(round_all(values[i], digits) for values in f.inputs),
         )
     )
 
@@ -507,13 +509,27 @@ FACTOR_MISTAKES = (
         _wrong_unit,
         "the weight of another hidden unit is used",
     ),
+    FactorMistake(
+        "bias_row", "the weights of the constant 1 are used, not those of the unit", _bias_row
+    ),
+    FactorMistake("slope_included", "the factor σ′ is in it: that comes next", _slope_included),
     FactorMistake("transposed", "row and column are swapped", _transposed),
     FactorMistake("other_cell", "it is another entry of the same matrix", _other_cell),
     FactorMistake("other_sample", "it is the value for another sample", _other_sample),
     FactorMistake("one_sample", "it is this sample’s contribution alone, not the sum", _one_sample),
+    FactorMistake("all_samples", "it is the sum over all samples, not this one’s", _all_samples),
     FactorMistake("one_output", "it counts one output only, not the sum over all", _one_output),
     FactorMistake("cut_off", "digits are truncated instead of rounded", _cut_off),
     FactorMistake(
         "rounded_early", "numbers are rounded before they are multiplied", _rounded_early
+    ),
+)
+OF_ANY_NUMBER = ("other_cell", "other_sample", "cut_off")
+STEP_MISTAKES = (
+    *OF_A_STEP,
+    *(
+        replace(mistake, values=ALSO_IN_A_STEP.get(mistake.name, mistake.values), deeper="")
+        for mistake in FACTOR_MISTAKES
+        if mistake.name in (*ALSO_IN_A_STEP, *OF_ANY_NUMBER)
     ),
 )

@@ -1,32 +1,38 @@
-"""One number of the chain rule that is asked for, and the factors that it is computed from.
+"""One number of a training step that is asked for, and what it is computed from.
 
 With several hidden layers the factors are those of one path, the largest through the output.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from core.chain import Factor, MatrixChain, largest_paths
+from core.chain import Factor, MatrixChain, largest_paths, sample_costs
 from core.checking.problem import GradientFactors, Problem
 from core.checking.replacements import Replacement
-from core.gradients import Array, targets
+from core.gradients import Array, cost, targets
 from core.network import Network
+from core.training.update import Update
 
 TOTALS = ("product", "contribution", "gradient")
 DELTA = "delta"  # ∂C by the pre-activation that the weight leads to
+DC_DZ = "dC_dZ"  # ∂C by the value of the hidden unit that the weight leads to
+SUM, ACTIVATION = "sum", "activation"  # H or O, and Z or ŷ, of the unit that it leads to
+SHARE, COST = "share", "cost"  # the sample's share of C, and C
+NEW_WEIGHT = "new_weight"  # the weight after the update
+FORWARD = (SUM, ACTIVATION, SHARE, COST)
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """The number asked for: `quantity` is a factor's name (`core.chain`), one of TOTALS or DELTA.
+    """The number asked for: `quantity` is a factor's name (`core.chain`) or one of those above.
 
     The weight is W⁽layer⁾[row, column]; sample and output are as in `core.gradients`; all indices
     count from 0. `raw` (N, d) are the inputs before scaling. With several hidden layers "product"
     is that of the largest path through the output; of a softmax's Jacobian the output by itself is
-    asked for.
+    asked for. `update` is needed for NEW_WEIGHT; with it, C may be mistaken for C after the update.
     """
 
     net: Network
@@ -40,6 +46,7 @@ class Question:
     output: int
     quantity: str
     loss: str = "half_mse"
+    update: Update | None = None
 
     @cached_property
     def problem(self) -> Problem:
@@ -56,6 +63,11 @@ class Question:
     def factors(self) -> dict[str, Factor]:
         """Its factors by name, in order."""
         return {factor.name: factor for factor in self.matrix_chain.factors}
+
+    @property
+    def is_of_chain(self) -> bool:
+        """Whether factors of the chain give the number."""
+        return self.quantity not in (*FORWARD, NEW_WEIGHT)
 
     @property
     def is_last(self) -> bool:
@@ -89,7 +101,46 @@ class Question:
         """The true value of the number asked for."""
         if self.quantity == "gradient":  # by matrix products, as on the page
             return float(self.problem.truth[self.layer - 1][self.row, self.column])
-        return self.value_in(self.chain)
+        if self.quantity == COST:
+            return cost(self.net, self.X, self.problem.y, self.loss)
+        if self.quantity == SHARE:
+            return self.share_of(self.net, self.loss)
+        if self.is_of_chain:
+            return self.value_in(self.chain)
+        return float(self.array[self.place])
+
+    def share_of(self, net: Network, loss: str) -> float:
+        """Return the sample's share of C in that network and by that loss."""
+        i = slice(self.sample, self.sample + 1)
+        return float(sample_costs(net, self.X[i], self.problem.y[i], loss, len(self.X)).item())
+
+    @property
+    def array(self) -> Array:
+        """The array that holds a number of one unit or of a matrix, see `place`.
+
+        Raises ValueError for other quantities.
+        """
+        at = self.layer - 1
+        if self.quantity == SUM:
+            return self.problem.forward.sums[at]
+        if self.quantity == ACTIVATION:
+            return self.problem.forward.values[at]
+        if self.quantity == DELTA:
+            return self.problem.deltas[at]
+        if self.quantity == DC_DZ:
+            *_, linear, _ = self.matrix_chain.between
+            return linear.pull(self.problem.deltas[self.layer])
+        if self.quantity == "gradient":
+            return self.problem.truth[at]
+        if self.quantity == NEW_WEIGHT and self.update is not None:
+            return self.update.new_weights[at]
+        raise ValueError(f"{self.quantity} is no entry of one array")
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its place in `array`: a row of the sample, or of the matrix."""
+        of_matrix = self.quantity in ("gradient", NEW_WEIGHT)
+        return self.row if of_matrix else self.sample, self.column
 
     def value_in(self, chain: "FactorChain") -> float:
         """Return the number asked for, computed from that chain."""
@@ -103,6 +154,8 @@ class Question:
             return float(chain.contributions[i].sum())
         if self.quantity == DELTA:
             return float(chain.delta[i])
+        if self.quantity == DC_DZ:
+            return float(chain.dC_dZ[i].sum())
         if self.quantity == "product":
             return float(chain.products(o)[i])
         values = dict(zip(self.factors, chain.values(i, o), strict=True))
@@ -157,8 +210,14 @@ class FactorChain:
     @property
     def delta(self) -> Array:
         """∂C by the pre-activation that the weight leads to, (N,)."""
-        delta: Array = (self.factors.dC_dO * self.through).sum(axis=1) * self.own_slope
+        delta: Array = self.dC_dZ.sum(axis=1) * self.own_slope
         return delta
+
+    @property
+    def dC_dZ(self) -> Array:
+        """∂C through each output by the value of the unit that the weight leads to, (N, K)."""
+        dC_dZ: Array = self.factors.dC_dO * self.through
+        return dC_dZ
 
     def products(self, o: int) -> Array:
         """Return each sample's product through output o, (N,); of several layers the path's."""
@@ -184,3 +243,32 @@ class FactorChain:
         for linear, slopes in self.path(o):
             yield from (linear, slopes[i])
         yield self.weight_input[i]
+
+
+@dataclass(frozen=True)
+class FactorMatch:
+    """A value that a mistake gives: its variant, or its cell in the matrix (from 0)."""
+
+    value: float
+    detail: str = ""
+    cell: tuple[int, int] | None = None
+
+
+MatchFunction = Callable[[Question], Iterable[FactorMatch]]
+
+
+@dataclass(frozen=True)
+class FactorMistake:
+    """A mistake: its name, its description, and a function for the values it gives.
+
+    deeper: its description with several hidden layers, if another one is true there.
+    """
+
+    name: str
+    description: str
+    values: MatchFunction = field(compare=False)
+    deeper: str = ""
+
+    def description_in(self, net: Network) -> str:
+        """Return what the mistake is in that network."""
+        return self.deeper if self.deeper and net.layers > 2 else self.description

@@ -70,6 +70,15 @@ class Update:
         return self.after is not None and bool(np.isfinite(self.C_after))
 
     @property
+    def new_weights(self) -> Matrices:
+        """The weights after the update; some are not finite if `after` is None."""
+        if self.after is not None:
+            return self.after.weights
+        with np.errstate(all="ignore"):
+            pairs = zip(self.before.weights, self.change, strict=True)
+            return tuple(W + change for W, change in pairs)
+
+    @property
     def predicted(self) -> float:
         """The change of C to first order: ∇C · ΔW.
 

@@ -12,6 +12,7 @@ worksheet:        the worked example to print, with or without answers
 factor_table:     the worked example as CSV
 downloads:        files of all these
 practice:         one number hidden, to work out
+feedback:         the verdict on a typed number in words
 vanishing:        which factor makes a gradient vanish
 delta_by_layer:   which layer the gradient still reaches, and the chart of sizes
 update:           the update of a weight, and the change of C

@@ -6,10 +6,19 @@ from functools import partial
 
 import streamlit as st
 
-from core.checking.factor_mistakes import FactorExplanation, FactorMatch, Verdict, check_answer
-from core.checking.question import DELTA, Question
-from core.checking.typed_number import TypedNumber, read
+from core.checking.factor_mistakes import Verdict, check_answer
+from core.checking.question import DELTA, FactorMatch, Question
+from core.checking.typed_number import read
 from core.utils.sentence import plural
+from pages.ui.chain_rule.feedback import (
+    TOO_FEW_DIGITS,
+    cell_text,
+    digits_texts,
+    mistake_texts,
+    opening_text,
+    right_text,
+    sample_text,
+)
 from pages.ui.chain_rule.notation import Notation, Selection
 from pages.ui.chain_rule.worked_example import OF_THE_OUTPUT, WorkedExample, build_example
 from pages.ui.fields.binding import bind
@@ -20,10 +29,6 @@ from pages.ui.style.markdown import all_text, plain
 
 KEY = "practice"
 NO_QUESTION = ""
-ALL_DIGITS = 17  # significant digits of a fraction such as 1/8
-NO_EXPLANATION = "Not quite, and no known mistake explains this number."
-EXPLANATION = "Not quite. You get this number if"
-SEVERAL_EXPLANATIONS = "Not quite. You get this number if one of these holds:"
 
 
 @dataclass
@@ -208,9 +213,9 @@ def _check(state: Session) -> None:
         practice.right_count += 1
         practice.finished = True
         answer = _answer_text(selection, practice.question)
-        practice.give_feedback("right", _right_text(typed), answer)
+        practice.give_feedback("right", right_text(typed), answer)
     elif verdict.too_few_digits:
-        practice.give_feedback("again", "Type at least two significant digits.")
+        practice.give_feedback("again", TOO_FEW_DIGITS)
     else:
         practice.give_feedback("wrong", *_wrong_lines(verdict, selection, practice.question))
 
@@ -235,12 +240,6 @@ def make_question(selection: Selection, question: str) -> Question:
         question,
         selection.loss,
     )
-
-
-def _right_text(typed: TypedNumber) -> str:
-    if typed.digits >= ALL_DIGITS:
-        return "Right, exactly."
-    return f"Right to the {plural(max(1, typed.digits), 'digit')} that you typed."
 
 
 def _answer_text(selection: Selection, question: str) -> str:
@@ -269,38 +268,25 @@ def _equation_latex(w: WorkedExample, question: str) -> str:
 
 def _wrong_lines(verdict: Verdict, selection: Selection, question: str) -> list[str]:
     """Return the mistakes that give the number, as Markdown blocks."""
-    agree = f"The first {verdict.agreeing_digits} digits are right: check intermediate rounding."
-    near = [agree] if verdict.agreeing_digits >= 2 else []
-    if not verdict.explanations:
-        return [NO_EXPLANATION, *near]
-    net = selection.run.template
-    found = [
-        f"- {e.mistake.description_in(net)}{_places_text(e, selection, question)}"
-        for e in verdict.explanations
-    ]
-    return [EXPLANATION if len(found) == 1 else SEVERAL_EXPLANATIONS, "\n".join(found), *near]
+    place = partial(_place_text, selection, question)
+    found = mistake_texts(verdict, selection.run.template, place)
+    listed = "\n".join(f"- {text}" for text in found)
+    return [opening_text(found), *filter(None, [listed]), *digits_texts(verdict)]
 
 
-def _places_text(explanation: FactorExplanation, selection: Selection, question: str) -> str:
-    """Return the variants of a mistake, or its places in the matrix, in brackets."""
-    name = explanation.mistake.name
-    places = [_place_text(found, name, selection, question) for found in explanation.matches]
-    distinct = list(dict.fromkeys(filter(None, places)))
-    return f" ({'; '.join(distinct)})" if distinct else ""
-
-
-def _place_text(found: FactorMatch, name: str, selection: Selection, question: str) -> str:
+def _place_text(selection: Selection, question: str, name: str, found: FactorMatch) -> str:
+    """Return where a mistake's match is, or which variant of it."""
     if found.cell is None:
         return found.detail
     row, column = found.cell
     if name == "other_sample":
-        return f"sample {row + 1:,}"
+        return sample_text(row)
     if name == "wrong_unit":
         names = Names.of(selection.experiment)
         return names.hidden[selection.focus.weight.layer - 1][row]
     if question not in _of_samples(selection) and selection.conventions.transposed:
         row, column = column, row
-    return f"row {row + 1:,}, column {column + 1:,}"
+    return cell_text(row, column)
 
 
 def _of_samples(selection: Selection) -> list[str]:

@@ -22,6 +22,7 @@ STYLES = {  # style sheets by the function that a component calls
         "step_through/step_through.css",
         "step_through/network_diagram.css",
         "step_through/script_view.css",
+        "step_through/question_view.css",
     ),
     "bugLab": ("player/stage.css", "player/bug_lab.css"),
     "copyLink": ("streamlit/copy_link.css",),

@@ -9,7 +9,7 @@ import pytest
 
 from core.activations import HIDDEN
 from core.checking.factor_mistakes import FACTOR_MISTAKES, Verdict, check_answer
-from core.checking.question import DELTA, TOTALS, Question
+from core.checking.question import DC_DZ, DELTA, TOTALS, Question
 from core.checking.typed_number import read
 from core.losses import losses_for
 from core.network import Network
@@ -114,6 +114,7 @@ def questions() -> Iterator[Question]:
                 whole = [*TOTALS, *[DELTA] * (units != 3 or output == "softmax")]
                 names = question(**kind, layer=layer).factors
                 yield from (question(name, layer=layer, **kind) for name in [*names, *whole])
+    yield question(DC_DZ)
 
 
 def values() -> dict[str, tuple[str, float, dict[str, Any]]]:

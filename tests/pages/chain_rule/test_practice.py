@@ -8,9 +8,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.chain_rule.downloads import EXPORTS, file_name
+from pages.ui.chain_rule.feedback import NO_EXPLANATION
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.practice import KEY as PRACTICE
-from pages.ui.chain_rule.practice import NO_EXPLANATION, make_question
+from pages.ui.chain_rule.practice import make_question
 from pages.ui.chain_rule.raw_and_scaled import RawAndScaled
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.state.conventions import Conventions

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.ui.chain_rule.practice import hidden_factor
 from pages.ui.chain_rule.step_through.scene import (
     MAX_WEIGHTS,
     StepRequest,
@@ -16,6 +17,11 @@ BUTTON = "Step through"
 TOO_LARGE = (
     "This network has {size:,} weights; a step can be followed in networks of up to "
     f"{MAX_WEIGHTS:,}. Choose fewer units on the Train page."
+)
+
+PRACTISING = (
+    "Practice hides a number below, which the step through would show: it is closed until you have "
+    "found that number or had it shown."
 )
 
 
@@ -43,6 +49,10 @@ def step_section(state: Session) -> None:
         return
     if state.run.template.size > MAX_WEIGHTS:
         st.info(TOO_LARGE.format(size=state.run.template.size))
+        return
+    if hidden_factor(state):
+        state.step_sent = ""  # what is drawn afterwards is new
+        st.info(PRACTISING, icon=":material/visibility_off:")
         return
     _section(place_of(state))
 

@@ -9,7 +9,8 @@ loss that is shown.
     W1, dW1, new_W1, …   each matrix, its gradient over all samples, and the updated matrix
 
 Arrays and forms are omitted if they were sent before: the header's "state" names what they belong
-to. A browser that lacks them asks for them.
+to. A browser that lacks them asks for them. A request that checks a typed number has its "verdict"
+in the header; a repeated one has the same.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -25,6 +26,7 @@ from core.training.update import Update
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import EpochGradients, epoch_gradients, shown_midpoints
 from pages.ui.chain_rule.step_through.forms import forms
+from pages.ui.chain_rule.step_through.question import CHECK, SHOW, Answer, verdict_on
 from pages.ui.chain_rule.update import update_of, with_shown_loss
 from pages.ui.live.codec import encode
 from pages.ui.state.message import Message
@@ -34,7 +36,7 @@ from pages.ui.state.session import Session, Weight
 MAX_WEIGHTS = 200_000  # of a network that is shown: three matrices of each are sent
 MAX_NUMBERS = 40_000  # of the samples' arrays; the samples around the chosen one are sent
 NEXT_EPOCH, CLOSE = "next", "close"
-ACTIONS = (NEXT_EPOCH, CLOSE)
+ACTIONS = (NEXT_EPOCH, CLOSE, CHECK, SHOW)
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class StepRequest:
     output: int = 0
     action: str = ""  # one of ACTIONS
     lacks: str = ""  # the state whose arrays the browser asks for
+    answer: Answer = field(default_factory=Answer)  # of the actions CHECK and SHOW
 
     @classmethod
     def parse(cls, message: object) -> Self:
@@ -62,6 +65,7 @@ class StepRequest:
             fields.whole("output"),
             fields.choice("action", ACTIONS),
             fields.text("lacks"),
+            Answer.parse(fields),
         )
 
 
@@ -95,7 +99,8 @@ def answer(session: Session, request: StepRequest) -> bytes:
         shown, stop = Selection.of(session), session.stop
     current, run, focus = shown.experiment, shown.run, shown.focus
     at = epoch_gradients(run, current.epoch, shown.loss)
-    update = with_shown_loss(update_of(run, current.epoch), shown)
+    of_run = update_of(run, current.epoch)
+    update = with_shown_loss(of_run, shown)
     net = at.net
     first, last = _window(at, len(run.X), focus.sample)
     state = f"{current.token} {current.epoch} {shown.loss} {shown.conventions} {focus}"
@@ -123,12 +128,22 @@ def answer(session: Session, request: StepRequest) -> bytes:
             for s in stops(net.layers)
         ],
     }
+    if verdict := _verdict(request, shown, of_run):
+        header["verdict"] = {"sequence": request.sequence, **verdict}
     arrays: dict[str, Array] = {}
     if session.step_sent != state or request.lacks == state:
         arrays = _arrays(at, update, shown, slice(first, last))
         header |= {"forms": forms(shown, update)}
     session.step_sent = state
     return encode(header, arrays)
+
+
+def _verdict(request: StepRequest, shown: Selection, update: Update) -> dict[str, Any] | None:
+    """Return the verdict that the request asks for, unless it belongs to another run."""
+    if request.action not in (CHECK, SHOW) or request.token != shown.experiment.token:
+        return None
+    show = request.action == SHOW
+    return verdict_on(request.answer, request.stop, shown, update, show=show)
 
 
 def _window(at: EpochGradients, samples: int, sample: int) -> tuple[int, int]:
@@ -163,7 +178,5 @@ def _arrays(
         arrays["new_C"] = sample_costs(update.after, X, y, at.loss, N)
     for layer, W in enumerate(at.net.weights, start=1):
         arrays |= {f"W{layer}": W, f"dW{layer}": at.gradients[layer - 1]}
-        arrays[f"new_W{layer}"] = W + update.change[layer - 1]
-        if update.after is not None:
-            arrays[f"new_W{layer}"] = update.after.weights[layer - 1]
+        arrays[f"new_W{layer}"] = update.new_weights[layer - 1]
     return arrays

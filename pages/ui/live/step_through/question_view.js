@@ -1,0 +1,206 @@
+// Ask me first: a stop's number is typed before it is shown, and judged by the server (see pages/ui/chain_rule/step_through/question.py).
+import { layersOf } from "../chain_rule/network.js";
+import { make } from "../dom.js";
+
+const PATIENCE = 10_000; // ms until a request without an answer may be sent again
+const MOST_LETTERS = 100; // that the server reads
+const ICONS = { right: "✓", wrong: "✗", again: "✎", shown: "i" };
+const LOST = { outcome: "again", messages: ["The server has not answered. Check again."] };
+const [CHECK, CHECKING] = ["Check", "Checking…"];
+const NEW = { typed: "", outcome: "", messages: [] };
+
+/** The form that asks for the number of the stop on display, and which numbers are hidden until then. */
+export class QuestionView {
+  #send;
+  #changed;
+  #isOn = false;
+  #shown = undefined; // what is on display: { scene, stop, entry, all, key }
+  #keys = new Map(); // of the numbers asked last, by their stops' names
+  #answers = new Map(); // what was typed and said, by the numbers' keys
+  #context = ""; // the run, epoch, sample and loss that the answers belong to
+  #pending = undefined; // the request that waits for its answer: { key, stop, typed, context, timer }
+
+  /** `send(fields)` sends a request; `changed()` is called when other numbers are hidden. */
+  constructor(send, changed) {
+    [this.#send, this.#changed] = [send, changed];
+    this.field = make("input", {
+      type: "text", id: "asked-number", maxlength: MOST_LETTERS, autocomplete: "off", autocapitalize: "off", spellcheck: "false", placeholder: "0.123",
+      title: "At least two significant digits: 0.12, 1.2e-3, with a decimal comma, or a fraction such as 1/8. It is checked to the digits that you type. Escape leaves the field.",
+      oninput: () => this.#answer().typed = this.field.value,
+    });
+    this.check = make("button", { type: "submit", title: "Checks your number and, if it is wrong, names the mistake that gives it" }, CHECK);
+    this.show = make("button", { type: "button", title: "Gives up and shows the number", onclick: () => this.#ask("show") }, "Show it");
+    this.label = make("label", { for: "asked-number" });
+    this.controls = make("div", { class: "asked-controls" }, this.field, this.check, this.show);
+    this.feedback = make("div", { role: "status", class: "feedback" });
+    this.count = make("span", { class: "right-count" });
+    this.element = make("form", { class: "asked", novalidate: "", hidden: "", onsubmit: (event) => this.#submit(event), onkeydown: (event) => this.#onKey(event) },
+      make("div", { class: "asked-head" }, this.label, this.count), this.controls, this.feedback);
+  }
+
+  /** Whether numbers are asked before they are shown. */
+  get on() { return this.#isOn; }
+
+  set on(value) {
+    if (value === this.#isOn) return;
+    this.#isOn = value;
+    this.#render();
+  }
+
+  /** Return whether a stop's numbers are to be hidden now. */
+  hides(stop) { return this.#isOn && isAsked(this.#shown?.scene, stop) && !isOver(this.#answers.get(this.#keys.get(stop.name))); }
+
+  /** Ask for an entry { row, column } of the stop's array of one sample; `all`: C and ∂C/∂W are over all samples. */
+  draw(scene, stop, entry, all = false) {
+    const before = this.hides(stop);
+    const ofAll = all && OF_ALL.has(stop.operation);
+    const place = placeOf(scene, stop, entry);
+    const key = [stop.name, place.layer, place.row, place.column, ofAll].join();
+    this.#forget(contextOf(scene));
+    this.#shown = { scene, stop, place, all: ofAll, key };
+    this.#keys.set(stop.name, key);
+    this.#render();
+    if (this.hides(stop) !== before) this.#changed();
+  }
+
+  /** Take the verdict in an answer of the server, if it is the one that is waited for. */
+  receive(header) {
+    const { verdict } = header;
+    const pending = this.#pending;
+    if (!pending || !verdict || verdict.stop !== pending.stop || verdict.typed !== pending.typed || contextOf(header) !== pending.context) return;
+    this.#settle(verdict);
+  }
+
+  #answer() {
+    const { key } = this.#shown;
+    if (!this.#answers.has(key)) this.#answers.set(key, { ...NEW });
+    return this.#answers.get(key);
+  }
+
+  /** Forget the answers of another run, epoch, sample or loss. */
+  #forget(context) {
+    if (context === this.#context) return;
+    this.#context = context;
+    this.#answers.clear();
+    this.#keys.clear();
+    clearTimeout(this.#pending?.timer);
+    this.#pending = undefined;
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    this.#ask("check");
+  }
+
+  #ask(action) {
+    if (this.#pending) return;
+    const { stop, place, all, key } = this.#shown;
+    const { typed } = this.#answer();
+    const timer = setTimeout(() => this.#settle(LOST), PATIENCE);
+    this.#pending = { key, stop: stop.name, typed, context: this.#context, timer, focused: this.#hasFocus };
+    this.#render();
+    this.#send({ action, typed, asked_row: place.row, asked_column: place.column, all });
+  }
+
+  #settle({ outcome, messages }) {
+    const { key, timer, focused } = this.#pending;
+    clearTimeout(timer);
+    this.#pending = undefined;
+    Object.assign(this.#answers.get(key), { outcome, messages });
+    this.#render();
+    if (focused && key === this.#shown.key) this.#focus(); // which a button lost while it could not be pressed
+    if (isOver({ outcome })) this.#changed();
+  }
+
+  get #hasFocus() { return this.element.contains(this.element.getRootNode().activeElement); }
+
+  /** Give the focus back: to the field, or to the walk once there is nothing to type. */
+  #focus() {
+    if (isOver(this.#answer())) this.#leave();
+    else this.field.focus({ preventScroll: true });
+  }
+
+  #leave() { this.element.closest("[tabindex]")?.focus({ preventScroll: true }); }
+
+  #onKey(event) {
+    event.stopPropagation(); // here keys are typed; C and R are Streamlit's own elsewhere
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    this.#leave();
+  }
+
+  #render() {
+    const { scene, stop } = this.#shown ?? {};
+    this.element.hidden = !this.#isOn || !isAsked(scene, stop);
+    if (this.element.hidden) return;
+    const { typed, outcome, messages } = this.#answer();
+    const waits = Boolean(this.#pending);
+    this.label.textContent = labelOf(this.#shown);
+    if (this.field.value !== typed) this.field.value = typed;
+    this.field.readOnly = this.check.disabled = this.show.disabled = waits;
+    this.check.textContent = waits ? CHECKING : CHECK;
+    this.controls.hidden = isOver({ outcome });
+    this.field.setAttribute("aria-invalid", outcome === "wrong" || outcome === "again");
+    this.#say(outcome, messages);
+    this.count.textContent = this.#countText();
+  }
+
+  /** Write the feedback, unless it is there: a screen reader would read it again. */
+  #say(outcome, messages) {
+    const said = JSON.stringify([this.#shown.key, outcome, messages]);
+    if (this.feedback.dataset.said === said) return;
+    this.feedback.dataset.said = said;
+    this.feedback.className = `feedback ${outcome}`;
+    const lines = messages.map((text) => make("p", {}, text));
+    this.feedback.replaceChildren(...(outcome ? [make("span", { class: "icon", "aria-hidden": "true" }, ICONS[outcome]), make("div", {}, ...lines)] : []));
+  }
+
+  #countText() {
+    const { scene } = this.#shown;
+    const asked = scene.stops.filter((stop) => isAsked(scene, stop));
+    const right = asked.filter(({ name }) => this.#answers.get(this.#keys.get(name))?.outcome === "right");
+    return `${right.length} of ${asked.length} right`;
+  }
+}
+
+const OF_ALL = new Set(["cost", "gradient"]); // operations whose number over all samples is another one
+
+const isOver = (answer) => answer?.outcome === "right" || answer?.outcome === "shown";
+
+const contextOf = ({ token, epoch, focus, functions }) => JSON.stringify([token, epoch, focus.sample, functions.loss]);
+
+/** Return whether a stop has a number to ask for: X is given, and the new C may not be finite. */
+const isAsked = (scene, stop) => Boolean(scene && stop) && stop.operation !== "inputs" && (stop.name !== "new_C" || Boolean(scene.new_C));
+
+/** Return the place of what is asked, in the stop's array of one sample: a single row, or a matrix; at the update it is the chosen weight. */
+function placeOf(scene, { operation, layer }, { row, column }) {
+  if (operation === "update") return scene.focus.weight;
+  return operation === "gradient" ? { layer, row, column } : { layer, row: 0, column };
+}
+
+/** Return the question, with the names of what the number belongs to. */
+function labelOf({ scene, stop, place, all }) {
+  const { label } = scene.forms.stops[stop.name];
+  const samples = `over all ${scene.samples} samples`;
+  const sample = `sample ${scene.focus.sample + 1}`;
+  if (stop.operation === "cost") return all ? `What is ${article(label)}, ${samples}?` : `What is ${sample}’s share of ${article(label)}?`;
+  if (stop.operation === "update") return `What is the new weight ${fromTo(scene, place)}?`;
+  if (stop.operation !== "gradient") return `What is ${ownerOf(scene, stop, place)}${label} for ${sample}?`;
+  const ends = fromTo(scene, place);
+  return all ? `What is ${label} ${ends}, ${samples}?` : `What is ${sample}’s part of ${label} ${ends}?`;
+}
+
+const article = (label) => (label.startsWith("new ") ? `the ${label}` : label);
+
+/** Return whose number it is: a unit's, or an output's if there are several. */
+function ownerOf(scene, { operation, layer }, { column }) {
+  const last = layersOf(scene);
+  const at = operation === "weights" ? layer - 1 : layer;
+  const { columns } = scene.names[`W${at}`];
+  return at === last && columns.length === 1 ? "" : `${columns[column]}’s `;
+}
+
+function fromTo({ names }, { layer, row, column }) {
+  const { rows, columns } = names[`W${layer}`];
+  return `from ${rows[row]} to ${columns[column]}`;
+}

@@ -1,0 +1,167 @@
+import { make } from "/pages/ui/live/dom.js";
+import { QuestionView } from "/pages/ui/live/step_through/question_view.js";
+import { equal, fakeTime, test } from "../harness.js";
+
+const time = fakeTime();
+const stop = (name, operation, layer, backward = false) => ({ name, operation, layer, backward });
+const stops = [stop("X", "inputs", 0), stop("H", "sum", 1), stop("O", "sum", 2), stop("C", "cost", 0), stop("dC_dZ", "weights", 2, true), stop("dC_dW1", "gradient", 1, true), stop("update", "update", 0), stop("new_C", "cost", 0)];
+const [X, H, O, C, dC_dZ, dC_dW1, update, new_C] = stops;
+const labels = { X: "X", H: "H", O: "O", C: "C", dC_dZ: "∂C/∂Z", dC_dW1: "∂C/∂W⁽¹⁾", update: "update", new_C: "new C" };
+const scene = {
+  token: "t", epoch: 90, samples: 4, stops, new_C: {},
+  focus: { sample: 2, output: 0, weight: { layer: 1, row: 0, column: 1 } },
+  functions: { loss: "half_mse" },
+  names: { W1: { rows: ["x1", "bias"], columns: ["h1", "h2"] }, W2: { rows: ["h1", "h2", "bias"], columns: ["y"] } },
+  forms: { stops: Object.fromEntries(Object.entries(labels).map(([name, label]) => [name, { label }])) },
+};
+const [first, second] = [{ row: 0, column: 0 }, { row: 0, column: 1 }];
+
+/** A question in a walk, with what it has sent and how often it has said that it changed. */
+function asking(on = true) {
+  const sent = [];
+  const view = new QuestionView((fields) => sent.push(fields), () => (found.changes += 1));
+  const walk = make("section", { tabindex: 0 }, view.element);
+  const found = { view, walk, sent, changes: 0,
+    type(text) {
+      view.field.focus();
+      view.field.value = text;
+      view.field.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    enter: () => view.element.requestSubmit(),
+    answer: (outcome, messages = ["Said."], changed = {}) => {
+      const { typed } = sent.at(-1);
+      view.receive({ ...scene, verdict: { stop: "H", row: 0, column: 1, typed, outcome, messages, ...changed } });
+    },
+    said: () => view.feedback.textContent,
+  };
+  document.body.replaceChildren(walk);
+  view.on = on;
+  view.draw(scene, H, second);
+  found.changes = 0;
+  return found;
+}
+
+test("the question names the unit, the sample and the matrix", () => {
+  const { view } = asking();
+  const label = (...of) => {
+    view.draw(scene, ...of);
+    return view.label.textContent;
+  };
+  equal(label(H, second), "What is h2’s H for sample 3?");
+  equal(label(O, first), "What is O for sample 3?", "the only output");
+  equal(label(dC_dZ, second), "What is h2’s ∂C/∂Z for sample 3?");
+  equal([label(C, first), label(C, first, true)], ["What is sample 3’s share of C?", "What is C, over all 4 samples?"]);
+  equal(label(new_C, first), "What is sample 3’s share of the new C?");
+  equal(label(dC_dW1, second), "What is sample 3’s part of ∂C/∂W⁽¹⁾ from x1 to h2?");
+  equal(label(dC_dW1, second, true), "What is ∂C/∂W⁽¹⁾ from x1 to h2, over all 4 samples?");
+  equal(label(update, first), "What is the new weight from x1 to h2?", "the chosen weight");
+  equal([view.label.htmlFor, view.feedback.getAttribute("role")], [view.field.id, "status"]);
+});
+
+test("nothing is hidden unless it is asked, and X never is", () => {
+  const { view } = asking(false);
+  equal([view.hides(H), view.element.hidden], [false, true]);
+  view.on = true;
+  equal([view.hides(H), view.hides(C), view.hides(X), view.element.hidden], [true, true, false, false]);
+  view.draw(scene, X, first);
+  equal(view.element.hidden, true);
+  view.draw({ ...scene, new_C: undefined }, new_C, first);
+  equal([view.hides(new_C), view.element.hidden], [false, true], "a C that is not finite");
+});
+
+test("Enter sends what was typed; until the answer nothing else is sent", () => {
+  const { view, type, enter, sent, answer } = asking();
+  type("0,5");
+  enter();
+  equal(sent, [{ action: "check", typed: "0,5", asked_row: 0, asked_column: 1, all: false }]);
+  equal([view.check.textContent, view.check.disabled, view.show.disabled], ["Checking…", true, true]);
+  view.show.click();
+  enter();
+  equal(sent.length, 1);
+  answer("wrong", ["Not quite. You get this number if the bias is missing."]);
+  equal([view.check.textContent, view.check.disabled, view.field.value, view.hides(H)], ["Check", false, "0,5", true]);
+  equal(view.feedback.textContent, "✗Not quite. You get this number if the bias is missing.");
+});
+
+test("the number is shown once it was right, and stays so for its entry", () => {
+  const found = asking();
+  const { view, type, enter, answer, walk } = found;
+  type("0.5");
+  enter();
+  answer("right");
+  equal([view.hides(H), view.controls.hidden, view.count.textContent, found.changes], [false, true, "1 of 7 right", 1]);
+  equal(document.activeElement === walk, true, "keys move the track again");
+  view.draw(scene, C, first);
+  equal([view.hides(C), view.hides(H)], [true, false]);
+  view.draw(scene, H, first);
+  equal([view.hides(H), view.field.value], [true, ""], "another unit");
+  equal(found.changes, 2, "what was shown is hidden");
+  view.draw(scene, H, second);
+  equal([view.hides(H), found.said()], [false, "✓Said."]);
+});
+
+test("Show it reveals the number and does not count", () => {
+  const { view, sent, answer } = asking();
+  view.show.click();
+  equal(sent[0].action, "show");
+  answer("shown", ["It is 0.5."]);
+  equal([view.hides(H), view.count.textContent], [false, "0 of 7 right"]);
+});
+
+test("another epoch, sample, run or loss asks again", () => {
+  const others = [{ epoch: 91 }, { token: "u" }, { focus: { ...scene.focus, sample: 1 } }, { functions: { loss: "mse" } }];
+  for (const other of others) {
+    const { view, type, enter, answer, said } = asking();
+    type("0.5");
+    enter();
+    answer("right");
+    view.draw({ ...scene, ...other }, H, second);
+    equal([view.hides(H), view.count.textContent, said()], [true, "0 of 7 right", ""], JSON.stringify(other));
+  }
+});
+
+test("an answer to something else is not taken", () => {
+  const { view, type, enter, answer } = asking();
+  type("0.5");
+  enter();
+  answer("right", ["Late."], { typed: "0.4" });
+  answer("right", ["Late."], { stop: "O" });
+  view.receive({ ...scene, epoch: 91, verdict: { stop: "H", typed: "0.5", outcome: "right", messages: [] } });
+  view.receive({ ...scene });
+  equal([view.hides(H), view.check.disabled], [true, true]);
+});
+
+test("a lost answer does not lock the form, and a late one is not taken", () => {
+  const { view, type, enter, sent, answer, said } = asking();
+  type("0.5");
+  enter();
+  time.advance(9_900);
+  equal(view.check.disabled, true);
+  time.advance(200);
+  equal([view.check.disabled, view.field.value, said()], [false, "0.5", "✎The server has not answered. Check again."]);
+  answer("right");
+  equal(view.hides(H), true);
+  enter();
+  equal(sent.length, 2);
+});
+
+test("keys typed in the field stay there, and Escape leaves it", () => {
+  const { view, walk, type } = asking();
+  const keys = [];
+  walk.onkeydown = ({ key }) => keys.push(key);
+  type("0.5");
+  for (const key of ["ArrowRight", "c", "Home", "Escape"]) view.field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  equal(keys, []);
+  equal(document.activeElement === walk, true);
+  equal(view.field.value, "0.5");
+});
+
+test("drawn again the field keeps its focus, and what is said is not said again", () => {
+  const { view, type, enter, answer } = asking();
+  type("0.5");
+  enter();
+  answer("again", ["Type at least two significant digits."]);
+  const [line] = view.feedback.children;
+  view.draw(scene, H, second);
+  equal([document.activeElement === view.field, view.feedback.children[0] === line], [true, true]);
+});

@@ -1,0 +1,203 @@
+"""Numbers of the step through that are asked before they are shown, as the browser asks them."""
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.chain import sample_costs, sample_values, stops
+from core.gradients import cost, gradients
+from core.network import Array
+from core.utils.number_text import number_text
+from pages.ui.chain_rule.feedback import EXPLANATION, NO_EXPLANATION, TOO_FEW_DIGITS
+from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.practice import KEY as PRACTICE
+from pages.ui.chain_rule.practice import Practice
+from pages.ui.chain_rule.step_through.panel import PRACTISING
+from pages.ui.chain_rule.step_through.question import AGAIN, RIGHT, SHOWN, WRONG
+from pages.ui.chain_rule.step_through.scene import StepRequest, answer, apply_request
+from pages.ui.state.architecture import Architecture
+from pages.ui.state.conventions import Conventions
+from pages.ui.state.drafts import Draft
+from pages.ui.state.session import KEY, Session, Weight
+from tests.fuzz import ODD
+from tests.pages.unpacking import decode
+
+NETWORKS = {
+    "xor": ("xor", Architecture()),
+    "no biases": ("xor", Architecture(hidden=(2,), bias_input=False, bias_hidden=False)),
+    "softmax": ("iris", Architecture(hidden=(4, 3), output_activation="softmax")),
+    "three layers": ("iris", Architecture(hidden=(4, 3, 2), hidden_activation="tanh")),
+}
+
+
+def opened(name: str = "xor") -> Session:
+    session = Session()
+    sample, architecture = NETWORKS[name]
+    session.use(Draft.of_sample(sample), architecture)
+    session.run.advance(6)
+    session.report(3, playing=False)
+    session.look(sample=1, weight=Weight(1, 1, 1))
+    session.stop = "X"
+    return session
+
+
+def ask(session: Session, stop: str, typed: object = "", **fields: object) -> dict[str, Any]:
+    """Return the header of the answer."""
+    weight = session.focus.weight
+    message = {
+        "sequence": 7, "token": session.current.token, "stop": stop, "typed": typed,
+        "layer": weight.layer, "row": weight.row, "column": weight.column,
+        "output": session.focus.output, "action": "check", **fields,
+    }  # fmt: skip
+    request = StepRequest.parse(message)
+    apply_request(session, request)
+    answer(session, StepRequest())  # sends the arrays
+    header, _ = decode(answer(session, request))
+    return header
+
+
+def verdict(session: Session, stop: str, typed: object = "", **fields: object) -> dict[str, Any]:
+    found: dict[str, Any] = ask(session, stop, typed, **fields)["verdict"]
+    return found
+
+
+def numbers(session: Session) -> dict[str, Array]:
+    """The chosen sample's row of each stop, and the matrices over all samples, by core."""
+    run, loss = session.run, Selection.of(session).loss
+    net, update = run.at(session.epoch), run.update(session.epoch)
+    assert update.after is not None
+    arrays = sample_values(net, run.X, run.y, loss, len(run.X))
+    arrays["new_C"] = sample_costs(update.after, run.X, run.y, loss, len(run.X))
+    i = session.focus.sample
+    rows = {name: array[i : i + 1] for name, array in arrays.items()}
+    for layer, dW in enumerate(gradients(net, run.X, run.y, loss), start=1):
+        rows |= {f"dC_dW{layer}": dW, "update": update.after.weights[0]}
+    return rows
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("loss", ["half_mse", "half_sse"])
+def test_the_number_on_display_is_right_at_every_stop(name: str, loss: str) -> None:
+    session = opened(name)
+    session.conventions = Conventions(loss=loss)
+    weight = session.focus.weight
+    for stop in stops(session.run.template.layers)[1:]:
+        array = numbers(session)[stop.name]
+        row, column = 0, min(1, array.shape[1] - 1)
+        if stop.operation == "gradient":
+            row = 1
+        elif stop.operation == "update":
+            row, column = weight.row, weight.column
+        place = {"asked_row": row, "asked_column": column}
+        typed, of_all = f"{array[row, column]:.9e}", stop.operation == "gradient"
+        found = verdict(session, stop.name, typed, **place, all=of_all)
+        assert found["outcome"] == RIGHT, (stop, found)
+        assert (found["sequence"], found["stop"]) == (7, stop.name)
+        assert (found["row"], found["column"]) == (row, column)
+        assert session.stop == stop.name
+
+
+def test_one_samples_part_and_all_samples_are_two_questions() -> None:
+    session = opened()
+    shown, net, run = numbers(session), session.at_epoch(), session.run
+    part = shown["X"][0, 1] * shown["dC_dH"][0, 1]
+    place = {"asked_row": 1, "asked_column": 1}
+    assert verdict(session, "dC_dW1", f"{part:.6e}", **place)["outcome"] == RIGHT
+    assert verdict(session, "dC_dW1", f"{part:.6e}", **place, all=True)["outcome"] == WRONG
+    total = f"{cost(net, run.X, run.y):.6e}"
+    assert verdict(session, "C", total, all=True)["outcome"] == RIGHT
+    assert "sum over all samples" in verdict(session, "C", total)["messages"][0]
+
+
+def test_a_mistake_is_named_in_plain_text_and_the_number_is_not_given() -> None:
+    session = opened()
+    shown, net, run = numbers(session), session.at_epoch(), session.run
+    H, bias = shown["H"][0, 1], net.W1[-1, 1]
+    found = verdict(session, "H", f"{H - bias:.6e}", asked_column=1)
+    assert found["outcome"] == WRONG
+    assert found["messages"][0] == f"{EXPLANATION} the bias is missing from the sum."
+    assert number_text(H, 4) not in json.dumps(found["messages"])
+    other = verdict(session, "H", f"{shown['H'][0, 2]:.9e}", asked_column=1)
+    assert "(h3)" in other["messages"][0]
+    term = verdict(session, "H", f"{H - run.X[1, 1] * net.W1[1, 1]:.9e}", asked_column=1)
+    assert any("(x2)" in message for message in term["messages"])
+    next_one = net.forward(run.X).H[session.focus.sample + 1, 1]
+    sample = verdict(session, "H", f"{next_one:.9e}", asked_column=1)
+    assert f"(sample {session.focus.sample + 2})" in sample["messages"][0]
+    assert verdict(session, "H", "7.1325132")["messages"] == [NO_EXPLANATION]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("", "Type a number"), ("*x*", "“*x*” is not a number"), ("0.3" * 40, "Type a number")],
+)
+def test_what_is_no_number_is_asked_again(typed: str, said: str) -> None:
+    found = verdict(opened(), "H", typed)
+    assert found["outcome"] == AGAIN
+    assert said in found["messages"][0]
+
+
+def test_numbers_are_read_as_people_type_them() -> None:
+    session = opened()
+    H = numbers(session)["H"][0, 0]
+    for typed in (f"{H:.4f}".replace(".", ","), f"{H:.3e}", f"{H * 16:.3f}/16"):
+        assert verdict(session, "H", typed)["outcome"] == RIGHT
+    assert verdict(session, "H", f"{H:.0e}")["messages"] == [TOO_FEW_DIGITS]
+
+
+def test_the_number_is_shown_if_asked_for_to_the_chosen_digits() -> None:
+    session = opened()
+    session.conventions = Conventions(digits=6)
+    H = numbers(session)["H"][0, 0]
+    found = verdict(session, "H", "0.1", action="show")
+    assert (found["outcome"], found["messages"]) == (SHOWN, [f"It is {number_text(H, 6)}."])
+
+
+def test_a_repeated_request_has_the_same_verdict() -> None:
+    session = opened()
+    assert verdict(session, "H", "0.5") == verdict(session, "H", "0.5")
+
+
+def test_there_is_no_verdict_on_what_is_not_there_or_of_another_run() -> None:
+    session = opened()
+    assert "verdict" not in ask(session, "H", "0.5", action="")
+    assert "verdict" not in ask(session, "X", "0.5")
+    assert "verdict" not in ask(session, "H7", "0.5")
+    assert "verdict" not in ask(session, "dC_dZ1", "0.5")  # of a deeper network
+    assert "verdict" not in ask(session, "H", "0.5", token="another")
+
+
+@pytest.mark.parametrize("name", ["xor", "three layers"])
+def test_a_strangers_values_are_clamped(name: str) -> None:
+    """An answer is always encoded, and always about an entry that exists."""
+    session = opened(name)
+    shown = numbers(session)
+    for stop in stops(session.run.template.layers)[1:]:
+        rows, columns = shown[stop.name].shape
+        for odd in ODD:
+            found = verdict(session, stop.name, odd, asked_row=odd, asked_column=odd, all=odd)
+            assert found["outcome"] in (RIGHT, WRONG, AGAIN)
+            assert 0 <= found["row"] < rows
+            assert 0 <= found["column"] < columns
+
+
+def section() -> None:
+    from pages.ui.chain_rule.step_through.panel import step_section  # noqa: PLC0415 - AppTest runs this body alone
+    from pages.ui.state.session import session  # noqa: PLC0415
+
+    step_section(session())
+
+
+def test_it_is_closed_while_practice_hides_a_number() -> None:
+    at = AppTest.from_function(section, default_timeout=60)
+    at.session_state[KEY] = opened()
+    at.session_state[PRACTICE] = Practice(question="dZ_dH")
+    at.run()
+    assert [box.value for box in at.info] == [PRACTISING]
+    assert not at.get("bidi_component")
+    at.session_state[PRACTICE].finished = True
+    at.run()
+    assert not at.info
+    assert at.get("bidi_component")
