@@ -1,0 +1,210 @@
+"""One weight over the epochs: its value and its gradient, beside ‖∇C‖, each on its own axis."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.chain import Symbol
+from core.training.run import Run
+from core.utils.number_text import number_text
+from core.utils.sentence import plural
+from pages.ui.chain_rule.step_through.panel import BUTTON as STEP_THROUGH
+from pages.ui.fields.binding import bind
+from pages.ui.state.fair_share import fair_share
+from pages.ui.state.names import Names
+from pages.ui.state.page_list import PageLink
+from pages.ui.state.session import Session, Weight
+from pages.ui.state.stage_request import WEIGHT_PART
+from pages.ui.style import figures
+from pages.ui.style.change_marks import change_marks, loss_changes
+from pages.ui.style.markdown import plain
+from pages.ui.train.point_curves import (
+    WEIGHT_SECONDS,
+    PointCurve,
+    weight_curve,
+    weight_numbers,
+)
+
+CHAIN_RULE = PageLink("pages/chain-rule.py", "Its chain rule", ":material/account_tree:")
+CLOSE, MORE = "Close", "Compute more"
+ONE_POINT = (
+    "One point so far: the initial weights. Press **Play** or **Step** above: the curves grow with "
+    "the film, each time it pauses."
+)
+FROZEN = "Frozen at epoch {epoch:,}: the next update does not change this weight."
+ABOUT = (
+    "∂C/∂W is over all {samples}, without L2, at the weights of each epoch; ‖∇C‖ is the length of "
+    "the gradient of all {weights} together."
+)
+EVERY = "A dot at every {stride}th epoch is computed; the epochs between are not drawn."
+SO_FAR = "Computed up to epoch {last:,} of {trained:,}."
+HEIGHT, FIELD = 250, 150  # px, of a chart, and the width of a field
+DOT, POINT, AT_EPOCH = 3, 5, 11  # px: on a line, alone, and at the epoch on display
+
+
+def weight_panel(state: Session) -> None:
+    """Draw the selected weight's curves, fields that select another, and links."""
+    run, epoch, weight = state.run, state.epoch, state.focus.weight
+    with fair_share(WEIGHT_SECONDS):
+        curve = weight_curve(run, weight)
+    with st.container(border=True):
+        _head(state, weight)
+        if weight.place in state.settings.frozen:
+            st.markdown(f":material/ac_unit: {FROZEN.format(epoch=epoch)}")
+        _charts(state, curve)
+        _notes(run, curve)
+
+
+def _head(state: Session, weight: Weight) -> None:
+    """Draw the fields, the links and the button that closes the panel."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _fields(state, weight)
+        CHAIN_RULE.draw()
+        if st.button(
+            STEP_THROUGH,
+            icon=":material/footprint:",
+            help="The training step after this epoch on the Chain rule page, slowly, with this "
+            "weight selected.",
+        ):
+            state.go_to_stop("X")
+            st.switch_page(CHAIN_RULE.file)
+        st.button(
+            CLOSE,
+            icon=":material/close:",
+            on_click=_close,
+            args=(state,),
+            help="Hide this weight’s curves; the switch “Weight” brings them back.",
+        )
+
+
+def _fields(state: Session, weight: Weight) -> None:
+    """Draw the fields that select a weight."""
+    layers = Names.of(state.current).layers
+    rows, columns = layers[weight.layer - 1]
+    matrices = [Symbol("W", layer).text for layer in range(1, len(layers) + 1)]
+    _field(state, "Matrix", "layer", dict(enumerate(matrices, start=1)))
+    _field(state, "From", "row", dict(enumerate(rows)))
+    _field(state, "To", "column", dict(enumerate(columns)))
+
+
+def _field(state: Session, label: str, part: str, names: dict[int, str]) -> None:
+    """Draw the field for the weight's layer, row or column; `names` of its numbers."""
+
+    def select(number: int) -> None:
+        state.look(weight=replace(state.focus.weight, **{part: number}))
+
+    st.selectbox(
+        label,
+        **bind(f"weight_{part}", getattr(state.focus.weight, part), select, names),
+        format_func=names.__getitem__,
+        help="A click on a cell of a heatmap or on an edge of the network selects a weight, too.",
+        width=FIELD,
+    )
+
+
+def _close(state: Session) -> None:
+    with state.lock:
+        state.views -= {WEIGHT_PART}
+
+
+def _charts(state: Session, curve: PointCurve) -> None:
+    """Draw value, gradient and norm side by side, each with its number at the epoch on display."""
+    run, epoch, weight = state.run, state.epoch, state.focus.weight
+    names = symbols(state)
+    losses, edits = loss_changes(run), list(run.edited_epochs)
+    now = weight_numbers(run, epoch, weight)
+    for i, place in enumerate(st.columns(len(names))):
+        with place:
+            number = number_text(now[i], state.conventions.digits)
+            st.markdown(f"**{plain(names[i])}** at epoch {epoch:,}: {number}")
+            breaks = edits if i == 0 else sorted({*edits, *losses})
+            st.plotly_chart(
+                figure(curve, i, (epoch, now[i]), run, breaks),
+                config=figures.CONFIG,
+                key=f"weight_curve_{i}",
+                alt=f"{names[i]} over the epochs 0 to {run.epoch:,}; at epoch {epoch:,} {number}",
+            )
+
+
+def symbols(state: Session) -> tuple[str, str, str]:
+    """Return what the charts show, in order: the weight, its gradient, and ‖∇C‖."""
+    weight = state.focus.weight
+    rows, columns = Names.of(state.current).layers[weight.layer - 1]
+    W = f"{Symbol('W', weight.layer).text} {rows[weight.row]} → {columns[weight.column]}"
+    return W, f"∂C/∂{Symbol('W', weight.layer).text}", "‖∇C‖"
+
+
+def figure(
+    curve: PointCurve, i: int, now: tuple[int, float], run: Run, breaks: Sequence[int]
+) -> go.Figure:
+    """Draw the curve's i-th numbers over the epochs, and that of the epoch on display, `now`.
+
+    Epochs are joined where none is missing between them, and not across `breaks`. Changes of the
+    training are marked.
+    """
+    epochs = np.array(curve.epochs, float)
+    values = np.array([numbers[i] for numbers in curve.values])
+    gaps = np.searchsorted(epochs, breaks)
+    joined, colour = curve.stride == 1, figures.categorical_colors()[0]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=np.insert(epochs, gaps, np.nan),
+        y=np.insert(values, gaps, np.nan),
+        mode="lines+markers" if joined else "markers",
+        line={"color": colour},
+        marker={"size": DOT if joined else POINT, "color": colour},
+        hovertemplate="epoch %{x}<br>%{y:.10g}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=now[:1],
+        y=now[1:],
+        mode="markers",
+        marker={"size": AT_EPOCH, "color": colour},
+        hovertemplate="epoch %{x}, on display<br>%{y:.17g}<extra></extra>",
+    )
+    figure.add_vline(x=now[0], line_width=1, line_dash="dot")
+    for epoch, change in change_marks(run):
+        _mark(figure, epoch, change)
+    figure.update_yaxes(exponentformat="power", rangemode="tozero" if i == 2 else "normal")
+    figure.update_xaxes(title="epoch")
+    return figure.update_layout(margin=figures.MARGIN, height=HEIGHT, showlegend=False)
+
+
+def _mark(figure: go.Figure, epoch: int, change: str) -> None:
+    """Mark a change of the training, which a hover names."""
+    figure.add_vline(x=epoch, line_width=1, line_dash="dash", line_color=figures.GREY)
+    figure.add_annotation(
+        x=epoch,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text="▾",
+        hovertext=f"epoch {epoch:,}: {change}",
+        showarrow=False,
+    )
+
+
+def _notes(run: Run, curve: PointCurve) -> None:
+    """Draw what the numbers are, and which epochs are not among them."""
+    samples, weights = len(run.X), run.template.size
+    about = ABOUT.format(
+        samples=plural(samples, "training sample"), weights=plural(weights, "weight")
+    )
+    if run.epoch == 0:
+        st.markdown(ONE_POINT)
+    notes = [about]
+    if curve.stride > 1:
+        notes.append(EVERY.format(stride=f"{curve.stride:,}"))
+    done = curve.reaches(run.epoch)
+    if not done:
+        notes.append(SO_FAR.format(last=curve.epochs[-1], trained=run.epoch))
+    st.caption(" ".join(notes))
+    if not done:
+        st.button(
+            MORE,
+            icon=":material/more_time:",
+            help="Recomputing an epoch of this run takes long: each click adds some points.",
+        )
