@@ -147,7 +147,11 @@ def epoch_panel(token: str, weight: tuple[Weight, bool]) -> None:
         weights_editor(state)
     if "explore" in state.views:
         epoch_figures(state)
-    at = {"token": state.current.token, "epoch": state.epoch}
+    at = {
+        "token": state.current.token,
+        "epoch": state.epoch,
+        "weight": WEIGHT_PART in state.views,
+    }
     follow(key="follow", data=at, height=1, on_to_change=lambda: None)
 
 

@@ -42,6 +42,8 @@ ABOUT = (
 EVERY = "A dot at every {stride}th epoch is computed; the epochs between are not drawn."
 SO_FAR = "Computed up to epoch {last:,} of {trained:,}."
 HEIGHT, FIELD = 250, 150  # px, of a chart, and the width of a field
+SHORTEST, PADDING = 50, 0.03  # epochs of an axis at least, and what is beside them
+TRIANGLE = 16  # px: the mark of a change
 DOT, POINT, AT_EPOCH = 3, 5, 11  # px: on a line, alone, and at the epoch on display
 
 
@@ -59,25 +61,31 @@ def weight_panel(state: Session) -> None:
 
 
 def _head(state: Session, weight: Weight) -> None:
-    """Draw the fields, the links and the button that closes the panel."""
+    """Draw the fields, and what can be done with the weight that they select."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _fields(state, weight)
-        CHAIN_RULE.draw()
-        if st.button(
-            STEP_THROUGH,
-            icon=":material/footprint:",
-            help="The training step after this epoch on the Chain rule page, slowly, with this "
-            "weight selected.",
-        ):
-            state.go_to_stop("X")
-            st.switch_page(CHAIN_RULE.file)
-        st.button(
-            CLOSE,
-            icon=":material/close:",
-            on_click=_close,
-            args=(state,),
-            help="Hide this weight’s curves; the switch “Weight” brings them back.",
-        )
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            _actions(state)
+
+
+def _actions(state: Session) -> None:
+    """Draw the links, and the button that closes the panel."""
+    CHAIN_RULE.draw()
+    if st.button(
+        STEP_THROUGH,
+        icon=":material/footprint:",
+        help="The training step after this epoch on the Chain rule page, slowly, with this weight "
+        "selected.",
+    ):
+        state.go_to_stop("X")
+        st.switch_page(CHAIN_RULE.file)
+    st.button(
+        CLOSE,
+        icon=":material/close:",
+        on_click=_close,
+        args=(state,),
+        help="Hide this weight’s curves; the switch “Weight” brings them back.",
+    )
 
 
 def _fields(state: Session, weight: Weight) -> None:
@@ -131,10 +139,8 @@ def _charts(state: Session, curve: PointCurve) -> None:
 
 def symbols(state: Session) -> tuple[str, str, str]:
     """Return what the charts show, in order: the weight, its gradient, and ‖∇C‖."""
-    weight = state.focus.weight
-    rows, columns = Names.of(state.current).layers[weight.layer - 1]
-    W = f"{Symbol('W', weight.layer).text} {rows[weight.row]} → {columns[weight.column]}"
-    return W, f"∂C/∂{Symbol('W', weight.layer).text}", "‖∇C‖"
+    W = Symbol("W", state.focus.weight.layer).text
+    return W, f"∂C/∂{W}", "‖∇C‖"
 
 
 def figure(
@@ -165,12 +171,23 @@ def figure(
         marker={"size": AT_EPOCH, "color": colour},
         hovertemplate="epoch %{x}, on display<br>%{y:.17g}<extra></extra>",
     )
-    figure.add_vline(x=now[0], line_width=1, line_dash="dot")
+    figure.add_vline(
+        x=now[0], line_width=1, line_dash="dot", line_color=figures.GREY, layer="below"
+    )
     for epoch, change in change_marks(run):
         _mark(figure, epoch, change)
     figure.update_yaxes(exponentformat="power", rangemode="tozero" if i == 2 else "normal")
-    figure.update_xaxes(title="epoch")
+    if len({*values, now[1]}) == 1:
+        figure.update_yaxes(range=_range_around(now[1]))
+    end = max(run.epoch, SHORTEST)
+    figure.update_xaxes(title="epoch", range=(-PADDING * end, (1 + PADDING) * end))
     return figure.update_layout(margin=figures.MARGIN, height=HEIGHT, showlegend=False)
+
+
+def _range_around(value: float) -> tuple[float, float]:
+    """Return an axis on which a constant is in the middle, and 0 at an end."""
+    low, high = sorted((0.0, 2 * value))
+    return (low, high) if value else (-1.0, 1.0)
 
 
 def _mark(figure: go.Figure, epoch: int, change: str) -> None:
@@ -181,7 +198,8 @@ def _mark(figure: go.Figure, epoch: int, change: str) -> None:
         y=1,
         yref="paper",
         yanchor="bottom",
-        text="▾",
+        text="▼",
+        font_size=TRIANGLE,
         hovertext=f"epoch {epoch:,}: {change}",
         showarrow=False,
     )

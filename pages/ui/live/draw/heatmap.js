@@ -6,7 +6,7 @@ import { PixelImage } from "./pixel_image.js";
 
 const GAP = 6;
 const NUMBER = { width: 2.9, height: 1.3, roomy: 4.3 }; // times the size of type: a cell that holds a number, or one more digit
-const MARK = { wide: 3, least: 8 }; // px: the width of a selected cell's mark, and the least side of what it surrounds
+const MARK = { wide: 3, least: 13 }; // px: the width of a selected cell's mark, and the least side of what it surrounds
 const NAME = { least: 2.2, most: 4 }; // times the size of type, the width of a column with a name, and of columns that share one
 
 /** A heatmap of one matrix. */

@@ -139,7 +139,10 @@ export class Stage extends PlayerView {
     const found = target.tagName === "CANVAS" && this.view.at(target, offsetX, offsetY);
     if (!found?.hint) return;
     this.view.weight = this.#chosen = found.weight;
-    if (!this.view.views.has("weight")) this.view.views = this.#toggled("weight");
+    if (!this.view.views.has("weight")) {
+      this.view.views = this.#toggled("weight");
+      this.source.reveal();
+    }
     this.#showParts();
   }
 

@@ -1,13 +1,23 @@
 // The part of the page below the stage: Streamlit redraws it when the film pauses.
 import { retryDelay, TRIES } from "../player/exchange.js";
 
+const DRAWN = 400; // ms until charts have their heights
+
 let latest; // the latest call of the component
 let timer; // of the next try
+let revealing = false; // what is drawn next
 
-/** Note the component; its `data` tells which epoch of which run the part below was drawn for. */
+/** Note the component, which ends the part below; its `data` tells which epoch of which run that was drawn for. */
 export function follow(component) {
   latest = component;
+  if (!revealing) return;
+  revealing = false;
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  setTimeout(() => component.parentElement.getRootNode().host?.scrollIntoView({ block: "nearest", behavior }), DRAWN);
 }
+
+/** Scroll to the end of the part below as soon as it is drawn again. */
+export const revealBelow = () => { revealing = true; };
 
 /**
  * Have it redrawn for that run, and that epoch if one is given, unless it is already. A request
