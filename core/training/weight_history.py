@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.training.run import Run
+from core.utils.arguments import integer
 
 
 class WeightPoint(NamedTuple):
@@ -24,6 +25,7 @@ def weight_point(run: Run, epoch: int, layer: int, row: int, column: int) -> Wei
 
     Raises ValueError beyond the run's epoch and IndexError beyond the matrices.
     """
+    epoch = integer("epoch", epoch, 0, run.epoch)
     film = run.film(epoch - 1, 1, gradients=True)
     gradients = film.gradients or ()
     place = 0, row, column

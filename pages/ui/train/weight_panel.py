@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -39,18 +40,19 @@ ABOUT = (
     "∂C/∂W is over all {samples}, without L2, at the weights of each epoch; ‖∇C‖ is the length of "
     "the gradient of all {weights} together."
 )
-EVERY = "A dot at every {stride}th epoch is computed; the epochs between are not drawn."
+THINNED = "Computed at 1 of every {stride:,} epochs, drawn as dots; those between are not drawn."
 SO_FAR = "Computed up to epoch {last:,} of {trained:,}."
 HEIGHT, FIELD = 250, 150  # px, of a chart, and the width of a field
 SHORTEST, PADDING = 50, 0.03  # epochs of an axis at least, and what is beside them
 TRIANGLE = 16  # px: the mark of a change
-DOT, POINT, AT_EPOCH = 3, 5, 11  # px: on a line, alone, and at the epoch on display
+POINT, ALONE, AT_EPOCH = 3, 5, 11  # px: on a line, not joined, and at the epoch on display
+VALUE, NORM = 0, 2  # among the charts
 
 
 def weight_panel(state: Session) -> None:
     """Draw the selected weight's curves, fields that select another, and links."""
     run, epoch, weight = state.run, state.epoch, state.focus.weight
-    with fair_share(WEIGHT_SECONDS):
+    with fair_share(min(WEIGHT_SECONDS, 2 * run.epoch * run.epoch_seconds)):
         curve = weight_curve(run, weight)
     with st.container(border=True):
         _head(state, weight)
@@ -128,7 +130,7 @@ def _charts(state: Session, curve: PointCurve) -> None:
         with place:
             number = number_text(now[i], state.conventions.digits)
             st.markdown(f"**{plain(names[i])}** at epoch {epoch:,}: {number}")
-            breaks = edits if i == 0 else sorted({*edits, *losses})
+            breaks = edits if i == VALUE else sorted({*edits, *losses})
             st.plotly_chart(
                 figure(curve, i, (epoch, now[i]), run, breaks),
                 config=figures.CONFIG,
@@ -151,37 +153,42 @@ def figure(
     Epochs are joined where none is missing between them, and not across `breaks`. Changes of the
     training are marked.
     """
-    epochs = np.array(curve.epochs, float)
-    values = np.array([numbers[i] for numbers in curve.values])
-    gaps = np.searchsorted(epochs, breaks)
-    joined, colour = curve.stride == 1, figures.categorical_colors()[0]
-    figure = go.Figure()
-    figure.add_scatter(
-        x=np.insert(epochs, gaps, np.nan),
-        y=np.insert(values, gaps, np.nan),
-        mode="lines+markers" if joined else "markers",
-        line={"color": colour},
-        marker={"size": DOT if joined else POINT, "color": colour},
-        hovertemplate="epoch %{x}<br>%{y:.10g}<extra></extra>",
-    )
-    figure.add_scatter(
-        x=now[:1],
-        y=now[1:],
-        mode="markers",
-        marker={"size": AT_EPOCH, "color": colour},
-        hovertemplate="epoch %{x}, on display<br>%{y:.17g}<extra></extra>",
-    )
-    figure.add_vline(
-        x=now[0], line_width=1, line_dash="dot", line_color=figures.GREY, layer="below"
-    )
-    for epoch, change in change_marks(run):
-        _mark(figure, epoch, change)
-    figure.update_yaxes(exponentformat="power", rangemode="tozero" if i == 2 else "normal")
+    values, changes = [numbers[i] for numbers in curve.values], change_marks(run)
+    figure = go.Figure([_curve(curve.epochs, values, breaks, joined=curve.stride == 1), _dot(*now)])
+    lines = [_line(now[0], "dot"), *(_line(epoch, "dash") for epoch, _ in changes)]
+    figure.update_layout(shapes=lines, annotations=[_triangle(*change) for change in changes])
+    figure.update_yaxes(exponentformat="power", rangemode="tozero" if i == NORM else "normal")
     if len({*values, now[1]}) == 1:
         figure.update_yaxes(range=_range_around(now[1]))
     end = max(run.epoch, SHORTEST)
     figure.update_xaxes(title="epoch", range=(-PADDING * end, (1 + PADDING) * end))
     return figure.update_layout(margin=figures.MARGIN, height=HEIGHT, showlegend=False)
+
+
+def _curve(
+    epochs: Sequence[int], values: Sequence[float], breaks: Sequence[int], *, joined: bool
+) -> go.Scatter:
+    """Return the points over the epochs, with a gap before each of `breaks` if they are joined."""
+    gaps, colour = np.searchsorted(epochs, breaks), figures.categorical_colors()[0]
+    return go.Scatter(
+        x=np.insert(np.array(epochs, float), gaps, np.nan),
+        y=np.insert(values, gaps, np.nan),
+        mode="lines+markers" if joined else "markers",
+        line={"color": colour},
+        marker={"size": POINT if joined else ALONE, "color": colour},
+        hovertemplate="epoch %{x}<br>%{y:.10g}<extra></extra>",
+    )
+
+
+def _dot(epoch: int, value: float) -> go.Scatter:
+    """Return the point of the epoch on display."""
+    return go.Scatter(
+        x=[epoch],
+        y=[value],
+        mode="markers",
+        marker={"size": AT_EPOCH, "color": figures.categorical_colors()[0]},
+        hovertemplate="epoch %{x}, on display<br>%{y:.17g}<extra></extra>",
+    )
 
 
 def _range_around(value: float) -> tuple[float, float]:
@@ -190,19 +197,25 @@ def _range_around(value: float) -> tuple[float, float]:
     return (low, high) if value else (-1.0, 1.0)
 
 
-def _mark(figure: go.Figure, epoch: int, change: str) -> None:
-    """Mark a change of the training, which a hover names."""
-    figure.add_vline(x=epoch, line_width=1, line_dash="dash", line_color=figures.GREY)
-    figure.add_annotation(
-        x=epoch,
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        text="▼",
-        font_size=TRIANGLE,
-        hovertext=f"epoch {epoch:,}: {change}",
-        showarrow=False,
-    )
+def _line(epoch: int, dash: str) -> dict[str, Any]:
+    """Return a vertical line at an epoch."""
+    line = {"width": 1, "dash": dash, "color": figures.GREY}
+    ends = {"x0": epoch, "x1": epoch, "yref": "y domain", "y0": 0, "y1": 1}
+    return {"type": "line", "layer": "below", "line": line, **ends}
+
+
+def _triangle(epoch: int, change: str) -> dict[str, Any]:
+    """Return the mark above a change of the training, which a hover names."""
+    return {
+        "text": "▼",
+        "font": {"size": TRIANGLE},
+        "hovertext": f"epoch {epoch:,}: {change}",
+        "x": epoch,
+        "yref": "y domain",
+        "y": 1,
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
 
 
 def _notes(run: Run, curve: PointCurve) -> None:
@@ -215,7 +228,7 @@ def _notes(run: Run, curve: PointCurve) -> None:
         st.markdown(ONE_POINT)
     notes = [about]
     if curve.stride > 1:
-        notes.append(EVERY.format(stride=f"{curve.stride:,}"))
+        notes.append(THINNED.format(stride=curve.stride))
     done = curve.reaches(run.epoch)
     if not done:
         notes.append(SO_FAR.format(last=curve.epochs[-1], trained=run.epoch))
