@@ -31,7 +31,6 @@ from tests.pages.driving import (
 )
 from tests.pages.unpacking import decode
 
-
 LAST = Weight(2, 3, 0)  # of XOR's network
 
 

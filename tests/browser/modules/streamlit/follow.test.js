@@ -1,4 +1,4 @@
-import { follow, redrawAt } from "/pages/ui/live/streamlit/follow.js";
+import { follow, redrawAt, revealBelow } from "/pages/ui/live/streamlit/follow.js";
 import { retryDelay, TRIES } from "/pages/ui/live/player/exchange.js";
 import { equal, test } from "../harness.js";
 
@@ -48,4 +48,20 @@ await test("what was lost is asked again, unless it is there or not wanted any m
   redrawAt({ token: "b", epoch: 5 }, always, TRIES + 1);
   equal(asked.length, 2);
   place.remove();
+});
+
+await test("what a click opened is scrolled into view once it is drawn, and not again", async () => {
+  const host = document.createElement("div");
+  document.body.append(host);
+  const place = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+  let scrolled = 0;
+  host.scrollIntoView = () => scrolled++;
+  const draw = () => follow({ data: { token: "a", epoch: 5 }, parentElement: place });
+  draw();
+  revealBelow();
+  draw();
+  draw();
+  await new Promise((done) => setTimeout(done, 600));
+  equal(scrolled, 1);
+  host.remove();
 });
