@@ -526,11 +526,14 @@ def test_presented_at_depth_all_drawings_keep_a_size_and_are_scrolled_to(
 
 def test_a_click_on_a_cell_shows_its_weight_and_leads_to_its_chain_rule(film: Film) -> None:
     page, canvas = film.page, film.heatmap("W2")
+    film.press("Weight")  # else the click also scrolls, and that closes an open list
+    film.wait_at_rest()
     place = film.tips(canvas)["W⁽²⁾  h3 → y"]
     canvas.click(position={"x": place.x, "y": place.y})
     fields = [page.get_by_role("combobox", name=name) for name in ("Matrix", "From")]
     for field, shown in zip(fields, ("W⁽²⁾", "h3"), strict=True):
         expect(field).to_have_value(shown)
+    film.wait_at_rest()
     before = picture(film, "W2 as a heatmap")
     choose(page, "From", "h2")
     wait_for_change(film, "W2 as a heatmap", before)  # the mark follows
