@@ -141,7 +141,7 @@ export class Stage extends PlayerView {
     this.view.weight = this.#chosen = found.weight;
     if (!this.view.views.has("weight")) {
       this.view.views = this.#toggled("weight");
-      this.source.reveal();
+      this.source.reveal(this.epochSwitches.element);
     }
     this.#showParts();
   }

@@ -66,6 +66,6 @@ export class PageSource extends StreamlitSource {
     redrawAt(to, () => !this.away && wanted());
   }
 
-  /** Have the rest of the page scrolled into view once it is redrawn. */
-  reveal() { revealBelow(); }
+  /** Have the rest of the page, from that element on, scrolled into view once it is redrawn. */
+  reveal(first) { revealBelow(first); }
 }

@@ -54,14 +54,24 @@ await test("what a click opened is scrolled into view once it is drawn, and not 
   const host = document.createElement("div");
   document.body.append(host);
   const place = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
-  let scrolled = 0;
-  host.scrollIntoView = () => scrolled++;
+  const scrolled = [];
+  host.scrollIntoView = ({ block }) => scrolled.push(`end ${block}`);
+  const first = document.createElement("div");
+  first.scrollIntoView = ({ block }) => scrolled.push(`first ${block}`);
+  host.before(first);
   const draw = () => follow({ data: { token: "a", epoch: 5 }, parentElement: place });
+  const reveal = async () => {
+    revealBelow(first);
+    draw();
+    draw();
+    await new Promise((done) => setTimeout(done, 600));
+  };
   draw();
-  revealBelow();
-  draw();
-  draw();
-  await new Promise((done) => setTimeout(done, 600));
-  equal(scrolled, 1);
+  await reveal();
+  equal(scrolled, ["end nearest"]);
+  place.style.height = "200vh"; // as on a narrow screen
+  await reveal();
+  equal(scrolled, ["end nearest", "first start"]);
   host.remove();
+  first.remove();
 });
