@@ -21,8 +21,8 @@ from pages.ui.state.drafts import Draft
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.page_list import PageLink
-from pages.ui.state.session import Session, session
-from pages.ui.state.stage_request import FeaturePlane, StageRequest
+from pages.ui.state.session import Session, Weight, session
+from pages.ui.state.stage_request import WEIGHT_PART, FeaturePlane, StageRequest
 from pages.ui.style import figures
 from pages.ui.style.change_marks import loss_changes
 from pages.ui.style.colours import midpoints
@@ -32,6 +32,7 @@ from pages.ui.train.depth_lesson import NORMS_VIEW, depth_lesson
 from pages.ui.train.network_form import network_form
 from pages.ui.train.settings_form import training_settings
 from pages.ui.train.stage import record_epoch, respond
+from pages.ui.train.weight_panel import weight_panel
 from pages.ui.train.weights_editor import weights_editor
 from pages.ui.train.weights_upload import weights_upload
 
@@ -49,7 +50,7 @@ def main() -> None:
     unsuitable_choices_notice(state)
     snapshot = PageSnapshot.of(state)
     live_stage(snapshot)
-    epoch_panel(state.current.token)
+    epoch_panel(state.current.token, weight_place(state))
     lesson_panel()
 
 
@@ -91,6 +92,7 @@ class PageSnapshot:
     choices: Functions
     views: frozenset[str]
     plane: FeaturePlane
+    weight: Weight
 
     @classmethod
     def of(cls, state: Session) -> Self:
@@ -103,6 +105,7 @@ class PageSnapshot:
             choices,
             state.views,
             state.plane,
+            state.focus.weight,
         )
 
     def is_current(self, state: Session) -> bool:
@@ -127,22 +130,34 @@ def live_stage(snapshot: PageSnapshot) -> None:
 
 
 @fragment
-def epoch_panel(token: str) -> None:
+def epoch_panel(token: str, weight: tuple[Weight, bool]) -> None:
     """Draw the parts about the epoch on display that are switched on.
 
     The stage triggers a redraw when the film stops, or continues as another run. `token`: that of
-    the run for which the page was drawn.
+    the run for which the page was drawn; `weight`: likewise its `weight_place`, which the stage
+    marks.
     """
     state = session()
     on_stage = Message(st.session_state.get("follow", {}).get("to")).text("token")
-    if state.current.token not in (token, on_stage):
+    if state.current.token not in (token, on_stage) or weight != weight_place(state):
         st.rerun()  # something here has changed the run; the stage does not know yet
+    if WEIGHT_PART in state.views:
+        weight_panel(state)
     if "edit" in state.views:
         weights_editor(state)
     if "explore" in state.views:
         epoch_figures(state)
-    at = {"token": state.current.token, "epoch": state.epoch}
+    at = {
+        "token": state.current.token,
+        "epoch": state.epoch,
+        "weight": WEIGHT_PART in state.views,
+    }
     follow(key="follow", data=at, height=1, on_to_change=lambda: None)
+
+
+def weight_place(state: Session) -> tuple[Weight, bool]:
+    """Return the selected weight, and whether its curves are shown."""
+    return state.focus.weight, WEIGHT_PART in state.views
 
 
 @fragment

@@ -10,6 +10,7 @@ update:      one update in full, term by term
 history:     losses, changes of settings or weights, and checkpoints
 checkpoints: state vectors of some epochs, in bounded memory
 film:        the weights of several epochs as arrays
+weight_history: one weight and its gradient at an epoch
 run_file:    a run as one file
 symptoms:    signs that a run diverges or makes no progress
 """

@@ -16,6 +16,7 @@ from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
+from pages.ui.train.weight_panel import CHAIN_RULE
 from tests.browser.film import Array, Film, wait_until_idle
 from tests.browser.test_settings import Table
 from tests.browser.visit import choose, go, next_frame, unfold, visit
@@ -521,3 +522,20 @@ def test_presented_at_depth_all_drawings_keep_a_size_and_are_scrolled_to(
     assert all(box(drawing)["height"] > 150 for drawing in drawings)
     film.drawing("Gradient of W4").scroll_into_view_if_needed()
     assert box(film.drawing("Gradient of W4"))["bottom"] <= 768
+
+
+def test_a_click_on_a_cell_shows_its_weight_and_leads_to_its_chain_rule(film: Film) -> None:
+    page, canvas = film.page, film.heatmap("W2")
+    film.press("Weight")  # else the click also scrolls, and that closes an open list
+    film.wait_at_rest()
+    place = film.tips(canvas)["W⁽²⁾  h3 → y"]
+    canvas.click(position={"x": place.x, "y": place.y})
+    fields = [page.get_by_role("combobox", name=name) for name in ("Matrix", "From")]
+    for field, shown in zip(fields, ("W⁽²⁾", "h3"), strict=True):
+        expect(field).to_have_value(shown)
+    film.wait_at_rest()
+    before = picture(film, "W2 as a heatmap")
+    choose(page, "From", "h2")
+    wait_for_change(film, "W2 as a heatmap", before)  # the mark follows
+    page.get_by_role("link", name=CHAIN_RULE.label).click()
+    page.wait_for_url(re.compile(r"/chain-rule\?.*weight=2\.2\.1"))

@@ -11,7 +11,9 @@ from pages.ui.state.message import Message
 
 MAX_FRAMES = 600
 MAX_STRIDE = 1000
-PARTS = ("explore", "edit")  # of the page below the stage: figures, and the weights' editor
+WEIGHT_PART = "weight"
+# Of the page below the stage: figures, the weights' editor, and one weight over the epochs.
+PARTS = ("explore", "edit", WEIGHT_PART)
 # Whether the stage covers the page, and then is without W1 and W2 if there is another drawing.
 PRESENTATION = ("present", "no_weights")
 # The views that may be on stage besides the weights and the loss, each with a switch of its own.
@@ -65,6 +67,7 @@ class StageRequest:
     scores_after: int | None = None  # wanted: points of the score curve after that epoch,
     norms_after: int | None = None  # and of the curves of the gradients' norms
     views: frozenset[str] = frozenset()
+    weight: tuple[int, int, int] | None = None  # layer, row and column of one selected just now
     plane: FeaturePlane = FeaturePlane()
     known_plane: str = ""  # the name of the plane that the stage has
 
@@ -90,6 +93,7 @@ class StageRequest:
             scores_after=_after(said, "scores_after"),
             norms_after=_after(said, "norms_after"),
             views=said.among("views", VIEWS),
+            weight=_weight(said),
             plane=FeaturePlane(
                 said.whole("plane_x"),
                 said.whole("plane_y", usual=1),
@@ -102,3 +106,10 @@ class StageRequest:
 def _after(said: Message, name: str) -> int | None:
     """Return the epoch after which points are wanted; None if none are."""
     return said.whole(name, -1, usual=-1) if name in said else None
+
+
+def _weight(said: Message) -> tuple[int, int, int] | None:
+    """Return the layer, row and column of the weight that was selected; None if none was."""
+    if "layer" not in said:
+        return None
+    return said.whole("layer", 1, usual=1), said.whole("row"), said.whole("column")

@@ -31,8 +31,8 @@ from pages.ui.live.codec import encode, single
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
 from pages.ui.state.permalink import Permalink
-from pages.ui.state.session import Session
-from pages.ui.state.stage_request import StageRequest
+from pages.ui.state.session import Session, Weight
+from pages.ui.state.stage_request import WEIGHT_PART, StageRequest
 from pages.ui.style.change_marks import change_marks, loss_changes
 from pages.ui.style.colours import midpoints
 from pages.ui.train.feature_plane import PlaneScene, plane_of
@@ -122,10 +122,12 @@ class FrameEncoder:
 
 
 def record_epoch(session: Session, request: StageRequest) -> None:
-    """Record the epoch on the stage; a request about another run changes nothing."""
+    """Record epoch and weight of the stage; a request about another run changes nothing."""
     with session.lock:
         if request.token == session.current.token:
             session.report(request.epoch, playing=request.playing)
+            if request.weight is not None:
+                session.look(weight=Weight(*request.weight))
 
 
 def respond(session: Session, request: StageRequest) -> bytes:
@@ -284,6 +286,7 @@ def _pack(
         "reached": batch.goal_epoch,
         "stride": batch.stride,
         "pending": session.pending is not None,
+        "weight": {**asdict(session.focus.weight), "open": WEIGHT_PART in session.views},
         "marks": change_marks(run),
         "breaks": loss_changes(run),
         "losses": {

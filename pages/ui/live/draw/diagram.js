@@ -65,9 +65,9 @@ export class Diagram {
 
   /**
    * Draw values of the edges, an array a matrix (row by row), and the units' states, an array a hidden layer (or none at all);
-   * `midpoint` of the values: see `shareOf`. With `highlight`, the edges of a path are emphasised; `format` turns a value into text.
+   * `midpoint` of the values: see `shareOf`. With `highlight`, the edges of a path are emphasised; so is `mark`, and others stay as they are; `format` turns a value into text.
    */
-  draw(edges, states, theme, midpoint, { highlight = [], format = short } = {}) {
+  draw(edges, states, theme, midpoint, { highlight = [], mark, format = short } = {}) {
     const pen = this.canvas.getContext("2d");
     const { width, height } = this.#size;
     this.#setValues(edges, midpoint);
@@ -76,7 +76,7 @@ export class Diagram {
     this.#strokeAll(pen, theme);
     pen.globalAlpha = 1;
     const path = this.#edges.filter((edge) => highlight.some((wanted) => same(edge, wanted)));
-    for (const edge of path) this.#strokeOne(pen, edge, theme);
+    for (const edge of mark ? [...path, ...this.#edges.filter((edge) => same(edge, mark))] : path) this.#strokeOne(pen, edge, theme);
     this.#nodes(pen, states, theme);
     if (this.#labelled) drawValues(pen, path.length ? path : this.#edges, theme, format);
   }

@@ -6,6 +6,7 @@ import { PixelImage } from "./pixel_image.js";
 
 const GAP = 6;
 const NUMBER = { width: 2.9, height: 1.3, roomy: 4.3 }; // times the size of type: a cell that holds a number, or one more digit
+const MARK = { wide: 3, least: 13 }; // px: the width of a selected cell's mark, and the least side of what it surrounds
 const NAME = { least: 2.2, most: 4 }; // times the size of type, the width of a column with a name, and of columns that share one
 
 /** A heatmap of one matrix. */
@@ -38,8 +39,11 @@ export class Heatmap {
     this.#names(resize(this.#canvas, left + this.#box.width, top + this.#box.height), theme);
   }
 
-  /** Draw the values, row by row: of every cell, or the means of blocks; `midpoint` of their colours: see `shareOf`. */
-  draw(values, midpoint, theme) {
+  /**
+   * Draw the values, row by row: of every cell, or the means of blocks; `midpoint` of their colours: see `shareOf`.
+   * The cell { row, column } of `mark`, if any, is marked.
+   */
+  draw(values, midpoint, theme, mark) {
     const { left, top, cell, width, height } = this.#box;
     const grid = this.#grid(values);
     const image = (this.#images[grid.tall * grid.wide] ??= new PixelImage(grid.columns, grid.rows));
@@ -52,17 +56,31 @@ export class Heatmap {
     drawWithin(pen, left, top, width, height, () =>
       pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height));
     if (cell.width >= NUMBER.width * theme.size && cell.height >= NUMBER.height * theme.size && grid.tall * grid.wide === 1) this.#numbers(pen, values, shares, theme);
+    if (mark) this.#mark(pen, mark, theme);
   }
 
-  /** Return the cell below the pointer: its index among the values, and its name. */
+  /** Surround a cell; the mark stays among the cells, where the next values clear it. */
+  #mark(pen, { row, column }, theme) {
+    const { left, top, cell, width, height } = this.#box;
+    const [wide, tall] = [Math.max(cell.width, Math.min(width, MARK.least)), Math.max(cell.height, Math.min(height, MARK.least))];
+    const x = Math.min(left + width - wide, left + (column + 0.5) * cell.width - wide / 2);
+    const y = Math.min(top + height - tall, top + (row + 0.5) * cell.height - tall / 2);
+    for (const [inset, colour] of [[MARK.wide, theme.background], [MARK.wide / 2, theme.text]]) {
+      pen.strokeStyle = colour;
+      pen.lineWidth = MARK.wide - (inset === MARK.wide ? 1 : 0);
+      pen.strokeRect(Math.max(left, x) + inset, Math.max(top, y) + inset, wide - 2 * inset, tall - 2 * inset);
+    }
+  }
+
+  /** Return the cell below the pointer: its index among the values, its name, and row and column of the matrix, also where a block's mean is drawn. */
   at(x, y, values) {
     const { left, top, cell, width, height } = this.#box;
     if (x < left || y < top || x >= left + width || y >= top + height) return undefined;
     const { columns, tall, wide } = this.#grid(values);
-    const row = Math.floor((y - top) / cell.height / tall);
-    const column = Math.floor((x - left) / cell.width / wide);
+    const [exactRow, exactColumn] = [Math.floor((y - top) / cell.height), Math.floor((x - left) / cell.width)];
+    const [row, column] = [Math.floor(exactRow / tall), Math.floor(exactColumn / wide)];
     const name = `${span(this.rows, row * tall, tall)} → ${span(this.columns, column * wide, wide)}`;
-    return { index: row * columns + column, name, mean: tall * wide > 1 };
+    return { index: row * columns + column, name, mean: tall * wide > 1, row: exactRow, column: exactColumn };
   }
 
   /** Return whether the values are means of blocks. */

@@ -162,11 +162,11 @@ export class MatrixRow {
     return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + PAIR.small * theme.size * this.heatmaps[i].columns.length, 0);
   }
 
-  /** Draw a frame's layers. */
-  draw(layers, theme) {
+  /** Draw a frame's layers; the weight { layer, row, column } of `mark`, if any, is marked. */
+  draw(layers, theme, mark) {
     this.#values = this.layers.map((name) => layers[name]);
     if (!this.#values[0]) return; // just switched on: requested
-    this.heatmaps.forEach((map, i) => map.draw(this.#values[i], this.midpoint, theme));
+    this.heatmaps.forEach((map, i) => map.draw(this.#values[i], this.midpoint, theme, mark?.layer === i + 1 ? mark : undefined));
     for (const table of this.tables) table.clear();
   }
 
@@ -176,7 +176,7 @@ export class MatrixRow {
     this.tables.forEach((table, i) => table.fill(this.#values[i], (value) => this.heatmaps[i].text(value)));
   }
 
-  /** Return the cell below the pointer: { text, detail, value }, or undefined. */
+  /** Return the cell below the pointer: { text, detail, value, mean: whether it is a block's, weight: the one there }, or undefined. */
   at(canvas, x, y) {
     const i = this.canvases.indexOf(canvas);
     if (i < 0 || !this.#values?.[i]) return undefined;
@@ -184,7 +184,7 @@ export class MatrixRow {
     if (!cell) return undefined;
     const value = this.#values[i][cell.index];
     const text = `${this.titles[i]}  ${cell.name}${cell.mean ? ", mean of the block" : ""}${this.of}`;
-    return { text, detail: `= ${exact(value, this.#values[i] instanceof Float32Array)}`, value };
+    return { text, detail: `= ${exact(value, this.#values[i] instanceof Float32Array)}`, value, mean: cell.mean, weight: { layer: i + 1, row: cell.row, column: cell.column } };
   }
 
   #margins(room, theme) {

@@ -13,6 +13,7 @@ export class EpochSwitches {
     this.#buttons = {
       explore: switchButton("Figures of the paused epoch: hover, zoom, and save as an image", () => toggle("explore")),
       edit: switchButton("Edit or freeze any weight, and continue training from there", () => toggle("edit"), "Edit weights"),
+      weight: switchButton("One weight over all epochs: its value, its gradient and ‖∇C‖; a click on a cell or an edge chooses another", () => toggle("weight"), "Weight"),
     };
     this.element = make("div", { class: "switches below", role: "group", "aria-label": "Below" }, ...Object.values(this.#buttons));
   }

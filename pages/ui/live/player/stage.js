@@ -18,6 +18,7 @@ export class Stage extends PlayerView {
   #plane = { x: 0, y: 1, output: -1 };
   #status = { state: "waiting", drawn: 0, epoch: 0, length: 0 }; // of the player
   #lineage = undefined; // of the run on display
+  #chosen = undefined; // the weight selected here, until the server has it
   #error = ""; // what is wrong with the latest message
 
   constructor(source) {
@@ -29,6 +30,7 @@ export class Stage extends PlayerView {
     this.presentation = new Presentation(this.element, this.body, this.switches.element, this.controls.play, () => this.#toggleView("present"));
     this.epochSwitches = new EpochSwitches((part) => this.#togglePart(part));
     const status = make("div", { class: "status" }, this.readout.element, this.presentation.tools);
+    this.element.addEventListener("click", (event) => this.#click(event));
     this.report = new SteadyRegion(status, this.messages.element);
     this.fill(this.controls.element, this.report.element, this.switches.element, this.view.element, this.epochSwitches.element);
   }
@@ -55,6 +57,7 @@ export class Stage extends PlayerView {
   openRun({ scene, losses, previous, lineage }, newer) {
     const [x, y, output] = scene.plane;
     this.#plane = { x, y, output };
+    this.#chosen = undefined;
     this.view.setScene(scene, losses.curves, previous);
     this.#show(newer ? this.view.views : new Set(scene.views));
     this.messages.forget();
@@ -62,7 +65,7 @@ export class Stage extends PlayerView {
     this.#lineage = lineage;
   }
 
-  add({ losses, marks, breaks, scores, norms, plane, messages }) {
+  add({ losses, marks, breaks, scores, norms, plane, messages, weight }) {
     if (messages) this.messages.fill(messages);
     this.#addLosses(losses);
     Object.assign(this.view.loss, { marks, breaks });
@@ -70,8 +73,20 @@ export class Stage extends PlayerView {
     if (scores) this.view.scores.add(scores);
     if (norms) this.view.norms.add(norms);
     if (plane) this.view.setPlane(plane);
+    const marked = Boolean(weight) && this.#adopt(weight);
     this.layout();
-    return Boolean(scores || norms);
+    return Boolean(scores || norms || marked);
+  }
+
+  /** Take up the server's weight, and whether its part of the page is `open`; return whether either is new here. */
+  #adopt({ open, ...weight }) {
+    const { views, weight: before } = this.view;
+    if (this.#chosen && !(open && isSame(weight, this.#chosen))) return false; // of an earlier request
+    this.#chosen = undefined;
+    this.view.weight = weight;
+    const closes = !open && views.has("weight");
+    if (closes) this.view.views = this.#toggled("weight");
+    return closes || !isSame(weight, before);
   }
 
   #addLosses({ first, count, block, values }) {
@@ -89,6 +104,7 @@ export class Stage extends PlayerView {
     return {
       views: [...this.view.views], plane_x: x, plane_y: y, plane_output: output,
       known_plane: this.view.plane, known_losses: this.view.curves[0]?.count ?? 0,
+      ...this.#chosen,
     };
   }
 
@@ -114,7 +130,25 @@ export class Stage extends PlayerView {
   /** Show or hide a part of the page below, of the epoch at which the film then rests. */
   #togglePart(part) {
     this.view.views = this.#toggled(part);
+    if (part === "weight") this.#chosen = this.view.views.has(part) ? this.view.weight : undefined;
+    this.#showParts();
+  }
+
+  /** Select the weight below the pointer, if there is one, and show it over all epochs. */
+  #click({ target, offsetX, offsetY }) {
+    const found = target.tagName === "CANVAS" && this.view.at(target, offsetX, offsetY);
+    if (!found?.hint) return;
+    this.view.weight = this.#chosen = found.weight;
+    if (!this.view.views.has("weight")) {
+      this.view.views = this.#toggled("weight");
+      this.source.reveal(this.epochSwitches.element);
+    }
+    this.#showParts();
+  }
+
+  #showParts() {
     this.epochSwitches.update(this.#status, this.view.views);
+    this.view.redraw();
     if (this.#status.playing) this.player.pause();
     else this.player.rest();
   }
@@ -162,3 +196,5 @@ export class Stage extends PlayerView {
     this.epochSwitches.update(status, this.view.views);
   }
 }
+
+const isSame = (weight, other) => ["layer", "row", "column"].every((name) => weight[name] === other?.[name]);

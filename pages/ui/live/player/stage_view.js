@@ -26,6 +26,7 @@ const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradien
 export class StageView extends Drawings {
   views = new Set(); // shown beside the weights and the loss
   curves = []; // of the losses
+  weight; // the selected one, { layer, row, column }; marked while its part of the page is open
   #plane;
   #figures = {}; // by their views; false for those that are not shown
 
@@ -138,7 +139,7 @@ export class StageView extends Drawings {
     const { layers } = frame;
     this.error = sizeError(layers, this.scene, this.#plane);
     if (this.error || !this.theme || !this.width) return; // drawn by `layout` once there is a width
-    for (const matrices of this.#visibleRows) matrices.draw(layers, this.theme);
+    for (const matrices of this.#visibleRows) matrices.draw(layers, this.theme, this.#mark);
     this.describeAtRest(this.#visibleRows);
     this.loss.draw(this.curves, seen, frame, this.theme);
     this.score.canvas.dataset.computed = this.scores.after;
@@ -151,8 +152,26 @@ export class StageView extends Drawings {
     if (this.views.has("units")) this.units.draw(layers.slice, this.theme, frame.whole);
   }
 
-  /** Return what is below the pointer: { text, detail, value }, or undefined. */
+  /** Draw the frame on display again, with another mark. */
+  redraw() {
+    if (this.frame) this.draw(this.frame, this.seen);
+  }
+
+  get #mark() { return this.views.has("weight") ? this.weight : undefined; }
+
+  /** Return what is below the pointer: { text, detail, value; of a weight that a click opens also `weight` and `hint` }, or undefined. */
   at(canvas, x, y) {
+    const found = this.#detail(canvas, x, y);
+    return found?.weight && !this.fills ? { ...found, hint: this.#hint(found) } : found;
+  }
+
+  /** Return what a click opens; below it several weights may be drawn as one. */
+  #hint({ mean, weight: { layer, row, column } }) {
+    const { rows, columns } = this.matrices[layer - 1];
+    return `Click: ${mean ? `${rows[row]} → ${columns[column]}` : "this weight"} over all epochs`;
+  }
+
+  #detail(canvas, x, y) {
     if (!this.frame) return undefined;
     switch (canvas) {
       case this.loss.canvas: return this.loss.at(x, y, this.curves, this.seen);
@@ -291,7 +310,8 @@ export class StageView extends Drawings {
     this.unitStates = unitStates(layers.saturation, this.#unitNames, this.scene.hidden);
     const { weights, gradients } = this.scene.midpoints;
     const edges = this.matrices.map((_, i) => layers[`edges${i + 1}`]);
-    this.diagram.draw(edges, this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights);
+    const mark = this.#mark && { ...this.#mark, row: this.#nodeOf(this.#mark) };
+    this.diagram.draw(edges, this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights, { mark });
     const sentence = stateSentence(this.unitStates, this.#unitNames);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
   }
@@ -300,11 +320,18 @@ export class StageView extends Drawings {
     const found = this.diagram.at(x, y);
     if (!found) return undefined;
     if (found.kind === "unit") return this.#unitDetail(found);
-    const { layer, place, start, end } = found;
+    const { layer, place, column, start, end } = found;
+    const row = start.bias ? this.matrices[layer - 1].rows.length - 1 : found.row;
     const edges = this.frame.layers[`edges${layer}`];
     if (!edges) return undefined;
     const symbol = `${this.views.has("network_gradients") ? "∂C/∂W" : "W"}${superscript(`(${layer})`)}`;
-    return { text: `${symbol}  ${start.name} → ${end.name}`, detail: `= ${exact(edges[place], edges instanceof Float32Array)}`, value: edges[place] };
+    return { text: `${symbol}  ${start.name} → ${end.name}`, detail: `= ${exact(edges[place], edges instanceof Float32Array)}`, value: edges[place], weight: { layer, row, column } };
+  }
+
+  /** Return which node of the diagram a weight begins at: it may omit some before the bias. */
+  #nodeOf({ layer, row }) {
+    const { names, bias, more } = this.scene.diagram.columns[layer - 1];
+    return bias && row === names.length + more - 1 ? names.length - 1 : bias && row === names.length - 1 ? undefined : row;
   }
 
   #unitDetail({ layer, index, name }) {

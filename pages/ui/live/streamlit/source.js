@@ -1,6 +1,6 @@
 // The server behind a component: the only code that knows how Streamlit passes messages.
 import { mount } from "./mount.js";
-import { redrawAt } from "./follow.js";
+import { redrawAt, revealBelow } from "./follow.js";
 import { updateAddress, updateEpoch, updateEpochThrottled } from "./copy_link.js";
 import { PageLink } from "./page_link.js";
 
@@ -44,6 +44,8 @@ export class StreamlitSource {
   shown() {}
 
   rested() {}
+
+  reveal() {}
 }
 
 /** The source of the page's own run: the address and the rest of the page follow it. */
@@ -63,4 +65,7 @@ export class PageSource extends StreamlitSource {
     if (to.epoch !== undefined) updateEpoch(to.epoch);
     redrawAt(to, () => !this.away && wanted());
   }
+
+  /** Have the rest of the page, from that element on, scrolled into view once it is redrawn. */
+  reveal(first) { revealBelow(first); }
 }

@@ -238,3 +238,13 @@ test("of several layers, nodes too low for their names have none, and at the lea
   }
   equal(written(700).filter(({ text }) => text.startsWith("h")).length, 32);
 });
+
+test("a marked edge stands out, and the others stay as they are", () => {
+  const pictures = [undefined, { layer: 1, row: 2, column: 0 }, { layer: 2, row: 0, column: 0 }, { layer: 2, row: 9, column: 0 }].map((mark) => {
+    const { view, drawing } = diagram(2, 3, 1);
+    view.draw([values(9), values(4)], [], theme, 1, { mark });
+    return drawing.toDataURL();
+  });
+  equal(new Set(pictures).size, 3, "of one that is not among its edges, nothing is marked");
+  equal(pictures[0] === pictures[3], true);
+});

@@ -31,3 +31,27 @@ test("the rows' names get the room they need, within bounds", () => {
   equal(margin("x") < margin("height") && margin("height") < 80, true);
   equal(margin("a very long name of a feature that does not fit"), 86, "the bound and a gap");
 });
+
+test("the mark of a cell surrounds it, also one that is smaller than the mark, and goes with the next values", () => {
+  for (const cell of [{ width: 60, height: 40 }, { width: 2, height: 1 }]) {
+    const drawing = canvas();
+    const map = new Heatmap(drawing, matrix(names("r", 30), names("c", 30)));
+    map.layout(20, cell, theme);
+    const all = new Float32Array(900);
+    map.draw(all, 1, theme);
+    const plain = drawing.toDataURL();
+    const pictures = [[0, 0], [29, 29], [3, 20]].map(([row, column]) => (map.draw(all, 1, theme, { row, column }), drawing.toDataURL()));
+    equal(new Set([plain, ...pictures]).size, 4);
+    map.draw(all, 1, theme);
+    equal(drawing.toDataURL() === plain, true);
+  }
+});
+
+test("below the pointer is one cell, also where the means of blocks are drawn", () => {
+  const map = new Heatmap(canvas(), { ...matrix(names("r", 6), names("c", 4)), block: [3, 2] });
+  map.layout(20, { width: 30, height: 20 }, theme);
+  const [x, y] = [20 + 3.5 * 30, theme.size + 6 + 1.5 * 20];
+  const { index, row, column, mean } = map.at(x, y, new Float32Array(4));
+  equal([index, row, column, mean], [1, 1, 3, true]);
+  equal([map.at(x, y, new Float32Array(24)).index, map.at(x, y, new Float32Array(24)).mean], [7, false]);
+});

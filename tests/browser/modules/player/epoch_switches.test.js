@@ -5,7 +5,7 @@ test("the label follows the film without another width, and a switch is on or of
   const toggled = [];
   const switches = new EpochSwitches((part) => toggled.push(part));
   document.body.append(switches.element);
-  const [explore, edit] = switches.element.children;
+  const [explore, edit, weight] = switches.element.children;
   const width = (epoch) => {
     switches.update({ epoch, length: 10_000 }, new Set(["edit"]));
     return explore.getBoundingClientRect().width;
@@ -17,6 +17,7 @@ test("the label follows the film without another width, and a switch is on or of
   equal([explore.ariaPressed, edit.ariaPressed], ["false", "true"]);
   explore.click();
   edit.click();
-  equal(toggled, ["explore", "edit"]);
+  weight.click();
+  equal(toggled, ["explore", "edit", "weight"]);
   switches.element.remove();
 });

@@ -185,6 +185,59 @@ await test("parts below are switched on at the epoch where the film rests, and t
   place.remove();
 });
 
+/** Click the last cell of a matrix of a stage; return what the pointer over it said. */
+function clickLast(element, layer) {
+  const canvas = element.querySelector(`[data-layer=${layer}]`);
+  const { right, bottom } = canvas.getBoundingClientRect();
+  const at = { clientX: right - 5, clientY: bottom - 5, bubbles: true, composed: true };
+  canvas.dispatchEvent(new PointerEvent("pointermove", at));
+  canvas.dispatchEvent(new MouseEvent("click", at));
+  return [canvas.style.cursor, element.querySelector("[data-testid=tip]").lastChild.textContent];
+}
+
+await test("a click on a cell sends its weight until the server has it, and its part is closed from either side", () => {
+  const first = { layer: 1, row: 0, column: 0 };
+  const { place, element, requests } = stageWith(opening(FITS, { token: "weight", lineage: "weight", weight: { ...first, open: false } }));
+  const send = (fields) => stage({
+    parentElement: place, data: answer({ token: "weight", sequence: requests.at(-1).sequence, ...fields }, 0), setTriggerValue: (_, request) => requests.push(request),
+  });
+  const part = [...element.querySelectorAll(".below button")].at(-1);
+  const picture = () => element.querySelector("[data-layer=W2]").toDataURL();
+  const plain = picture();
+  const { layer, row, column, views } = (equal(clickLast(element, "W2"), ["pointer", "Click: this weight over all epochs"]), requests.at(-1));
+  equal([{ layer, row, column }, views, requests.at(-1).rest, part.ariaPressed], [{ layer: 2, row: 2, column: 0 }, ["surface", "weight"], true, "true"]);
+  const marked = picture();
+  equal(marked === plain, false, "it is marked");
+  send({ weight: { ...first, open: false } }); // of a request before the click
+  for (const _ of [1, 2]) [...element.querySelectorAll("button")].find((button) => button.textContent === "Log scale").click();
+  equal([requests.at(-1).layer, part.ariaPressed, picture() === marked], [2, "true", true]);
+  send({ weight: { layer, row, column, open: true } });
+  part.click();
+  equal([requests.at(-1).layer, requests.at(-1).views, picture() === plain], [undefined, ["surface"], true]);
+  send({ weight: { layer, row, column, open: false } });
+  part.click(); // the weight as the server has it
+  equal([requests.at(-1).layer, requests.at(-1).row, picture() === marked], [2, 2, true]);
+  send({ weight: { layer, row, column, open: true } });
+  send({ weight: { ...first, open: true } }); // chosen in the part itself
+  equal([picture() === plain, part.ariaPressed], [true, "true"]);
+  send({ weight: { ...first, open: false } });
+  equal(part.ariaPressed, "false");
+  place.remove();
+});
+
+await test("a click pauses the film; presented, it does nothing", () => {
+  const { place, element, requests } = stageWith(opening(FITS, { token: "click", weight: { layer: 1, row: 0, column: 0, open: false } }));
+  element.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
+  clickLast(element, "W1");
+  equal([element.dataset.state, requests.at(-1).playing, requests.at(-1).row], ["paused", false, 2]);
+  place.remove();
+  const shown = stageWith(opening(FITS, { token: "class", scene: { ...scene, views: ["present"] } }));
+  const before = shown.requests.length;
+  equal(clickLast(shown.element, "W1")[0], "");
+  equal(shown.requests.length, before);
+  shown.place.remove();
+});
+
 const images = (element) => [...element.querySelectorAll("canvas")].map(({ ariaLabel }) => ariaLabel.slice(0, 16));
 
 await test("presented without the weights by a link, they stay until there is another drawing", () => {

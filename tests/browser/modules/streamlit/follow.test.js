@@ -1,4 +1,4 @@
-import { follow, redrawAt } from "/pages/ui/live/streamlit/follow.js";
+import { follow, redrawAt, revealBelow } from "/pages/ui/live/streamlit/follow.js";
 import { retryDelay, TRIES } from "/pages/ui/live/player/exchange.js";
 import { equal, test } from "../harness.js";
 
@@ -48,4 +48,30 @@ await test("what was lost is asked again, unless it is there or not wanted any m
   redrawAt({ token: "b", epoch: 5 }, always, TRIES + 1);
   equal(asked.length, 2);
   place.remove();
+});
+
+await test("what a click opened is scrolled into view once it is drawn, and not again", async () => {
+  const host = document.createElement("div");
+  document.body.append(host);
+  const place = host.attachShadow({ mode: "open" }).appendChild(document.createElement("div"));
+  const scrolled = [];
+  host.scrollIntoView = ({ block }) => scrolled.push(`end ${block}`);
+  const first = document.createElement("div");
+  first.scrollIntoView = ({ block }) => scrolled.push(`first ${block}`);
+  host.before(first);
+  const draw = () => follow({ data: { token: "a", epoch: 5 }, parentElement: place });
+  const reveal = async () => {
+    revealBelow(first);
+    draw();
+    draw();
+    await new Promise((done) => setTimeout(done, 600));
+  };
+  draw();
+  await reveal();
+  equal(scrolled, ["end nearest"]);
+  place.style.height = "200vh"; // as on a narrow screen
+  await reveal();
+  equal(scrolled, ["end nearest", "first start"]);
+  host.remove();
+  first.remove();
 });
