@@ -343,19 +343,19 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
 ) -> None:
     use_sample(film, "Iris")
     film.switch("Decision surface").click()
-    expect(film.drawing("Decision surface over sepal_length_cm and sepal_width_cm")).to_be_visible()
+    expect(film.drawing("Decision surface over petal_length_cm and petal_width_cm")).to_be_visible()
     film.wait("paused")
     data = prepare_sample("iris")
     means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
     held = film.stage.locator(".held")
     expect(held).to_have_text(
-        f"Fixed at the mean: petal_length_cm = {means[2]:.4g}, petal_width_cm = {means[3]:.4g}."
+        f"Fixed at the mean: sepal_length_cm = {means[0]:.4g}, sepal_width_cm = {means[1]:.4g}."
     )
     pictures = [picture(film, "Decision surface")]
     for label, option, over in (
-        ("x-axis", "petal_length_cm", "petal_length_cm and sepal_width_cm"),
-        ("y-axis", "petal_width_cm", "petal_length_cm and petal_width_cm"),
-        ("Output", "virginica", "petal_length_cm and petal_width_cm"),
+        ("x-axis", "sepal_length_cm", "sepal_length_cm and petal_width_cm"),
+        ("y-axis", "sepal_width_cm", "sepal_length_cm and sepal_width_cm"),
+        ("Output", "virginica", "sepal_length_cm and sepal_width_cm"),
     ):
         film.stage.get_by_role("combobox", name=label).select_option(option)
         expect(film.drawing(f"Decision surface over {over}")).to_be_visible()
@@ -364,7 +364,7 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
         pictures.append(picture(film, "Decision surface"))
     assert len(set(pictures)) == 4
     expect(held).to_have_text(
-        f"Fixed at the mean: sepal_length_cm = {means[0]:.4g}, sepal_width_cm = {means[1]:.4g}."
+        f"Fixed at the mean: petal_length_cm = {means[2]:.4g}, petal_width_cm = {means[3]:.4g}."
     )
 
 

@@ -4,9 +4,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from core.dataset.preparation import Dataset
+from core.dataset.separation import separating_pair
 from pages.ui.state.message import Message
 
 MAX_FRAMES = 600
@@ -33,13 +32,11 @@ class FeaturePlane:
     y: int = 1
     output: int = -1
 
-    def for_data(self, X: NDArray[np.float64]) -> Self:
-        """Return it; if one of its features is constant, that of the two that vary most."""
-        spread = np.ptp(X, axis=0)
-        chosen = [axis for axis in (self.x, self.y) if axis < len(spread)]
-        if len(spread) < 2 or (len(chosen) == 2 and spread[chosen].all()):
+    def for_data(self, data: Dataset) -> Self:
+        """Return it over the two features that separate the data's targets best."""
+        if data.X.shape[1] < 2:
             return self
-        x, y = sorted(map(int, np.argsort(X.var(axis=0), kind="stable")[-2:]))
+        x, y = separating_pair(data.X, data.y, data.task)
         return replace(self, x=x, y=y)
 
 

@@ -20,6 +20,8 @@ const PLANE = 27; // times the size of type, the decision surface's maximum side
 const NETWORK = 37; // times the size of type, the diagram's maximum width
 const COLUMN = 25; // times the size of type, the least width of a column for the diagram and the maps of units
 const OVER_A_PLANE = ["surface", "units"];
+const CLOSEST = "New data open over the two features whose plane keeps the classes farthest apart: the distance between the means of the two closest classes, in standard deviations within the classes, is the largest (Fisher’s discriminant).";
+const FIRST_PLANE = { binary: CLOSEST, multiclass: CLOSEST, regression: "New data open over the two features on which a linear fit explains most of the target’s variance (the largest R²)." };
 const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradient
 
 /** The drawings of one run. */
@@ -256,7 +258,7 @@ export class StageView extends Drawings {
   }
 
   #networkFigure() {
-    const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), () => this.toggleEdges());
+    const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), () => this.toggleEdges(), "Which numbers the edges show");
     return figure("Network", {}, edges, this.diagram.canvas, this.stateText);
   }
 
@@ -266,14 +268,14 @@ export class StageView extends Drawings {
   }
 
   #surfaceFigure() {
-    const { x, y, output, held } = this.#plane;
+    const { x, y, output, held, task } = this.#plane;
     const { features, outputs, regions } = this.scene;
     const choices = make("div", { class: "choices" },
-      choice("x-axis", features, x.index, (i) => this.choosePlane({ x: i })),
-      choice("y-axis", features, y.index, (i) => this.choosePlane({ y: i })));
+      choice("x-axis", features, x.index, (i) => this.choosePlane({ x: i }), `Feature from left to right. ${FIRST_PLANE[task]}`),
+      choice("y-axis", features, y.index, (i) => this.choosePlane({ y: i }), `Feature from bottom to top. ${FIRST_PLANE[task]}`));
     if (outputs.length > 1) {
       const names = [...(regions ? ["largest ŷ"] : []), ...outputs];
-      choices.append(choice("Output", names, output + Number(regions), (i) => this.choosePlane({ output: i - Number(regions) })));
+      choices.append(choice("Output", names, output + Number(regions), (i) => this.choosePlane({ output: i - Number(regions) }), "What the colours show"));
     }
     return figure("Decision surface", {}, choices, this.surface.canvas, make("p", { class: "held" }, held));
   }
@@ -390,8 +392,9 @@ function stateSentence(states, unitNames) {
 /** Return a line's part of the key. */
 const line = (kind, name = kind) => [make("span", {}, make("i", { class: kind }), name)];
 
-function choice(label, options, chosen, pick) {
-  const box = select({ onchange: () => pick(Number(box.value)) }, [...options.entries()]);
+/** Return a list to choose from, with its label; `help` says what it is for. */
+function choice(label, options, chosen, pick, help) {
+  const box = select({ title: help, onchange: () => pick(Number(box.value)) }, [...options.entries()]);
   box.value = chosen;
   return make("label", {}, `${label} `, box);
 }
