@@ -90,7 +90,7 @@ class _Fit:
 
     def __init__(self, X: Array, y: Array) -> None:
         self._X = X
-        y, varies = _standardized(y)
+        y, _ = _standardized(y)
         self._r = (X.T @ y) / len(X)  # correlations, (d, K); 0 with a constant
         self.alone = (self._r**2).sum(axis=1)
 

@@ -254,7 +254,8 @@ class TestPlane:
         view = plane_of(data, iris.run.network, FeaturePlane(2, 3))
         assert view is not None
         x = view.scene["x"]
-        raw = data.raw_X[:, 2]
+        assert data.X_val is not None
+        raw = np.concatenate([data.raw_X, data.unscale_X(data.X_val)])[:, 2]
         assert x["name"] == "petal_length_cm"
         assert x["rawLow"] < raw.min() < raw.max() < x["rawHigh"]
         assert x["rawHigh"] - raw.max() == pytest.approx(raw.min() - x["rawLow"])
@@ -267,9 +268,26 @@ class TestPlane:
         data = session.source.dataset
         view = plane_of(data, session.run.network, FeaturePlane())
         assert view is not None
-        points = np.array(view.scene["points"])
-        assert len(points) == min(len(data.X), MOST_POINTS)
-        for column, axis in enumerate("xy"):
-            low, high = view.scene[axis]["low"], view.scene[axis]["high"]
-            assert low < points[:, column].min() <= points[:, column].max() < high
-        assert set(points[:, 2]) == {0, 1}
+        assert data.X_val is not None
+        for name, count in {"points": len(data.X), "validation": len(data.X_val)}.items():
+            points = np.array(view.scene[name])
+            assert len(points) == count
+            for column, axis in enumerate("xy"):
+                low, high = view.scene[axis]["low"], view.scene[axis]["high"]
+                assert low < points[:, column].min() <= points[:, column].max() < high
+            assert set(points[:, 2]) == {0, 1}
+        xor = Session()
+        plane = plane_of(xor.source.dataset, xor.run.network, FeaturePlane())
+        assert plane is not None
+        assert "validation" not in plane.scene
+
+    def test_points_are_not_too_many_and_of_both_sets(self) -> None:
+        session = Session()
+        session.use(Draft.of_sample("digits"))
+        data = session.source.dataset
+        view = plane_of(data, session.run.network, session.plane)
+        assert view is not None
+        assert data.X_val is not None
+        counts = len(view.scene["points"]), len(view.scene["validation"])
+        assert MOST_POINTS - 2 <= sum(counts) <= MOST_POINTS
+        assert counts[1] / counts[0] == pytest.approx(len(data.X_val) / len(data.X), rel=0.02)
