@@ -62,6 +62,7 @@ class StageRequest:
     scores_after: int | None = None  # wanted: points of the score curve after that epoch,
     norms_after: int | None = None  # and of the curves of the gradients' norms
     views: frozenset[str] = frozenset()
+    sample: int | None = None  # whose values the network's units show
     plane: FeaturePlane = FeaturePlane()
     known_plane: str = ""  # the name of the plane that the stage has
 
@@ -87,6 +88,7 @@ class StageRequest:
             scores_after=_after(said, "scores_after"),
             norms_after=_after(said, "norms_after"),
             views=said.among("views", VIEWS),
+            sample=said.whole("sample") if "sample" in said else None,
             plane=FeaturePlane(
                 said.whole("plane_x"),
                 said.whole("plane_y", usual=1),

@@ -1,11 +1,13 @@
 // A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
 import { colourOf, shareOf, textColourOn } from "./colours.js";
 import { drawWithin, maxWidth, resize, setType, truncate, write } from "./canvas.js";
+import { drawLock } from "./frozen.js";
 import { minus } from "./numbers.js";
 import { PixelImage } from "./pixel_image.js";
 
 const GAP = 6;
 const NUMBER = { width: 2.9, height: 1.3, roomy: 4.3 }; // times the size of type: a cell that holds a number, or one more digit
+const LOCK = { size: 0.75, cell: 0.5, least: 10 }; // times the size of type; the most of a cell's side; px, the least side of a cell for it
 const NAME = { least: 2.2, most: 4 }; // times the size of type, the width of a column with a name, and of columns that share one
 
 /** A heatmap of one matrix. */
@@ -38,8 +40,8 @@ export class Heatmap {
     this.#names(resize(this.#canvas, left + this.#box.width, top + this.#box.height), theme);
   }
 
-  /** Draw the values, row by row: of every cell, or the means of blocks; `midpoint` of their colours: see `shareOf`. */
-  draw(values, midpoint, theme) {
+  /** Draw the values, row by row: of every cell, or the means of blocks; `midpoint` of their colours: see `shareOf`; `frozen`: places of frozen weights. */
+  draw(values, midpoint, theme, frozen) {
     const { left, top, cell, width, height } = this.#box;
     const grid = this.#grid(values);
     const image = (this.#images[grid.tall * grid.wide] ??= new PixelImage(grid.columns, grid.rows));
@@ -52,6 +54,20 @@ export class Heatmap {
     drawWithin(pen, left, top, width, height, () =>
       pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height));
     if (cell.width >= NUMBER.width * theme.size && cell.height >= NUMBER.height * theme.size && grid.tall * grid.wide === 1) this.#numbers(pen, values, shares, theme);
+    if (frozen?.size && this.marks && grid.tall * grid.wide === 1) this.#locks(pen, frozen, theme);
+  }
+
+  /** Whether the cells are large enough for the mark of frozen weights. */
+  get marks() { return Math.min(this.#box.cell.width, this.#box.cell.height) >= LOCK.least; }
+
+  /** Draw a padlock in the upper right corner of each frozen weight's cell. */
+  #locks(pen, frozen, theme) {
+    const { left, top, cell } = this.#box;
+    const size = Math.min(LOCK.size * theme.size, LOCK.cell * Math.min(cell.width, cell.height));
+    for (const place of frozen) {
+      const [row, column] = [Math.floor(place / this.columns.length), place % this.columns.length];
+      drawLock(pen, left + (column + 1) * cell.width - 0.85 * size, top + row * cell.height + 0.85 * size, size, theme);
+    }
   }
 
   /** Return the cell below the pointer: its index among the values, and its name. */

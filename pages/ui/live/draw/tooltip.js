@@ -7,7 +7,7 @@ const OFFSET = 14; // px, from the pointer
 export class Tooltip {
   #pointer; // { canvas, x, y, left, top }
 
-  /** `find(canvas, x, y)` returns what is there: { text, detail, value }, or undefined. */
+  /** `find(canvas, x, y)` returns what is there: { text, detail, more, value }, or undefined. */
   constructor(stage, find) {
     this.find = find;
     this.element = make("div", { class: "tip", role: "status", "data-testid": "tip", hidden: "" });
@@ -23,7 +23,7 @@ export class Tooltip {
     const found = this.find(canvas, x, y);
     this.element.hidden = !found;
     if (!found) return;
-    this.element.replaceChildren(...[found.text, found.detail].filter(Boolean).map((line) => make("div", {}, line)));
+    this.element.replaceChildren(...[found.text, found.detail, found.more].filter(Boolean).map((line) => make("div", {}, line)));
     this.element.dataset.value = found.value ?? "";
     const room = this.element.parentElement.clientWidth - this.element.offsetWidth;
     this.element.style.left = `${Math.max(0, Math.min(left + OFFSET, room))}px`;
