@@ -20,7 +20,7 @@ const SPOTS = [0.5, 0.38, 0.62, 0.3, 0.7, 0.24, 0.76, 0.45, 0.55]; // of a padlo
 const LABELLED = 24; // edges at most for values to be shown
 const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // of a value along its edge
 const LOCK = { size: 0.8, apart: 1.1, most: 60 }; // times the size of type; weights whose padlocks are drawn at most
-const UNIT = { type: 0.88, room: 1.1, below: 0.62, named: 0.6 }; // times the size of type: a unit's value, the least space for it, and its distance; of the distance between columns, its width with its symbol
+const UNIT = { type: 0.88, high: 1.1, wide: 4.5, below: 0.54, named: 0.6 }; // times the size of type: a unit's value, the least space below and between columns for it, and its distance; of that between columns, its width with its symbol
 const NEAR = 6; // px, the maximum distance of the pointer from an edge
 export const SIGNS = { saturated: "!", dead: "×" };
 
@@ -59,12 +59,13 @@ export class Diagram {
       const hidden = this.#hidden.includes(column);
       for (const node of column.nodes) node.text = hidden ? node.name : truncate(pen, node.name, room[i] - GAP);
       const between = (right - left) / last;
-      spread(column, left + (i / last) * (right - left), height, step, Math.min(RADIUS.most * theme.size, WIDE * between), theme);
+      const units = this.#hasUnitValues && between >= UNIT.wide * theme.size;
+      spread(column, left + (i / last) * (right - left), height, step, Math.max(0, Math.min(RADIUS.most * theme.size, WIDE * between)), theme, units);
       for (const node of column.nodes) node.half = hidden ? halfWidth(pen, node) : node.radius;
       if (hidden) dropWideNames(column, WIDE * between);
       if (hidden && last > 2 && column.nodes[0].radius < FLAT * theme.size) dropNames(column);
       column.space = between;
-      column.roomy = this.#hasUnitValues && hasRoom(column, step, height, theme);
+      column.roomy = units && hasRoom(column, height, theme);
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
     this.#labelled = this.#edges.length <= LABELLED && width >= VALUES.width * theme.size && height / this.#mostSlots >= VALUES.step * theme.size;
@@ -101,6 +102,12 @@ export class Diagram {
 
   /** Return what the values of a column's nodes are: x, Z or ŷ. */
   symbolOf(column) { return column === 0 ? "x" : column < this.#columns.length - 1 ? "Z" : "ŷ"; }
+
+  /** Return where values of units are to be seen: below them, or at the pointer only. */
+  get unitsPlace() {
+    const roomy = this.#columns.filter((column) => column.roomy).length;
+    return roomy === this.#columns.length ? "" : roomy ? ", more at the pointer" : ", at the pointer";
+  }
 
   /** Whether all of so many frozen weights are marked. */
   static marks(count) { return count <= LOCK.most; }
@@ -214,12 +221,13 @@ function sideRoom(pen, { nodes, more }, width, { size }) {
   return Math.max(Math.min(longest, width * 0.27), below) + 2;
 }
 
-/** Place one column's nodes, centred in the height, at most `most` px apart and of at most that radius. */
-function spread(column, x, height, most, largest, { size }) {
+/** Place one column's nodes, centred in the height, at most `most` px apart and of at most that radius; `units`: smaller, if that leaves space for their values. */
+function spread(column, x, height, most, largest, { size }, units) {
   const count = slots(column);
   const step = Math.min(most, height / count);
   column.every = Math.ceil((NAME * size) / step);
-  const radius = Math.min(largest, Math.max(RADIUS.least * size, step * 0.4));
+  const beside = (step - UNIT.high * size) / 2; // a value
+  const radius = Math.min(largest, Math.max(RADIUS.least * size, step * 0.4), units && beside >= FLAT * size ? beside : Infinity);
   column.nodes.forEach((node, i) => Object.assign(node, { x, y: height / 2 + (i + 0.5 - count / 2) * step, radius }));
 }
 
@@ -237,12 +245,12 @@ function dropNames({ nodes }) {
 }
 
 /** Return whether there is space for a value below each of a column's nodes. */
-function hasRoom({ nodes }, step, height, { size }) {
+function hasRoom({ nodes }, height, { size }) {
   const valued = nodes.filter(({ bias }) => !bias);
   if (!valued.length) return false;
   const { y, radius } = valued.at(-1);
-  const between = nodes.length > 1 ? nodes[1].y - nodes[0].y : step;
-  return between - 2 * radius >= UNIT.room * size && y + radius + UNIT.room * size <= height;
+  const between = nodes.length > 1 ? nodes[1].y - nodes[0].y : height;
+  return between - 2 * radius >= 0.999 * UNIT.high * size && y + radius + UNIT.high * size <= height;
 }
 
 const ends = ({ start, end }) => ({ x1: start.x + start.half, y1: start.y, x2: end.x - end.half, y2: end.y });
@@ -355,7 +363,7 @@ function drawUnitValues(pen, { nodes, space }, values, symbol, { width }, theme)
     const half = pen.measureText(text).width / 2 + 2;
     const [x, y] = [Math.min(Math.max(node.x, half), width - half), node.y + node.radius + UNIT.below * theme.size];
     pen.fillStyle = theme.background;
-    pen.fillRect(x - half, y - UNIT.type * theme.size / 2, 2 * half, UNIT.type * theme.size + 1);
+    pen.fillRect(x - half, y - (UNIT.type * theme.size) / 2, 2 * half, UNIT.type * theme.size);
     pen.fillStyle = theme.text;
     write(pen, "center", text, x, y);
   }

@@ -266,12 +266,12 @@ export class StageView extends Drawings {
   #networkFigure() {
     const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), () => this.toggleEdges(), "Which numbers the edges show");
     const drawn = figure("Network", {}, row("choices", edges, this.#sampleField()), this.diagram.canvas, this.stateText, this.unitText);
-    this.sampleText = make("span", {}, this.#sampleWords);
+    this.sampleText = make("span");
     drawn.firstChild.append(make("span", { class: "key" }, this.sampleText, ...(this.frozen.any ? [this.edgeKey.element] : [])));
     return drawn;
   }
 
-  get #sampleWords() { return `units: values of sample ${whole(this.sample + 1)}`; }
+  get #sampleWords() { return `units: values of sample ${whole(this.sample + 1)}${this.diagram.unitsPlace}`; }
 
   #sampleField() {
     const { samples } = this.scene;
@@ -321,6 +321,7 @@ export class StageView extends Drawings {
     this.unitStates = unitStates(layers.saturation, this.#unitNames, this.scene.hidden);
     const { weights, gradients } = this.scene.midpoints;
     const edges = this.matrices.map((_, i) => layers[`edges${i + 1}`]);
+    if (this.sampleText.textContent !== this.#sampleWords) this.sampleText.textContent = this.#sampleWords;
     const options = { units: this.#unitValues, frozen: this.#frozenOnEdges() };
     this.diagram.draw(edges, this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights, options);
     const sentence = stateSentence(this.unitStates, this.#unitNames);
