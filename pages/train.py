@@ -169,7 +169,7 @@ def epoch_figures(state: Session) -> None:
         title, matrix = Symbol("W", layer + 1).text, net.weights[layer]
         locked = [(row, column) for of, row, column in frozen if of == layer + 1]
         with place:
-            st.markdown(f"**{title}** at epoch {epoch:,}")
+            st.markdown(f"**{title}** at epoch {epoch:,}" + r" · \* frozen" * bool(locked))
             st.plotly_chart(
                 figures.heatmap(matrix, rows, columns, midpoint, title, digits, locked),
                 config=figures.CONFIG,

@@ -24,7 +24,7 @@ from tests.browser.visit import choose, go, next_frame, unfold, visit
 VIEWS = {
     "Gradients": (["Gradient of W1", "Gradient of W2"], {"dW1", "dW2"}),
     "Last update": (["Last update of W1", "Last update of W2"], {"uW1", "uW2"}),
-    "Network": (["The network as a diagram"], {"edges1", "edges2", "saturation"}),
+    "Network": (["The network as a diagram"], {"edges1", "edges2", "saturation", "sample"}),
     "Decision surface": (["Decision surface over x1 and x2"], {"slice"}),
     "Hidden units": (["Each hidden unit over x1 and x2"], {"slice"}),
     "Accuracy": (["accuracy over the epochs"], {"score"}),
@@ -444,7 +444,25 @@ def test_a_deep_network_is_shown_whole(deep: tuple[Film, Run]) -> None:
             np.testing.assert_array_equal(film.values(f"{prefix}W{layer}"), matrix[0].ravel())
     units = {f"h⁽{'¹²³'[n]}⁾{l + 1}" for n, m in enumerate(HIDDEN) for l in range(m)}
     network = film.tips(film.drawing("The network as a diagram"), 6)
-    assert {name.strip() for name in network if not name.startswith("W")} == units
+    field = film.stage.get_by_role("spinbutton", name="Sample")
+    for sample in (3, 50):
+        field.fill(str(sample))
+        field.press("Enter")
+        expect(film.stage).to_contain_text(f"units: values of sample {sample}")
+        film.wait("paused")
+        film.wait_for_full_precision()
+        network = film.tips(film.drawing("The network as a diagram"), 6)
+        nodes = {name.strip(): tip for name, tip in network.items() if not name.startswith("W")}
+        forward = net.forward(run.X[[sample - 1]])
+        inputs, outputs = ["sepal_length_cm", "petal_width_cm"], ["setosa", "virginica"]
+        assert set(nodes) > units | {*inputs, *outputs}
+        expected = {
+            **dict(zip(inputs, run.X[sample - 1, [0, 3]], strict=True)),
+            **dict(zip(outputs, forward.y_hat[0, [0, 2]], strict=True)),
+            "h⁽³⁾5": forward.Z[3][0, 4],
+        }
+        told = {name: float(nodes[name].value) for name in expected}
+        assert told == pytest.approx(expected, rel=1e-12)
     values = {name: number(tip.value) for name, tip in network.items() if name.startswith("W")}
     for name, place in (("W⁽³⁾  h⁽²⁾3 → h⁽³⁾5", (2, 4)), ("W⁽³⁾  bias → h⁽³⁾1", (3, 0))):
         assert values[name] == net.weights[2][place]

@@ -47,12 +47,12 @@ def heatmap(
 ) -> go.Figure:
     """Draw a matrix, its first row on top, in diverging colours with that `midpoint`.
 
-    Cells show `digits` significant digits, a hover shows all; both say which weights are `frozen`.
+    Cells show `digits` significant digits, a hover shows all; `frozen` weights are marked *.
     """
     few = values.size <= MAX_LABELS
-    words = np.full(values.shape, "", dtype=object)
+    stars, words = np.full((2, *values.shape), "", dtype=object)
     for place in frozen:
-        words[place] = "<br>frozen"
+        stars[place], words[place] = "*", ", frozen"
     return matrix_map(
         rows,
         columns,
@@ -60,7 +60,7 @@ def heatmap(
         zmin=-1,
         zmax=1,
         colorscale=diverging_scale(),
-        text=np.vectorize(short_text, otypes=[object])(values, digits) + words if few else None,
+        text=np.vectorize(short_text, otypes=[object])(values, digits) + stars if few else None,
         texttemplate="%{text}" if few else None,
         customdata=values,
         hovertext=words,

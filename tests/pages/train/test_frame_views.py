@@ -1,5 +1,6 @@
 """What a frame of the stage carries beside the weights, held against the slow and plain way."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,37 @@ class TestLayers:
         first = "d" if of_gradients else ""
         np.testing.assert_array_equal(found["edges1"], found[f"{first}W1"])
         np.testing.assert_array_equal(found["edges2"], found[f"{first}W2"])
+
+    @pytest.mark.parametrize("sample", [0, 7])
+    @pytest.mark.parametrize("session_name", ["iris", "deep"])
+    def test_the_units_values_of_the_selected_sample(
+        self, session_name: str, sample: int, request: pytest.FixtureRequest
+    ) -> None:
+        session: Session = request.getfixturevalue(session_name)
+        run, data = session.run, session.source.dataset
+        content = FrameContent(frozenset({"network"}), None, sample)
+        found = frame_arrays(content, run.film(10, 3), run.network, data, whole=False)["sample"]
+        for values, epoch in zip(found, (11, 12, 13), strict=True):
+            forward = run.at(epoch).forward(data.X[[sample]])
+            expected = np.hstack([data.X[[sample]], *forward.values])[0]
+            np.testing.assert_allclose(values, expected, rtol=1e-13)
+
+    def test_of_a_large_network_the_units_on_the_diagram_have_values(self) -> None:
+        X = RANDOM.normal(size=(3, MOST_INPUTS + 5))
+        run = Run(
+            Network.init(X.shape[1], (MOST_UNITS + 2, 4), 2, bias_input=False, bias_hidden=False),
+            X,
+            np.eye(3)[:, :2],
+            Settings(),
+        )
+        session = Session()
+        film = run.film(0, 1)
+        content = FrameContent(frozenset({"network"}), None, 1)
+        data = replace(session.source.dataset, X=X, y=run.y)
+        values = frame_arrays(content, film, run.template, data, whole=True)["sample"][0]
+        Z1, Z2, y_hat = run.at(1).forward(X[[1]]).values
+        shown = [X[1, :MOST_INPUTS], Z1[0, :MOST_UNITS], Z2[0], y_hat[0]]
+        np.testing.assert_allclose(values, np.concatenate(shown), rtol=1e-13)
 
     def test_score_and_saturation_at_each_epoch(self, iris: Session) -> None:
         found, run, data = carried(iris, "network", "score"), iris.run, iris.source.dataset

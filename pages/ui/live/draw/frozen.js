@@ -33,22 +33,22 @@ export function lockIcon() {
   return element;
 }
 
-const NOTHING = { sets: [], counts: [] };
-
 /** The frozen weights of a run, which may change at some epochs. */
 export class FrozenWeights {
   #changes;
+  #none;
 
   /** `changes`: see `frozen_changes` in pages/ui/style/frozen_weights.py; `matrices` with their columns. */
   constructor(changes = [], matrices) {
     this.#changes = changes.map((change) => ({ epoch: change.epoch, ...setsOf(change, matrices) }));
+    this.#none = setsOf({ places: [], counts: matrices.map(() => 0) }, matrices);
   }
 
   /** Whether any weight is frozen at some epoch. */
   get any() { return this.#changes.length > 0; }
 
   /** Return those of an epoch: of each matrix a set of places, row by row, and their number; the same object until they change. */
-  at(epoch) { return this.#changes.findLast((change) => change.epoch <= epoch) ?? NOTHING; }
+  at(epoch) { return this.#changes.findLast((change) => change.epoch <= epoch) ?? this.#none; }
 }
 
 /** Return the places in each matrix, row by row, as sets; of too many there is only their number. */
