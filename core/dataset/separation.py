@@ -43,7 +43,7 @@ def separating_pair(X: Array, y: Array, task: Task) -> Pair:
     if not both:
         first, second = sorted(best[:2].tolist())
         return first, second
-    scores = [round(compare.pair(*pair), DIGITS) for pair in both]
+    scores = [round(compare.score(*pair), DIGITS) for pair in both]
     return both[int(np.argmax(scores))]
 
 
@@ -74,7 +74,7 @@ class _Classes:
         self.alone = counts / len(X) @ self._means**2  # the share of variance between classes
         self._a, self._b = np.triu_indices(len(counts), 1)  # every two classes
 
-    def pair(self, i: int, j: int) -> float:
+    def score(self, i: int, j: int) -> float:
         """Return the squared distance of the two closest classes; 0 for a single class."""
         if not len(self._a):
             return 0.0
@@ -94,7 +94,7 @@ class _Fit:
         self._r = (X.T @ y) / len(X)  # correlations, (d, K); 0 with a constant
         self.alone = (self._r**2).sum(axis=1)
 
-    def pair(self, i: int, j: int) -> float:
+    def score(self, i: int, j: int) -> float:
         """Return R² of a fit on two features, added up over the outputs."""
         r, (a, b) = float((self._X[:, i] * self._X[:, j]).mean()), self._r[[i, j]]
         free = max(0.0, 1 - r * r)

@@ -456,17 +456,17 @@ def test_a_deep_network_is_shown_whole(deep: tuple[Film, Run]) -> None:
         forward = net.forward(run.X[[sample - 1]])
         inputs, outputs = ["sepal_length_cm", "petal_width_cm"], ["setosa", "virginica"]
         assert set(nodes) > units | {*inputs, *outputs}
-        expected = {
+        values = {
             **dict(zip(inputs, run.X[sample - 1, [0, 3]], strict=True)),
             **dict(zip(outputs, forward.y_hat[0, [0, 2]], strict=True)),
             "h⁽³⁾5": forward.Z[3][0, 4],
         }
-        told = {name: float(nodes[name].value) for name in expected}
-        assert told == pytest.approx(expected, rel=1e-12)
-    values = {name: number(tip.value) for name, tip in network.items() if name.startswith("W")}
+        told = {name: float(nodes[name].value) for name in values}
+        assert told == pytest.approx(values, rel=1e-12)
+    edges = {name: number(tip.value) for name, tip in network.items() if name.startswith("W")}
     for name, place in (("W⁽³⁾  h⁽²⁾3 → h⁽³⁾5", (2, 4)), ("W⁽³⁾  bias → h⁽³⁾1", (3, 0))):
-        assert values[name] == net.weights[2][place]
-    assert len(values) > 50  # some lie below others
+        assert edges[name] == net.weights[2][place]
+    assert len(edges) > 50  # some lie below others
     maps = film.tips(film.drawing("Each hidden unit over"), 6)
     assert {name.split(" at ")[0] for name in maps} == units
 

@@ -260,7 +260,7 @@ function placeValues(edges, nodes, size) {
   for (const [i, edge] of edges.entries()) {
     const covered = (spot) => edges.slice(0, i).filter(({ label }) => overlap(spot, label, size)).length;
     const crossed = (spot) => edges.filter((other) => other !== edge && distanceTo(other, spot.x, spot.y) < size).length;
-    const hidden = (spot) => nodes.filter((node) => overNode(spot, node, size)).length;
+    const hidden = (spot) => nodes.filter((node) => overNode(spot, node, size) || overValue(spot, node, size)).length;
     const cost = (spot) => edges.length * (covered(spot) + hidden(spot)) + crossed(spot);
     const spots = PLACES.map((share) => along(edge, share));
     edge.label = spots.reduce((best, spot) => (cost(spot) < cost(best) ? spot : best));
@@ -270,8 +270,8 @@ function placeValues(edges, nodes, size) {
 const along = ({ x1, y1, x2, y2 }, share) => ({ x: x1 + share * (x2 - x1), y: y1 + share * (y2 - y1) });
 const overlap = (a, b, size) => Math.abs(a.x - b.x) < 4.5 * size && Math.abs(a.y - b.y) < size + 4;
 
-const overNode = ({ x, y }, node, size) => Math.abs(x - node.x) < node.half + 2.2 * size && (Math.abs(y - node.y) < node.radius + size / 2 || coversValue(y, node, size));
-const coversValue = (y, { roomy, bias, y: centre, radius }, size) => roomy && !bias && y > centre && y < centre + radius + 1.7 * size;
+const overNode = ({ x, y }, node, size) => Math.abs(x - node.x) < node.half + 2.2 * size && Math.abs(y - node.y) < node.radius + size / 2;
+const overValue = ({ x, y }, node, size) => node.roomy && !node.bias && Math.abs(x - node.x) < 4.2 * size && Math.abs(y - node.y - node.radius - size / 2) < 1.1 * size;
 
 /** Return frozen edges, each with a spot apart from the others' where there is one. */
 function placeLocks(edges, size) {

@@ -14,7 +14,7 @@ const SHAPES = [ // corners, rotation in turns, inner radius of a star
   { corners: 4, turn: 1 / 8, inner: 0.4 },
 ];
 
-const DIAMOND = { ...SHAPES[3], larger: 1.6, within: 0.7 }; // times the radius: of a validation sample, with its class's shape within
+const DIAMOND = { ...SHAPES[3], larger: 1.5, within: 0.7 }; // times the radius: of a validation sample, with its class's shape within
 
 const BAR = { width: 90, height: 8, gap: 6 };
 

@@ -264,7 +264,7 @@ test("each value of a unit is drawn, and told at the pointer with that of inputs
 });
 
 test("without the space for values they are told at the pointer only", () => {
-  for (const [width, height] of [[WIDTH, 4 * 20], [150, undefined]]) {
+  for (const [width, height] of [[WIDTH, 30], [150, undefined]]) {
     const { view, picture: drawn } = withUnits(UNITS, width, height);
     equal([drawn === withUnits(undefined, width, height).picture, view.unitsPlace], [true, ", at the pointer"]);
   }

@@ -16,7 +16,7 @@ const LAYERS = { W1: new Float64Array(9).fill(0.5), W2: new Float64Array(4).fill
 test("the marks of an epoch are those of its settings", () => {
   const frozen = new FrozenWeights(CHANGES, matrices);
   const at = (epoch) => frozen.at(epoch).sets.map((places) => [...places]);
-  equal([at(0), at(4)], [[], []], "before the first change");
+  equal([at(0), at(4)], [[[], []], [[], []]], "before the first change");
   equal([at(5), at(8)], [[[1], [3]], [[1], [3]]]);
   equal(at(9), [[], []]);
   equal(frozen.at(6) === frozen.at(5), true, "the same object until they change");
