@@ -20,7 +20,7 @@ const SPOTS = [0.5, 0.38, 0.62, 0.3, 0.7, 0.24, 0.76, 0.45, 0.55]; // of a padlo
 const LABELLED = 24; // edges at most for values to be shown
 const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // of a value along its edge
 const LOCK = { size: 0.8, apart: 1.1, most: 60 }; // times the size of type; weights whose padlocks are drawn at most
-const UNIT = { type: 0.88, high: 1.1, wide: 4.5, below: 0.54, named: 0.6 }; // times the size of type: a unit's value, the least space below and between columns for it, and its distance; of that between columns, its width with its symbol
+const UNIT = { type: 0.88, high: 1.1, wide: 4.5, beside: 8, below: 0.54, named: 0.6 }; // times the size of type: a unit's value, the least space below and between columns for it, the latter also beside values on edges, and its distance; of that between columns, its width with its symbol
 const NEAR = 6; // px, the maximum distance of the pointer from an edge
 export const SIGNS = { saturated: "!", dead: "×" };
 
@@ -55,11 +55,12 @@ export class Diagram {
     const edge = RADIUS.most * theme.size;
     const [left, right] = [room[0] + edge, width - room[last] - edge];
     const step = Math.max(HEIGHT.node * theme.size, height / this.#mostSlots);
+    this.#labelled = this.#edges.length <= LABELLED && width >= VALUES.width * theme.size && height / this.#mostSlots >= VALUES.step * theme.size;
     this.#columns.forEach((column, i) => {
       const hidden = this.#hidden.includes(column);
       for (const node of column.nodes) node.text = hidden ? node.name : truncate(pen, node.name, room[i] - GAP);
       const between = (right - left) / last;
-      const units = this.#hasUnitValues && between >= UNIT.wide * theme.size;
+      const units = this.#hasUnitValues && between >= (this.#labelled ? UNIT.beside : UNIT.wide) * theme.size;
       spread(column, left + (i / last) * (right - left), height, step, Math.max(0, Math.min(RADIUS.most * theme.size, WIDE * between)), theme, units);
       for (const node of column.nodes) node.half = hidden ? halfWidth(pen, node) : node.radius;
       if (hidden) dropWideNames(column, WIDE * between);
@@ -68,7 +69,6 @@ export class Diagram {
       column.roomy = units && hasRoom(column, height, theme);
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
-    this.#labelled = this.#edges.length <= LABELLED && width >= VALUES.width * theme.size && height / this.#mostSlots >= VALUES.step * theme.size;
     this.#locks = {};
     if (this.#labelled) placeValues(this.#edges, this.#columns.flatMap(({ nodes, roomy }) => nodes.map((node) => ({ ...node, roomy }))), theme.size);
     resize(this.canvas, width, height);
@@ -260,7 +260,7 @@ function placeValues(edges, nodes, size) {
   for (const [i, edge] of edges.entries()) {
     const covered = (spot) => edges.slice(0, i).filter(({ label }) => overlap(spot, label, size)).length;
     const crossed = (spot) => edges.filter((other) => other !== edge && distanceTo(other, spot.x, spot.y) < size).length;
-    const hidden = (spot) => nodes.filter((node) => overNode(spot, node, size) || overValue(spot, node, size)).length;
+    const hidden = (spot) => nodes.filter((node) => overNode(spot, node, size)).length;
     const cost = (spot) => edges.length * (covered(spot) + hidden(spot)) + crossed(spot);
     const spots = PLACES.map((share) => along(edge, share));
     edge.label = spots.reduce((best, spot) => (cost(spot) < cost(best) ? spot : best));
@@ -270,8 +270,8 @@ function placeValues(edges, nodes, size) {
 const along = ({ x1, y1, x2, y2 }, share) => ({ x: x1 + share * (x2 - x1), y: y1 + share * (y2 - y1) });
 const overlap = (a, b, size) => Math.abs(a.x - b.x) < 4.5 * size && Math.abs(a.y - b.y) < size + 4;
 
-const overNode = ({ x, y }, node, size) => Math.abs(x - node.x) < node.half + 2.2 * size && Math.abs(y - node.y) < node.radius + size / 2;
-const overValue = ({ x, y }, node, size) => node.roomy && !node.bias && Math.abs(x - node.x) < 4.2 * size && Math.abs(y - node.y - node.radius - size / 2) < 1.1 * size;
+const overNode = ({ x, y }, node, size) => Math.abs(x - node.x) < node.half + 2.2 * size && (Math.abs(y - node.y) < node.radius + size / 2 || coversValue(y, node, size));
+const coversValue = (y, { roomy, bias, y: centre, radius }, size) => roomy && !bias && y > centre && y < centre + radius + 1.6 * size;
 
 /** Return frozen edges, each with a spot apart from the others' where there is one. */
 function placeLocks(edges, size) {
