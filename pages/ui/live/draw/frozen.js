@@ -78,6 +78,8 @@ export class FrozenKey {
   #text;
   element = make("span", { class: "frozen", title: "A padlock marks a weight that training does not change" });
 
+  constructor() { this.show([], []); } // it has its place before a weight is frozen
+
   /** Show it for those `counts` of frozen weights; `marked`: of each matrix, whether they are all marked. */
   show(counts, marked) {
     const text = wordsOf(counts, marked);

@@ -266,7 +266,7 @@ export class StageView extends Drawings {
   #networkFigure() {
     const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), () => this.toggleEdges(), "Which numbers the edges show");
     const drawn = figure("Network", {}, row("choices", edges, this.#sampleField()), this.diagram.canvas, this.stateText, this.unitText);
-    this.sampleText = make("span");
+    this.sampleText = make("span", {}, this.#sampleWords); // also before it is laid out, which needs its height
     drawn.firstChild.append(make("span", { class: "key" }, this.sampleText, ...(this.frozen.any ? [this.edgeKey.element] : [])));
     return drawn;
   }
