@@ -51,7 +51,7 @@ def _standardized(X: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Return X with means 0 and variances 1, a constant column as 0, and which ones vary."""
     low, width = X.min(axis=0), np.ptp(X, axis=0)
     varies = width > 0
-    X = (X - low) / np.where(varies, width, 1.0)  # first: squares of any size would overflow
+    X = (X - low) / np.where(varies, width, 1.0)  # squares may overflow or vanish
     X -= X.mean(axis=0)
     return X / np.where(varies, X.std(axis=0), 1.0), varies
 
