@@ -177,14 +177,16 @@ def epoch_figures(state: Session) -> None:
     epoch, net, names = state.epoch, state.at_epoch(), Names.of(state.current)
     digits = state.conventions.digits
     midpoint = midpoints(state.run).weights
+    frozen = state.run.settings_at(epoch).frozen
     across = 2 if net.layers in (2, 4) else 3
     places = (place for _ in range(0, net.layers, across) for place in st.columns(across))
     for layer, (place, (rows, columns)) in enumerate(zip(places, names.layers, strict=False)):
         title, matrix = Symbol("W", layer + 1).text, net.weights[layer]
+        locked = [(row, column) for of, row, column in frozen if of == layer + 1]
         with place:
-            st.markdown(f"**{title}** at epoch {epoch:,}")
+            st.markdown(f"**{title}** at epoch {epoch:,}" + r" · \* frozen" * bool(locked))
             st.plotly_chart(
-                figures.heatmap(matrix, rows, columns, midpoint, title, digits),
+                figures.heatmap(matrix, rows, columns, midpoint, title, digits, locked),
                 config=figures.CONFIG,
             )
     st.markdown("**Loss C**")

@@ -173,7 +173,7 @@ def message(chance: Chance) -> object:
     fields: dict[str, Any] = {
         "sequence": 1, "token": runs()[0].current.token, "epoch": 3, "playing": False, "after": 2,
         "frames": 5, "stride": 2, "known_losses": 3, "views": ["gradients", "surface", "score"],
-        "plane_x": 0, "plane_y": 1, "plane_output": -1, "known_plane": "",
+        "plane_x": 0, "plane_y": 1, "plane_output": -1, "known_plane": "", "sample": 1,
         "scores_after": 2, "norms_after": 2,
         "rest": True, "action": "unfreeze",
         "layer": 2, "row": 1, "column": 0, "output": 0, "lacks": "", "frame": 3, "has": "",

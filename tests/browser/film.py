@@ -29,8 +29,8 @@ SCAN = """(canvas, step) => {
       const at = { clientX: left + x, clientY: top + y, bubbles: true, composed: true };
       canvas.dispatchEvent(new PointerEvent("pointermove", at));
       if (tip.hidden) continue;
-      const [name, detail] = [...tip.children].map((line) => line.textContent);
-      found[name] ??= { detail, value: tip.dataset.value, x, y };
+      const [name, detail, more = ""] = [...tip.children].map((line) => line.textContent);
+      found[name] ??= { detail, more, value: tip.dataset.value, x, y };
     }
   }
   return found;
@@ -67,6 +67,7 @@ class Tip:
     """A tooltip at a place of a drawing, in px from its corner."""
 
     detail: str
+    more: str
     value: str
     x: float
     y: float

@@ -88,6 +88,11 @@ def test_a_typed_weight_is_where_training_goes_on_and_a_frozen_one_stands_still(
     page.get_by_role("button", name="Go on from here").click()
     expect(page.get_by_text("1 weight is frozen")).to_be_visible()
     expect(page.get_by_text("0 weights changed, 1 frozen")).to_be_visible()
+    film.wait_at_rest()
+    table = film.stage.get_by_role("table", name="W2, 4×1")
+    expect(table.get_by_role("cell", name=", frozen")).to_have_count(1)
+    marks = [tip.more for tip in film.tips(film.heatmap("W2")).values()]
+    assert marks == ["", "frozen", "", ""]
     epoch = film.epoch
     before = Table(page, 2).column(1, 4)
     assert before[0] == "3"

@@ -25,7 +25,7 @@ from tests.browser.visit import choose, go, next_frame, unfold, visit
 VIEWS = {
     "Gradients": (["Gradient of W1", "Gradient of W2"], {"dW1", "dW2"}),
     "Last update": (["Last update of W1", "Last update of W2"], {"uW1", "uW2"}),
-    "Network": (["The network as a diagram"], {"edges1", "edges2", "saturation"}),
+    "Network": (["The network as a diagram"], {"edges1", "edges2", "saturation", "sample"}),
     "Decision surface": (["Decision surface over x1 and x2"], {"slice"}),
     "Hidden units": (["Each hidden unit over x1 and x2"], {"slice"}),
     "Accuracy": (["accuracy over the epochs"], {"score"}),
@@ -344,19 +344,19 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
 ) -> None:
     use_sample(film, "Iris")
     film.switch("Decision surface").click()
-    expect(film.drawing("Decision surface over sepal_length_cm and sepal_width_cm")).to_be_visible()
+    expect(film.drawing("Decision surface over petal_length_cm and petal_width_cm")).to_be_visible()
     film.wait("paused")
     data = prepare_sample("iris")
     means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
     held = film.stage.locator(".held")
     expect(held).to_have_text(
-        f"Fixed at the mean: petal_length_cm = {means[2]:.4g}, petal_width_cm = {means[3]:.4g}."
+        f"Fixed at the mean: sepal_length_cm = {means[0]:.4g}, sepal_width_cm = {means[1]:.4g}."
     )
     pictures = [picture(film, "Decision surface")]
     for label, option, over in (
-        ("x-axis", "petal_length_cm", "petal_length_cm and sepal_width_cm"),
-        ("y-axis", "petal_width_cm", "petal_length_cm and petal_width_cm"),
-        ("Output", "virginica", "petal_length_cm and petal_width_cm"),
+        ("x-axis", "sepal_length_cm", "sepal_length_cm and petal_width_cm"),
+        ("y-axis", "sepal_width_cm", "sepal_length_cm and sepal_width_cm"),
+        ("Output", "virginica", "sepal_length_cm and sepal_width_cm"),
     ):
         film.stage.get_by_role("combobox", name=label).select_option(option)
         expect(film.drawing(f"Decision surface over {over}")).to_be_visible()
@@ -365,7 +365,7 @@ def test_the_decision_surface_is_drawn_over_the_features_and_for_the_output_chos
         pictures.append(picture(film, "Decision surface"))
     assert len(set(pictures)) == 4
     expect(held).to_have_text(
-        f"Fixed at the mean: sepal_length_cm = {means[0]:.4g}, sepal_width_cm = {means[1]:.4g}."
+        f"Fixed at the mean: petal_length_cm = {means[2]:.4g}, petal_width_cm = {means[3]:.4g}."
     )
 
 
@@ -445,11 +445,29 @@ def test_a_deep_network_is_shown_whole(deep: tuple[Film, Run]) -> None:
             np.testing.assert_array_equal(film.values(f"{prefix}W{layer}"), matrix[0].ravel())
     units = {f"h⁽{'¹²³'[n]}⁾{l + 1}" for n, m in enumerate(HIDDEN) for l in range(m)}
     network = film.tips(film.drawing("The network as a diagram"), 6)
-    assert {name.strip() for name in network if not name.startswith("W")} == units
-    values = {name: number(tip.value) for name, tip in network.items() if name.startswith("W")}
+    field = film.stage.get_by_role("spinbutton", name="Sample")
+    for sample in (3, 50):
+        field.fill(str(sample))
+        field.press("Enter")
+        expect(film.stage).to_contain_text(f"units: values of sample {sample}")
+        film.wait("paused")
+        film.wait_for_full_precision()
+        network = film.tips(film.drawing("The network as a diagram"), 6)
+        nodes = {name.strip(): tip for name, tip in network.items() if not name.startswith("W")}
+        forward = net.forward(run.X[[sample - 1]])
+        inputs, outputs = ["sepal_length_cm", "petal_width_cm"], ["setosa", "virginica"]
+        assert set(nodes) > units | {*inputs, *outputs}
+        values = {
+            **dict(zip(inputs, run.X[sample - 1, [0, 3]], strict=True)),
+            **dict(zip(outputs, forward.y_hat[0, [0, 2]], strict=True)),
+            "h⁽³⁾5": forward.Z[3][0, 4],
+        }
+        told = {name: float(nodes[name].value) for name in values}
+        assert told == pytest.approx(values, rel=1e-12)
+    edges = {name: number(tip.value) for name, tip in network.items() if name.startswith("W")}
     for name, place in (("W⁽³⁾  h⁽²⁾3 → h⁽³⁾5", (2, 4)), ("W⁽³⁾  bias → h⁽³⁾1", (3, 0))):
-        assert values[name] == net.weights[2][place]
-    assert len(values) > 50  # some lie below others
+        assert edges[name] == net.weights[2][place]
+    assert len(edges) > 50  # some lie below others
     maps = film.tips(film.drawing("Each hidden unit over"), 6)
     assert {name.split(" at ")[0] for name in maps} == units
 

@@ -9,8 +9,9 @@ and arrays of float64 (see `pages/ui/live/codec.py`).
     dC_dO, dC_dZ, dC_dH, …    the sample's ∂C by every layer: δ, and what is on the way to it
     O, H, Z, y, y_hat         the sample's forward pass
 
-The matrices (`matrix_names`) and the cards' forms are omitted if they were sent before: the
-header's "matrices" names the state that they belong to. A browser that lacks them asks for them.
+The matrices (`matrix_names`), the frozen weights and the cards' forms are omitted if they were sent
+before: the header's "matrices" names the state that they belong to. A browser that lacks them asks
+for them.
 
 The latest results for an epoch, and for a weight, are stored as long as their run lives. All
 numbers are by the loss that is shown.
@@ -37,6 +38,7 @@ from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
 from pages.ui.style.colours import Midpoints, midpoints, round_up
+from pages.ui.style.frozen_weights import frozen_weights
 
 OF_A_MATRIX = ("W", "dW", "sum", "size")
 BLOCK = 4096  # samples at a time, so that their factors fit into the cache
@@ -127,6 +129,8 @@ def answer(
     if session.matrices_sent != matrices or selection.lacks == matrices:
         arrays |= _matrices(at)
         header |= {"forms": card_forms(shown), "functions": function_texts(shown)}
+        frozen = run.settings_at(current.epoch).frozen
+        header["frozen"] = frozen_weights(frozen, at.net.layers)
     session.matrices_sent = matrices
     return encode(header, arrays)
 

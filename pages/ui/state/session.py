@@ -297,7 +297,6 @@ class Session:
             self.begin(source=source, architecture=chosen, settings=draft.settings)
             by_class = source.dataset.task == "multiclass"
             self._focus = self._focus.for_data(self.run, by_class=by_class)
-            self.plane = self.plane.for_data(self.run.X)
             if architecture is None:
                 self.unsuitable = chosen.unsuitable(self.source.dataset)
 
@@ -379,6 +378,9 @@ class Session:
             self.previous = self.current
         if experiment.run.template.layers != self.run.template.layers:
             self.stop = "X" if self.stop else ""
+        data = experiment.source.dataset
+        if data.feature_names != self.source.dataset.feature_names:
+            self.plane = self.plane.for_data(data)
         if experiment.architecture != self.architecture or experiment.source is not self.source:
             self.unsuitable = ()
         self.current = replace(experiment, token=_new_token())

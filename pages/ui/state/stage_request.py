@@ -4,9 +4,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from core.dataset.preparation import Dataset
+from core.dataset.separation import separating_pair
 from pages.ui.state.message import Message
 
 MAX_FRAMES = 600
@@ -35,13 +34,11 @@ class FeaturePlane:
     y: int = 1
     output: int = -1
 
-    def for_data(self, X: NDArray[np.float64]) -> Self:
-        """Return it; if one of its features is constant, that of the two that vary most."""
-        spread = np.ptp(X, axis=0)
-        chosen = [axis for axis in (self.x, self.y) if axis < len(spread)]
-        if len(spread) < 2 or (len(chosen) == 2 and spread[chosen].all()):
+    def for_data(self, data: Dataset) -> Self:
+        """Return it over the two features that separate the data's targets best."""
+        if data.X.shape[1] < 2:
             return self
-        x, y = sorted(map(int, np.argsort(X.var(axis=0), kind="stable")[-2:]))
+        x, y = separating_pair(data.X, data.y, data.task)
         return replace(self, x=x, y=y)
 
 
@@ -68,6 +65,7 @@ class StageRequest:
     norms_after: int | None = None  # and of the curves of the gradients' norms
     views: frozenset[str] = frozenset()
     weight: tuple[int, int, int] | None = None  # layer, row and column of one selected just now
+    sample: int | None = None  # whose values the network's units show
     plane: FeaturePlane = FeaturePlane()
     known_plane: str = ""  # the name of the plane that the stage has
 
@@ -94,6 +92,7 @@ class StageRequest:
             norms_after=_after(said, "norms_after"),
             views=said.among("views", VIEWS),
             weight=_weight(said),
+            sample=said.whole("sample") if "sample" in said else None,
             plane=FeaturePlane(
                 said.whole("plane_x"),
                 said.whole("plane_y", usual=1),

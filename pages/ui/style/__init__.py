@@ -9,4 +9,5 @@ mathml:        LaTeX to MathML
 markdown:      user-supplied text escaped for Markdown
 labels:        labels of activations, losses, optimisers; short names in figures
 change_marks:  changes of the settings, by epoch
+frozen_weights: frozen weights, by epoch
 """

@@ -1,6 +1,6 @@
 """Static Plotly figures, to hover over, zoom and save as an image."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,13 +37,22 @@ MAX_POINTS = 4000  # of a curve: more than a screen has pixel columns
 
 
 def heatmap(
-    values: Array, rows: list[str], columns: list[str], midpoint: float, symbol: str, digits: int
+    values: Array,
+    rows: list[str],
+    columns: list[str],
+    midpoint: float,
+    symbol: str,
+    digits: int,
+    frozen: Collection[tuple[int, int]] = (),
 ) -> go.Figure:
     """Draw a matrix, its first row on top, in diverging colours with that `midpoint`.
 
-    Cells show `digits` significant digits, a hover shows all.
+    Cells show `digits` significant digits, a hover shows all; `frozen` weights are marked *.
     """
     few = values.size <= MAX_LABELS
+    stars, words = np.full((2, *values.shape), "", dtype=object)
+    for place in frozen:
+        stars[place], words[place] = "*", ", frozen"
     return matrix_map(
         rows,
         columns,
@@ -51,10 +60,11 @@ def heatmap(
         zmin=-1,
         zmax=1,
         colorscale=diverging_scale(),
-        text=np.vectorize(short_text, otypes=[str])(values, digits) if few else None,
+        text=np.vectorize(short_text, otypes=[object])(values, digits) + stars if few else None,
         texttemplate="%{text}" if few else None,
         customdata=values,
-        hovertemplate=symbol + "[%{y}, %{x}] = %{customdata:.17g}<extra></extra>",
+        hovertext=words,
+        hovertemplate=symbol + "[%{y}, %{x}] = %{customdata:.17g}%{hovertext}<extra></extra>",
         colorbar=colour_bar(midpoint),
     )
 

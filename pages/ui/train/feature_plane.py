@@ -23,7 +23,7 @@ from pages.ui.state.stage_request import FeaturePlane
 
 Array = NDArray[np.float64]
 
-MOST_POINTS = 500  # training samples drawn, evenly spread
+MOST_POINTS = 500  # samples drawn, training and validation together, evenly spread
 MARGIN = 0.08  # around the plane, as a share of each feature's range
 MOST_MEANS = 3  # listed by name; the rest is counted
 
@@ -87,7 +87,7 @@ def _feature_plane(data: Dataset, plane: FeaturePlane, shape: NetworkShape) -> P
         "classes": list(data.classes),
         "output": plane.output,
         "range": _range(data, plane, shape),
-        "points": _points(data, plane),
+        **_points(data, plane),
         "activations": {"hidden": shape.hidden, "output": shape.output},
         "bounds": [end if isfinite(end) else None for end in ACTIVATIONS[shape.hidden].bounds],
         "units": shape.units,
@@ -100,7 +100,7 @@ def _feature_plane(data: Dataset, plane: FeaturePlane, shape: NetworkShape) -> P
 
 def _axis(data: Dataset, feature: int) -> dict[str, object]:
     """Return a feature's range with its margin, scaled and in the original units."""
-    values = data.X[:, feature]
+    values = np.concatenate([X[:, feature] for X, _ in _sets(data).values()])
     low, high = float(values.min()), float(values.max())
     margin = MARGIN * (high - low) or 1.0
     ends = np.tile(data.X[0], (2, 1))
@@ -137,10 +137,23 @@ def _range(data: Dataset, plane: FeaturePlane, shape: NetworkShape) -> list[floa
     return [low, high] if high > low else [low - 1.0, high + 1.0]
 
 
-def _points(data: Dataset, plane: FeaturePlane) -> list[list[float]]:
-    """Return samples as x, y and target (the class index if there are several classes)."""
-    rows = evenly_spaced(len(data.X), MOST_POINTS)
+def _points(data: Dataset, plane: FeaturePlane) -> dict[str, list[list[float]]]:
+    """Return samples as x, y and target (the class index if there are several classes), by set."""
+    sets = _sets(data)
+    every = max(1.0, sum(len(X) for X, _ in sets.values()) / MOST_POINTS)
     several = data.task == "multiclass"
-    target = data.y[rows].argmax(axis=1) if several else data.y[rows, max(plane.output, 0)]
-    columns = [data.X[rows, plane.x], data.X[rows, plane.y], target]
-    return np.column_stack(columns).round(6).tolist()  # type: ignore[no-any-return]
+    points = {}
+    for name, (X, y) in sets.items():
+        rows = evenly_spaced(len(X), max(1, int(len(X) / every)))
+        target = y[rows].argmax(axis=1) if several else y[rows, max(plane.output, 0)]
+        columns = np.column_stack([X[rows, plane.x], X[rows, plane.y], target])
+        points[name] = columns.round(6).tolist()
+    return points
+
+
+def _sets(data: Dataset) -> dict[str, tuple[Array, Array]]:
+    """Return X and y of the training samples, "points", and of any validation samples."""
+    sets = {"points": (data.X, data.y)}
+    if data.X_val is not None and data.y_val is not None:
+        sets["validation"] = data.X_val, data.y_val
+    return sets

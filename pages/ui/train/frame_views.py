@@ -6,6 +6,7 @@ Each is (n, size): for n frames, the numbers of that name, row by row.
     dW1, dW2, …         ∂C/∂W1, ∂C/∂W2 and so on, likewise
     uW1, uW2, …         the last update ΔW, likewise
     edges1, edges2, …   the weights, or their gradients, between the nodes of the diagram
+    sample              the selected sample's x, Z and ŷ at the nodes of the diagram
     saturation          for each hidden unit, layer by layer, the share of samples in its
                         activation's lower saturation range; then, for each, in the upper one
     slice               two rows of W1, an offset and all later matrices, for the feature plane
@@ -38,10 +39,11 @@ MOST_SAMPLES, MOST_SAMPLES_PAUSED = 500, 20_000  # for score and saturation
 
 @dataclass(frozen=True)
 class FrameContent:
-    """Open views and feature plane, which decide what a frame carries."""
+    """Open views, feature plane and selected sample, which decide what a frame carries."""
 
     views: frozenset[str]
     plane: PlaneScene | None
+    sample: int = 0
 
     @property
     def gradients(self) -> bool:
@@ -68,6 +70,7 @@ def frame_arrays(
     if "network" in views:
         of_gradients = film.gradients if "network_gradients" in views else None
         arrays |= _edges(net, of_gradients or film.weights)
+        arrays["sample"] = _unit_values(net, film.weights, data.X[content.sample])
     if content.plane is not None and {"surface", "units"} & views:
         arrays["slice"] = content.plane.slices(net, film.weights)
     if "norms" in views and film.gradients:
@@ -123,6 +126,22 @@ def _edges(net: Network, matrices: Matrices) -> FrameArrays:
         f"edges{layer}": submatrix(layer, matrix, *most)
         for layer, (matrix, most) in enumerate(parts, start=1)
     }
+
+
+def _unit_values(net: Network, weights: Matrices, x: Array) -> Array:
+    """Return one sample's x, Z of each hidden layer and ŷ at the diagram's nodes, for n epochs."""
+    most = _most_nodes(net)
+    values = np.broadcast_to(x, (len(weights[0]), 1, len(x)))
+    nodes = [values[:, 0, : most[0]]]
+    with np.errstate(all="ignore"):  # of a run that diverges
+        for layer, matrix in enumerate(weights, start=1):
+            rows = net.rows(layer)
+            sums = values @ matrix[:, :rows]
+            if net.has_bias(layer):
+                sums = sums + matrix[:, rows:]
+            values = ACTIVATIONS[net.hidden if layer < net.layers else net.output].value(sums)
+            nodes.append(values[:, 0, : most[layer]])
+    return np.concatenate(nodes, axis=1)
 
 
 def _sample_statistics(

@@ -35,6 +35,7 @@ from pages.ui.state.session import Session, Weight
 from pages.ui.state.stage_request import WEIGHT_PART, StageRequest
 from pages.ui.style.change_marks import change_marks, loss_changes
 from pages.ui.style.colours import midpoints
+from pages.ui.style.frozen_weights import frozen_changes
 from pages.ui.train.feature_plane import PlaneScene, plane_of
 from pages.ui.train.frame_views import (
     MOST_SAMPLES,
@@ -137,12 +138,14 @@ def respond(session: Session, request: StageRequest) -> bytes:
         if request.token == session.current.token:
             session.last_sequence = request.sequence
             session.views, session.plane = request.views, request.plane
+            if request.sample not in (None, session.focus.sample):
+                session.look(sample=request.sample)
             if request.holding or not request.playing:  # else it has played on since the request
                 session.apply_pending()
             if request.action:  # it gives the run a new token: a repeated request has the old one
                 act(session, request.action)
         current, run = session.current, session.run
-        content = FrameContent(session.views, _plane(session))
+        content = FrameContent(session.views, _plane(session), session.focus.sample)
         encoder = FrameEncoder(session, content)
         if request.token == current.token:
             batch = _requested_frames(encoder, request)
@@ -239,6 +242,8 @@ def _scene(session: Session) -> dict[str, Any]:
         "score": "R²" if data.task == "regression" else "accuracy",
         "base_rate": base_rate(data, data.y)[1] if data.classes else None,
         "samples": len(data.X),
+        "sample": session.focus.sample,
+        "frozen": frozen_changes(session.run),
         "scored": _scores_all_samples(data),
         "features": list(data.feature_names),
         "outputs": names.outputs,

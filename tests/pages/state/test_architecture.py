@@ -133,7 +133,22 @@ def test_the_digits_open_where_there_is_something_to_see() -> None:
     assert Names.of(session.current).outputs[0] == "digit = 0"
 
 
-def test_the_first_look_at_xor_and_iris_stays() -> None:
-    for key in ("xor", "iris"):
+def test_the_first_look_at_xor_and_iris() -> None:
+    for key, plane in {"xor": FeaturePlane(), "iris": FeaturePlane(2, 3)}.items():
         session = using(key)
-        assert (session.focus, session.plane) == (Focus(), FeaturePlane())
+        assert (session.focus, session.plane) == (Focus(), plane)
+
+
+def test_other_features_open_over_those_that_separate_best_and_the_same_ones_stay() -> None:
+    session = using("iris")
+    session.plane = FeaturePlane(1, 0)
+    session.begin(architecture=SOFTMAX)
+    session.use(replace(Draft.of_sample("iris"), validation=0.3))
+    assert session.plane == FeaturePlane(1, 0)
+    session.use(Draft.of_sample("xor"))
+    assert session.plane == FeaturePlane()
+    session.run.advance(1)
+    session.use(Draft.of_sample("penguins"))
+    assert session.plane == FeaturePlane(3, 5)
+    session.restore_previous()
+    assert session.plane == FeaturePlane()

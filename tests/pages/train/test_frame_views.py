@@ -1,5 +1,6 @@
 """What a frame of the stage carries beside the weights, held against the slow and plain way."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +81,37 @@ class TestLayers:
         first = "d" if of_gradients else ""
         np.testing.assert_array_equal(found["edges1"], found[f"{first}W1"])
         np.testing.assert_array_equal(found["edges2"], found[f"{first}W2"])
+
+    @pytest.mark.parametrize("sample", [0, 7])
+    @pytest.mark.parametrize("session_name", ["iris", "deep"])
+    def test_the_units_values_of_the_selected_sample(
+        self, session_name: str, sample: int, request: pytest.FixtureRequest
+    ) -> None:
+        session: Session = request.getfixturevalue(session_name)
+        run, data = session.run, session.source.dataset
+        content = FrameContent(frozenset({"network"}), None, sample)
+        found = frame_arrays(content, run.film(10, 3), run.network, data, whole=False)["sample"]
+        for values, epoch in zip(found, (11, 12, 13), strict=True):
+            forward = run.at(epoch).forward(data.X[[sample]])
+            expected = np.hstack([data.X[[sample]], *forward.values])[0]
+            np.testing.assert_allclose(values, expected, rtol=1e-13)
+
+    def test_of_a_large_network_the_units_on_the_diagram_have_values(self) -> None:
+        X = RANDOM.normal(size=(3, MOST_INPUTS + 5))
+        run = Run(
+            Network.init(X.shape[1], (MOST_UNITS + 2, 4), 2, bias_input=False, bias_hidden=False),
+            X,
+            np.eye(3)[:, :2],
+            Settings(),
+        )
+        session = Session()
+        film = run.film(0, 1)
+        content = FrameContent(frozenset({"network"}), None, 1)
+        data = replace(session.source.dataset, X=X, y=run.y)
+        values = frame_arrays(content, film, run.template, data, whole=True)["sample"][0]
+        Z1, Z2, y_hat = run.at(1).forward(X[[1]]).values
+        shown = [X[1, :MOST_INPUTS], Z1[0, :MOST_UNITS], Z2[0], y_hat[0]]
+        np.testing.assert_allclose(values, np.concatenate(shown), rtol=1e-13)
 
     def test_score_and_saturation_at_each_epoch(self, iris: Session) -> None:
         found, run, data = carried(iris, "network", "score"), iris.run, iris.source.dataset
@@ -254,7 +286,8 @@ class TestPlane:
         view = plane_of(data, iris.run.network, FeaturePlane(2, 3))
         assert view is not None
         x = view.scene["x"]
-        raw = data.raw_X[:, 2]
+        assert data.X_val is not None
+        raw = np.concatenate([data.raw_X, data.unscale_X(data.X_val)])[:, 2]
         assert x["name"] == "petal_length_cm"
         assert x["rawLow"] < raw.min() < raw.max() < x["rawHigh"]
         assert x["rawHigh"] - raw.max() == pytest.approx(raw.min() - x["rawLow"])
@@ -267,9 +300,26 @@ class TestPlane:
         data = session.source.dataset
         view = plane_of(data, session.run.network, FeaturePlane())
         assert view is not None
-        points = np.array(view.scene["points"])
-        assert len(points) == min(len(data.X), MOST_POINTS)
-        for column, axis in enumerate("xy"):
-            low, high = view.scene[axis]["low"], view.scene[axis]["high"]
-            assert low < points[:, column].min() <= points[:, column].max() < high
-        assert set(points[:, 2]) == {0, 1}
+        assert data.X_val is not None
+        for name, count in {"points": len(data.X), "validation": len(data.X_val)}.items():
+            points = np.array(view.scene[name])
+            assert len(points) == count
+            for column, axis in enumerate("xy"):
+                low, high = view.scene[axis]["low"], view.scene[axis]["high"]
+                assert low < points[:, column].min() <= points[:, column].max() < high
+            assert set(points[:, 2]) == {0, 1}
+        xor = Session()
+        plane = plane_of(xor.source.dataset, xor.run.network, FeaturePlane())
+        assert plane is not None
+        assert "validation" not in plane.scene
+
+    def test_points_are_not_too_many_and_of_both_sets(self) -> None:
+        session = Session()
+        session.use(Draft.of_sample("digits"))
+        data = session.source.dataset
+        view = plane_of(data, session.run.network, session.plane)
+        assert view is not None
+        assert data.X_val is not None
+        counts = len(view.scene["points"]), len(view.scene["validation"])
+        assert MOST_POINTS - 2 <= sum(counts) <= MOST_POINTS
+        assert counts[1] / counts[0] == pytest.approx(len(data.X_val) / len(data.X), rel=0.02)

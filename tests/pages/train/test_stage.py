@@ -329,6 +329,23 @@ class TestViews:
         assert scene["views"] == ["score"]
         assert scene["plane"] == [1, 0, -1]
 
+    def test_the_sample_whose_values_are_shown_is_the_one_selected(self, session: Session) -> None:
+        assert unpack(respond(session, StageRequest())).header["scene"]["sample"] == 2
+        for sent, selected in ((1, 1), (10**9, 3), ("nonsense", 0)):
+            got = ask(session, views=["network"], sample=sent, seek=0)
+            assert session.focus.sample == selected
+            x = session.source.dataset.X[selected]
+            np.testing.assert_array_equal(got.whole["sample"][:2], x)
+        ask(session, views=["network"])
+        ask(session, token="another run's", sample=2)
+        assert session.focus.sample == 0
+
+    def test_frozen_weights_are_told_with_the_run(self, session: Session) -> None:
+        assert unpack(respond(session, StageRequest())).header["scene"]["frozen"] == []
+        session.edit(0, None, frozenset({(2, 1, 0)}))
+        scene = unpack(respond(session, StageRequest())).header["scene"]
+        assert scene["frozen"] == [{"epoch": 0, "places": [[2, 1, 0]], "counts": [0, 1]}]
+
     def test_a_plane_is_sent_once(self, session: Session) -> None:
         first = ask(session, views=["surface"], after=0, frames=2)
         name = first.header["plane"]["name"]

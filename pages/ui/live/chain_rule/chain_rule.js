@@ -17,7 +17,7 @@ import { WeightGrids } from "./weights.js";
 
 const SETTLE = 120; // ms after the last pick before it is sent to the server
 const OF_A_MATRIX = ["W", "dW", "sum", "size"]; // arrays with the matrix's number
-const OF_A_STATE = ["forms", "functions"]; // not sent with every message, as those
+const OF_A_STATE = ["forms", "functions", "frozen"]; // not sent with every message, as those
 const CELLS = { weights: ["Weights", "Show the weights in the cells"], gradients: ["Gradients", "Show ∂C/∂W, over all samples, in the cells"] };
 
 /** The matrices to pick a weight from, its factors, and its gradient. */
@@ -195,7 +195,7 @@ export class ChainRule {
     if (this.#sumsHidden) this.#cellKind = "weights"; // a gradient in a cell would show it
     const name = this.#cellKind === "weights" ? "W" : "dW";
     const matrices = Array.from({ length: this.#layers }, (_, i) => this.scene[`${name}${i + 1}`]);
-    this.grids.draw(matrices, this.scene.midpoints[this.#cellKind], theme);
+    this.grids.draw(matrices, this.scene.midpoints[this.#cellKind], theme, this.scene.frozen);
     this.switch[1].disabled = this.#sumsHidden;
     this.switch.forEach((button, i) => button.setAttribute("aria-pressed", (this.#cellKind === "gradients") === (i === 1)));
     this.element.style.setProperty("--minus", `rgb(${theme.scale[52]})`);

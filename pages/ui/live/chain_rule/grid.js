@@ -1,6 +1,7 @@
 // A matrix to pick a weight from: a heatmap of buttons, or an image with two lists if it is large.
 import { colourOf, shareOf, textColourOn } from "../draw/colours.js";
 import { make, picture, select } from "../dom.js";
+import { lockIcon } from "../draw/frozen.js";
 import { pretty } from "../draw/numbers.js";
 import { PixelImage } from "../draw/pixel_image.js";
 
@@ -30,6 +31,8 @@ function pointerMoved({ pointerType, screenX, screenY }) {
 
 /** A heatmap of buttons. */
 class ButtonGrid {
+  marks = true; // of frozen weights
+
   constructor(title, { rows, columns }, pick, hover) {
     this.title = title;
     this.names = { rows, columns };
@@ -52,15 +55,16 @@ class ButtonGrid {
     this.marked = null; // nothing yet, not even that there is none
   }
 
-  draw(values, midpoint, theme) {
+  /** Draw values, row by row; `frozen`: of each, whether that weight is frozen. */
+  draw(values, midpoint, theme, frozen = []) {
     this.cells.flat().forEach((button, i) => {
       const [value, { row, column }] = [values[i], button.dataset];
       const colour = colourOf(theme.scale, shareOf(value, midpoint), 1);
       button.style.background = `rgb(${colour})`;
       button.style.color = textColourOn(colour);
-      button.textContent = pretty(value);
+      button.replaceChildren(pretty(value), ...(frozen[i] ? [lockIcon()] : []));
       button.setAttribute("aria-label",
-        `${this.title}, row ${this.names.rows[row]}, column ${this.names.columns[column]}: ${pretty(value)}`);
+        `${this.title}, row ${this.names.rows[row]}, column ${this.names.columns[column]}: ${pretty(value)}${frozen[i] ? ", frozen" : ""}`);
     });
   }
 
@@ -102,9 +106,12 @@ class ButtonGrid {
 
 /** An image of a large matrix, with lists of its rows and columns. */
 class ImageGrid {
+  marks = false;
+
   constructor(title, { rows, columns }, pick, hover) {
     this.columns = columns.length;
     this.rows = rows.length;
+    this.title = title;
     this.canvas = picture(`Heatmap of ${title}`);
     this.image = new PixelImage(this.columns, this.rows, this.canvas);
     this.marker = make("i", { hidden: "" });
@@ -128,7 +135,9 @@ class ImageGrid {
     return [at((event.clientY - box.top) / box.height, this.rows), at((event.clientX - box.left) / box.width, this.columns)];
   }
 
-  draw(values, midpoint, theme) {
+  draw(values, midpoint, theme, frozen = []) {
+    const count = frozen.filter(Boolean).length;
+    this.canvas.setAttribute("aria-label", `Heatmap of ${this.title}${count ? `, ${count} frozen` : ""}`);
     this.image.paint(values.map((value) => shareOf(value, midpoint)), theme.scale, 1);
   }
 

@@ -3,6 +3,7 @@ import { make } from "../dom.js";
 import { transpose } from "./factors.js";
 import { gridOf } from "./grid.js";
 import { hasBias, layersOf } from "./network.js";
+import { FrozenKey, setsOf } from "../draw/frozen.js";
 import { ColourBar } from "../draw/legend.js";
 import { connection } from "../draw/matrix_row.js";
 import { superscript } from "../draw/numbers.js";
@@ -10,32 +11,50 @@ import { superscript } from "../draw/numbers.js";
 /** The grids of all matrices. */
 export class WeightGrids {
   #blocks;
+  #sizes; // of the matrices, as their names
   #drawn = []; // what the cells were drawn from
   #bar = new ColourBar();
+  #key = new FrozenKey();
 
   /** `scene`: a message's names, bias and conventions; `pick(weight)`, `hover(weight or undefined)`. */
   constructor(scene, { pick, hover }) {
     this.transposed = scene.conventions.transposed;
     this.#blocks = Object.values(scene.names).flatMap((names, i) =>
       blocks(i + 1, names, hasBias(scene, i + 1) && scene.conventions.bias_apart, connection(i + 1, layersOf(scene))));
+    this.#sizes = Object.values(scene.names);
     for (const block of this.#blocks) block.grid = this.#grid(block, pick, hover);
     this.legend = this.#bar.element;
     this.elements = this.#blocks.map((block) => this.#figure(block));
   }
 
-  /** Draw the matrices, weights or gradients, unless another sample has the same ones; `midpoint` of their colours: see `shareOf`. */
-  draw(matrices, midpoint, theme) {
-    const drawn = [midpoint, theme.key, ...matrices];
+  /** Draw the matrices, weights or gradients, unless another sample has the same ones; `midpoint` of their colours: see `shareOf`; `frozen` weights: see pages/ui/style/frozen_weights.py. */
+  draw(matrices, midpoint, theme, frozen) {
+    const drawn = [midpoint, theme.key, frozen, ...matrices];
     if (drawn.every((part, i) => part === this.#drawn[i])) return;
     this.#drawn = drawn;
+    const sets = this.#explain(frozen);
     for (const { layer, rows, columns, grid } of this.#blocks) {
       const { values } = matrices[layer - 1];
       const width = columns.length;
       const cells = rows.flatMap((row) => [...values.subarray(row * width, (row + 1) * width)]);
-      grid.draw(this.transposed ? transpose(cells, width) : cells, midpoint, theme);
+      const locks = rows.flatMap((row) => columns.map((_, column) => sets[layer - 1]?.has(row * width + column)));
+      const [shown, marks] = this.transposed ? [cells, locks].map((each) => transpose(each, width)) : [cells, locks];
+      grid.draw(shown, midpoint, theme, marks);
     }
     this.#bar.setMidpoint(midpoint);
     this.#bar.restyle(theme);
+  }
+
+  /** Return the places of frozen weights, a set a matrix; if there are any, the legend says what marks them. */
+  #explain(frozen) {
+    if (!frozen?.counts.some(Boolean)) {
+      this.#key.element.remove();
+      return [];
+    }
+    const { sets, counts } = setsOf(frozen, this.#sizes);
+    this.#key.show(counts, sets.map(({ size }, i) => size === counts[i] && this.#blocks.every(({ layer, grid }) => layer !== i + 1 || grid.marks)));
+    this.legend.after(this.#key.element);
+    return sets;
   }
 
   /** Mark the selected weight. */

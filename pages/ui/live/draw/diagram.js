@@ -1,6 +1,7 @@
 // The network as nodes and edges; colour, width and dashes show the weights.
 import { drawDot, drawLine, maxWidth, resize, setType, truncate, write } from "./canvas.js";
 import { colourOf, shareOf } from "./colours.js";
+import { drawLock } from "./frozen.js";
 import { short } from "./numbers.js";
 
 const GAP = 6;
@@ -15,8 +16,11 @@ const CROWD = 100; // edges
 const MIN_SHADE = 0.3; // of the scale: weaker edges keep this colour to stay visible
 const LEVELS = 12; // of width and colour on either side of 0
 const DASH = [14, 7]; // px; short dashes are slow to draw
+const SPOTS = [0.5, 0.38, 0.62, 0.3, 0.7, 0.24, 0.76, 0.45, 0.55]; // of a padlock along its edge
 const LABELLED = 24; // edges at most for values to be shown
 const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // of a value along its edge
+const LOCK = { size: 0.8, apart: 1.1, most: 60 }; // times the size of type; weights whose padlocks are drawn at most
+const UNIT = { type: 0.88, high: 1.1, wide: 4.5, beside: 8, below: 0.54, named: 0.6 }; // times the size of type: a unit's value, the least space below and between columns for it, the latter also beside values on edges, and its distance; of that between columns, its width with its symbol
 const NEAR = 6; // px, the maximum distance of the pointer from an edge
 export const SIGNS = { saturated: "!", dead: "×" };
 
@@ -24,11 +28,18 @@ export const SIGNS = { saturated: "!", dead: "×" };
 export class Diagram {
   #columns; #edges; #size;
   #labelled; // whether there is space for values on edges
+  #hasUnitValues; // whether values of the units are to be drawn
+  #units; // those values, an array a column
+  #locks = {}; // the edges that are frozen, and for what they were placed
   #levels; // of each edge: its value in LEVELS steps, negative for a negative one
 
-  /** `columns`: of nodes, from the inputs to the outputs: { names, more: how many are omitted, bias: whether the last is one }. */
-  constructor(canvas, { columns }) {
+  /**
+   * `columns`: of nodes, from the inputs to the outputs: { names, more: how many are omitted, bias: whether the last is one };
+   * `units`: whether the nodes are to show values, too.
+   */
+  constructor(canvas, { columns }, { units = false } = {}) {
     this.canvas = canvas;
+    this.#hasUnitValues = units;
     this.#columns = columns.map(column);
     this.#edges = this.#columns.slice(1).flatMap(({ nodes }, i) => connect(i + 1, this.#columns[i].nodes, nodes.filter((node) => !node.bias)));
     this.#levels = new Int8Array(this.#edges.length);
@@ -44,19 +55,22 @@ export class Diagram {
     const edge = RADIUS.most * theme.size;
     const [left, right] = [room[0] + edge, width - room[last] - edge];
     const step = Math.max(HEIGHT.node * theme.size, height / this.#mostSlots);
+    this.#labelled = this.#edges.length <= LABELLED && width >= VALUES.width * theme.size && height / this.#mostSlots >= VALUES.step * theme.size;
     this.#columns.forEach((column, i) => {
       const hidden = this.#hidden.includes(column);
       for (const node of column.nodes) node.text = hidden ? node.name : truncate(pen, node.name, room[i] - GAP);
       const between = (right - left) / last;
-      spread(column, left + (i / last) * (right - left), height, step, Math.min(RADIUS.most * theme.size, WIDE * between), theme);
+      const units = this.#hasUnitValues && between >= (this.#labelled ? UNIT.beside : UNIT.wide) * theme.size;
+      spread(column, left + (i / last) * (right - left), height, step, Math.max(0, Math.min(RADIUS.most * theme.size, WIDE * between)), theme, units);
       for (const node of column.nodes) node.half = hidden ? halfWidth(pen, node) : node.radius;
       if (hidden) dropWideNames(column, WIDE * between);
       if (hidden && last > 2 && column.nodes[0].radius < FLAT * theme.size) dropNames(column);
       column.space = between;
+      column.roomy = units && hasRoom(column, height, theme);
     });
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
-    this.#labelled = this.#edges.length <= LABELLED && width >= VALUES.width * theme.size && height / this.#mostSlots >= VALUES.step * theme.size;
-    if (this.#labelled) placeValues(this.#edges, this.#columns.flatMap(({ nodes }) => nodes), theme.size);
+    this.#locks = {};
+    if (this.#labelled) placeValues(this.#edges, this.#columns.flatMap(({ nodes, roomy }) => nodes.map((node) => ({ ...node, roomy }))), theme.size);
     resize(this.canvas, width, height);
   }
 
@@ -66,8 +80,9 @@ export class Diagram {
   /**
    * Draw values of the edges, an array a matrix (row by row), and the units' states, an array a hidden layer (or none at all);
    * `midpoint` of the values: see `shareOf`. With `highlight`, the edges of a path are emphasised; so is `mark`, and others stay as they are; `format` turns a value into text.
+   * `frozen`: of each matrix a set of the places of frozen weights; `units`: values of the nodes, an array a column.
    */
-  draw(edges, states, theme, midpoint, { highlight = [], mark, format = short } = {}) {
+  draw(edges, states, theme, midpoint, { highlight = [], mark, format = short, frozen, units } = {}) {
     const pen = this.canvas.getContext("2d");
     const { width, height } = this.#size;
     this.#setValues(edges, midpoint);
@@ -78,16 +93,35 @@ export class Diagram {
     const path = this.#edges.filter((edge) => highlight.some((wanted) => same(edge, wanted)));
     for (const edge of mark ? [...path, ...this.#edges.filter((edge) => same(edge, mark))] : path) this.#strokeOne(pen, edge, theme);
     this.#nodes(pen, states, theme);
-    if (this.#labelled) drawValues(pen, path.length ? path : this.#edges, theme, format);
+    this.#units = units;
+    if (units) this.#columns.forEach((column, i) => column.roomy && drawUnitValues(pen, column, units[i], this.symbolOf(i), this.#size, theme));
+    const labelled = path.length ? path : this.#edges;
+    if (this.#labelled) drawValues(pen, labelled, theme, format);
+    if (frozen) this.#drawLocks(pen, frozen, labelled, theme, format);
   }
 
-  /** Return what is below the pointer: a unit of a hidden layer (from 1), or else the nearest edge. */
+  /** Return what the values of a column's nodes are: x, Z or ŷ. */
+  symbolOf(column) { return column === 0 ? "x" : column < this.#columns.length - 1 ? "Z" : "ŷ"; }
+
+  /** Return where values of units are to be seen: below them, or at the pointer only. */
+  get unitsPlace() {
+    const roomy = this.#columns.filter((column) => column.roomy).length;
+    return roomy === this.#columns.length ? "" : roomy ? ", more at the pointer" : ", at the pointer";
+  }
+
+  /** Whether all of so many frozen weights are marked. */
+  static marks(count) { return count <= LOCK.most; }
+
+  /** Return what is below the pointer: a unit of a hidden layer (from 1), or any that has a value, or else the nearest edge. */
   at(x, y) {
     const found = (node) => over(node, x, y);
     const layer = this.#columns.findIndex(({ nodes }) => nodes.some(found));
     if (layer >= 0) {
       const { index, name, bias } = this.#columns[layer].nodes.find(found);
-      return this.#hidden.includes(this.#columns[layer]) && !bias ? { kind: "unit", layer, index, name } : undefined;
+      if (bias) return undefined;
+      const value = this.#units?.[layer]?.[index];
+      if (this.#hidden.includes(this.#columns[layer])) return { kind: "unit", layer, index, name, value };
+      return value === undefined ? undefined : { kind: "end", layer, index, name, value };
     }
     let [nearest, least] = [undefined, NEAR];
     for (const edge of this.#edges) {
@@ -140,6 +174,17 @@ export class Diagram {
     pen.setLineDash([]);
   }
 
+  /** Draw a padlock on every frozen edge: left of its value, or where it is apart from the others. */
+  #drawLocks(pen, frozen, labelled, theme, format) {
+    if (this.#locks.of !== frozen) this.#locks = { of: frozen, edges: placeLocks(this.#edges.filter(({ layer, place }) => frozen[layer - 1]?.has(place)), theme.size) };
+    const size = LOCK.size * theme.size;
+    if (!Diagram.marks(this.#locks.edges.length)) return;
+    for (const { edge, spot } of this.#locks.edges) {
+      if (!this.#labelled || !labelled.includes(edge)) drawLock(pen, spot.x, spot.y, size, theme);
+      else drawLock(pen, edge.label.x - pen.measureText(format(edge.value)).width / 2 - 0.75 * size, edge.label.y, size, theme);
+    }
+  }
+
   #nodes(pen, states, theme) {
     const stateOf = (layer, { index }) => states[layer - 1]?.[index] ?? "";
     this.#columns.forEach(({ nodes }, layer) => {
@@ -176,12 +221,13 @@ function sideRoom(pen, { nodes, more }, width, { size }) {
   return Math.max(Math.min(longest, width * 0.27), below) + 2;
 }
 
-/** Place one column's nodes, centred in the height, at most `most` px apart and of at most that radius. */
-function spread(column, x, height, most, largest, { size }) {
+/** Place one column's nodes, centred in the height, at most `most` px apart and of at most that radius; `units`: smaller, if that leaves space for their values. */
+function spread(column, x, height, most, largest, { size }, units) {
   const count = slots(column);
   const step = Math.min(most, height / count);
   column.every = Math.ceil((NAME * size) / step);
-  const radius = Math.min(largest, Math.max(RADIUS.least * size, step * 0.4));
+  const beside = (step - UNIT.high * size) / 2; // a value
+  const radius = Math.min(largest, Math.max(RADIUS.least * size, step * 0.4), units && beside >= FLAT * size ? beside : Infinity);
   column.nodes.forEach((node, i) => Object.assign(node, { x, y: height / 2 + (i + 0.5 - count / 2) * step, radius }));
 }
 
@@ -196,6 +242,15 @@ function dropWideNames({ nodes }, most) {
 
 function dropNames({ nodes }) {
   for (const node of nodes) Object.assign(node, { text: "", half: node.radius });
+}
+
+/** Return whether there is space for a value below each of a column's nodes. */
+function hasRoom({ nodes }, height, { size }) {
+  const valued = nodes.filter(({ bias }) => !bias);
+  if (!valued.length) return false;
+  const { y, radius } = valued.at(-1);
+  const between = nodes.length > 1 ? nodes[1].y - nodes[0].y : height;
+  return between - 2 * radius >= 0.999 * UNIT.high * size && y + radius + UNIT.high * size <= height;
 }
 
 const ends = ({ start, end }) => ({ x1: start.x + start.half, y1: start.y, x2: end.x - end.half, y2: end.y });
@@ -215,7 +270,19 @@ function placeValues(edges, nodes, size) {
 const along = ({ x1, y1, x2, y2 }, share) => ({ x: x1 + share * (x2 - x1), y: y1 + share * (y2 - y1) });
 const overlap = (a, b, size) => Math.abs(a.x - b.x) < 4.5 * size && Math.abs(a.y - b.y) < size + 4;
 
-const overNode = ({ x, y }, node, size) => Math.abs(x - node.x) < node.half + 2.2 * size && Math.abs(y - node.y) < node.radius + size / 2;
+const overNode = ({ x, y }, node, size) => Math.abs(x - node.x) < node.half + 2.2 * size && (Math.abs(y - node.y) < node.radius + size / 2 || coversValue(y, node, size));
+const coversValue = (y, { roomy, bias, y: centre, radius }, size) => roomy && !bias && y > centre && y < centre + radius + 1.6 * size;
+
+/** Return frozen edges, each with a spot apart from the others' where there is one. */
+function placeLocks(edges, size) {
+  const placed = [];
+  for (const edge of edges) {
+    const near = (spot) => placed.filter((other) => Math.hypot(spot.x - other.spot.x, spot.y - other.spot.y) < LOCK.apart * size).length;
+    const spots = SPOTS.map((share) => along(edge, share));
+    placed.push({ edge, spot: spots.reduce((best, spot) => (near(spot) < near(best) ? spot : best)) });
+  }
+  return placed;
+}
 
 const over = ({ x, y, half, radius }, atX, atY) => Math.abs(atX - x) <= half && Math.abs(atY - y) <= radius;
 const same = (edge, { layer, row, column }) => edge.layer === layer && edge.row === row && edge.column === column;
@@ -281,4 +348,24 @@ function drawValues(pen, edges, theme, format) {
     pen.fillStyle = theme.text;
     write(pen, "center", text, x, y);
   }
+}
+
+/** Write the value of each of a column's nodes below it, with its symbol where there is space. */
+function drawUnitValues(pen, { nodes, space }, values, symbol, { width }, theme) {
+  const type = pen.font;
+  pen.font = `600 ${UNIT.type * theme.size}px ${theme.font}`;
+  const texts = nodes.flatMap(({ bias, index }) => (bias ? [] : [short(values[index])]));
+  const named = texts.map((text) => `${symbol} = ${text}`);
+  const shown = maxWidth(pen, named) <= UNIT.named * space ? named : texts;
+  for (const node of nodes) {
+    if (node.bias) continue;
+    const text = shown[node.index];
+    const half = pen.measureText(text).width / 2 + 2;
+    const [x, y] = [Math.min(Math.max(node.x, half), width - half), node.y + node.radius + UNIT.below * theme.size];
+    pen.fillStyle = theme.background;
+    pen.fillRect(x - half, y - (UNIT.type * theme.size) / 2, 2 * half, UNIT.type * theme.size);
+    pen.fillStyle = theme.text;
+    write(pen, "center", text, x, y);
+  }
+  pen.font = type;
 }

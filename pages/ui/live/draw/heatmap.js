@@ -1,12 +1,14 @@
 // A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
 import { colourOf, shareOf, textColourOn } from "./colours.js";
 import { drawWithin, maxWidth, resize, setType, truncate, write } from "./canvas.js";
+import { drawLock } from "./frozen.js";
 import { minus } from "./numbers.js";
 import { PixelImage } from "./pixel_image.js";
 
 const GAP = 6;
 const NUMBER = { width: 2.9, height: 1.3, roomy: 4.3 }; // times the size of type: a cell that holds a number, or one more digit
 const MARK = { wide: 3, least: 13 }; // px: the width of a selected cell's mark, and the least side of what it surrounds
+const LOCK = { size: 0.75, cell: 0.5, least: 10, above: 3.4 }; // times the size of type; the most of a cell's side; px, the least side of a cell for it; a cell's height where it is above the number
 const NAME = { least: 2.2, most: 4 }; // times the size of type, the width of a column with a name, and of columns that share one
 
 /** A heatmap of one matrix. */
@@ -41,9 +43,9 @@ export class Heatmap {
 
   /**
    * Draw the values, row by row: of every cell, or the means of blocks; `midpoint` of their colours: see `shareOf`.
-   * The cell { row, column } of `mark`, if any, is marked.
+   * The cell { row, column } of `mark`, if any, is marked; `frozen`: places of frozen weights.
    */
-  draw(values, midpoint, theme, mark) {
+  draw(values, midpoint, theme, { mark, frozen } = {}) {
     const { left, top, cell, width, height } = this.#box;
     const grid = this.#grid(values);
     const image = (this.#images[grid.tall * grid.wide] ??= new PixelImage(grid.columns, grid.rows));
@@ -55,8 +57,22 @@ export class Heatmap {
     // The last row and column of blocks may have fewer cells, and are then smaller.
     drawWithin(pen, left, top, width, height, () =>
       pen.drawImage(image.canvas, left, top, grid.columns * grid.wide * cell.width, grid.rows * grid.tall * cell.height));
-    if (cell.width >= NUMBER.width * theme.size && cell.height >= NUMBER.height * theme.size && grid.tall * grid.wide === 1) this.#numbers(pen, values, shares, theme);
+    if (cell.width >= NUMBER.width * theme.size && cell.height >= NUMBER.height * theme.size && grid.tall * grid.wide === 1) this.#numbers(pen, values, shares, theme, frozen);
+    if (frozen?.size && this.marks && grid.tall * grid.wide === 1) this.#locks(pen, frozen, theme);
     if (mark) this.#mark(pen, mark, theme);
+  }
+
+  /** Whether the cells are large enough for the mark of frozen weights. */
+  get marks() { return Math.min(this.#box.cell.width, this.#box.cell.height) >= LOCK.least; }
+
+  /** Draw a padlock in the upper right corner of each frozen weight's cell. */
+  #locks(pen, frozen, theme) {
+    const { left, top, cell } = this.#box;
+    const size = Math.min(LOCK.size * theme.size, LOCK.cell * Math.min(cell.width, cell.height));
+    for (const place of frozen) {
+      const [row, column] = [Math.floor(place / this.columns.length), place % this.columns.length];
+      drawLock(pen, left + (column + 1) * cell.width - 0.75 * size, top + row * cell.height + 0.75 * size, size, theme);
+    }
   }
 
   /** Surround a cell; the mark stays among the cells, where the next values clear it. */
@@ -95,13 +111,17 @@ export class Heatmap {
   /** Return a number as its cell shows it. */
   text(value) { return cellText(value, this.#box.roomy); }
 
-  #numbers(pen, values, shares, theme) {
+  /** Write the numbers; in low cells, those with a padlock to the right of them give way to it. */
+  #numbers(pen, values, shares, theme, frozen) {
     const { left, top, cell } = this.#box;
     setType(pen, theme);
+    const low = cell.height < LOCK.above * theme.size;
     values.forEach((value, i) => {
       const [row, column] = [Math.floor(i / this.columns.length), i % this.columns.length];
+      const text = this.text(value);
+      const aside = low && frozen?.has(i) ? Math.min(theme.size / 2, Math.max(0, (cell.width - pen.measureText(text).width) / 2 - 1)) : 0;
       pen.fillStyle = textColourOn(colourOf(theme.scale, shares[i], 1));
-      write(pen, "center", this.text(value), left + (column + 0.5) * cell.width, top + (row + 0.5) * cell.height);
+      write(pen, "center", text, left + (column + 0.5) * cell.width - aside, top + (row + 0.5) * cell.height);
     });
   }
 

@@ -23,6 +23,7 @@ function sizesOf(name, scene, plane) {
     case "W": case "dW": case "uW": return cells(matrices[layer - 1]);
     case "edges": return [edges(scene.diagram.columns, layer)];
     case "saturation": return [2 * matrices.slice(0, -1).reduce((sum, { columns }) => sum + columns.length, 0)];
+    case "sample": return [scene.diagram.columns.reduce((sum, { names, bias }) => sum + names.length - Number(bias), 0)];
     case "norms": return [matrices.length];
     case "score": return [2]; // training, validation
     case "slice": return plane ? [slice(plane)] : [];

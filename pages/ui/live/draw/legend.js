@@ -14,6 +14,8 @@ const SHAPES = [ // corners, rotation in turns, inner radius of a star
   { corners: 4, turn: 1 / 8, inner: 0.4 },
 ];
 
+const DIAMOND = { ...SHAPES[3], larger: 1.5, within: 0.7 }; // times the radius: of a validation sample, with its class's shape within
+
 const BAR = { width: 90, height: 8, gap: 6 };
 
 /** Draw a data point of a class; shapes and colours repeat at different counts, so all differ. */
@@ -22,6 +24,19 @@ export function drawMarker(pen, x, y, radius, { kind, fill }, theme) {
   pen.lineJoin = "round";
   strokeWithRim(pen, 0.45 * radius, theme);
   pen.fillStyle = fill;
+  pen.fill();
+}
+
+/** Draw a validation sample of a class: a diamond in its colour with its shape as a hole; `kind` undefined: without. */
+export function drawValidationMarker(pen, x, y, radius, { kind, fill }, theme) {
+  outline(pen, x, y, DIAMOND.larger * radius, DIAMOND);
+  pen.lineJoin = "round";
+  strokeWithRim(pen, 0.4 * radius, theme);
+  pen.fillStyle = fill;
+  pen.fill();
+  if (kind === undefined) return;
+  outline(pen, x, y, DIAMOND.within * radius, SHAPES[kind % SHAPES.length]);
+  pen.fillStyle = theme.background;
   pen.fill();
 }
 

@@ -1,5 +1,6 @@
 // Heatmaps of all matrices in a row that wraps, of the weights or of their gradients or updates, with a legend.
 import { make, picture } from "../dom.js";
+import { FrozenKey } from "./frozen.js";
 import { Heatmap } from "./heatmap.js";
 import { ColourBar } from "./legend.js";
 import { MatrixTable } from "./matrix_table.js";
@@ -20,14 +21,16 @@ const GAP = 24; // px, between the matrices
 /** Heatmaps of the matrices of a network. */
 export class MatrixRow {
   #values;
+  #frozen; // those of the epoch that is drawn
   #sizes; // of its cells
   #lines = ""; // how many matrices each has
 
   /**
    * Of W1, W2 and so on: `symbol` before (1), (2), `name` before W for screen readers, `prefix` of the
-   * layers' names, `of` after titles and names; `midpoint` of the colours: see `shareOf`.
+   * layers' names, `of` after titles and names; `midpoint` of the colours: see `shareOf`; `frozen`: whether weights are
+   * frozen at any epoch, which the legend then explains.
    */
-  constructor({ symbol = "W", name = "", prefix = "", notes = [], midpoint, of = "" }, matrices) {
+  constructor({ symbol = "W", name = "", prefix = "", notes = [], midpoint, of = "", frozen = false }, matrices) {
     this.titles = matrices.map((_, i) => `${symbol}${superscript(`(${i + 1})`)}`);
     this.layers = matrices.map((_, i) => `${prefix}W${i + 1}`);
     Object.assign(this, { of, midpoint });
@@ -41,7 +44,9 @@ export class MatrixRow {
     this.bar.setMidpoint(midpoint);
     this.figures = matrices.map(({ rows, columns }, i) =>
       figure(this.titles[i], { size: `${rows.length}×${columns.length}`, note: notes[i] }, this.canvases[i], this.tables[i].element));
-    this.element = make("div", { class: "matrices" }, this.bar.element);
+    this.key = frozen ? new FrozenKey() : undefined;
+    this.legend = frozen ? make("div", { class: "keys" }, this.bar.element, this.key.element) : this.bar.element;
+    this.element = make("div", { class: "matrices" }, this.legend);
   }
 
   /**
@@ -154,7 +159,7 @@ export class MatrixRow {
     if (counts === this.#lines) return;
     this.#lines = counts;
     const rows = lines.map((line) => make("div", { class: "line" }, ...line.map((i) => this.figures[i])));
-    this.element.replaceChildren(...rows, this.bar.element);
+    this.element.replaceChildren(...rows, this.legend);
   }
 
   /** Return the width in px that the names and cells with a number need, side by side and without a gap. */
@@ -162,18 +167,21 @@ export class MatrixRow {
     return this.#margins(room, theme).reduce((sum, margin, i) => sum + margin + PAIR.small * theme.size * this.heatmaps[i].columns.length, 0);
   }
 
-  /** Draw a frame's layers; the weight { layer, row, column } of `mark`, if any, is marked. */
-  draw(layers, theme, mark) {
+  /** Draw a frame's layers; the weight { layer, row, column } of `mark`, if any, is marked; `frozen` weights: see `FrozenWeights.at`. */
+  draw(layers, theme, { mark, frozen } = {}) {
     this.#values = this.layers.map((name) => layers[name]);
     if (!this.#values[0]) return; // just switched on: requested
-    this.heatmaps.forEach((map, i) => map.draw(this.#values[i], this.midpoint, theme, mark?.layer === i + 1 ? mark : undefined));
+    this.#frozen = frozen;
+    this.heatmaps.forEach((map, i) =>
+      map.draw(this.#values[i], this.midpoint, theme, { mark: mark?.layer === i + 1 ? mark : undefined, frozen: frozen?.sets[i] }));
+    this.key?.show(frozen.counts, this.heatmaps.map((map, i) => map.marks && frozen.sets[i].size === frozen.counts[i]));
     for (const table of this.tables) table.clear();
   }
 
   /** Write what is drawn into the tables for screen readers. */
   describe() {
     if (!this.#values?.[0]) return;
-    this.tables.forEach((table, i) => table.fill(this.#values[i], (value) => this.heatmaps[i].text(value)));
+    this.tables.forEach((table, i) => table.fill(this.#values[i], (value) => this.heatmaps[i].text(value), { places: this.#frozen?.sets[i], count: this.#frozen?.counts[i] }));
   }
 
   /** Return the cell below the pointer: { text, detail, value, mean: whether it is a block's, weight: the one there }, or undefined. */
@@ -184,7 +192,11 @@ export class MatrixRow {
     if (!cell) return undefined;
     const value = this.#values[i][cell.index];
     const text = `${this.titles[i]}  ${cell.name}${cell.mean ? ", mean of the block" : ""}${this.of}`;
-    return { text, detail: `= ${exact(value, this.#values[i] instanceof Float32Array)}`, value, mean: cell.mean, weight: { layer: i + 1, row: cell.row, column: cell.column } };
+    const frozen = !cell.mean && this.#frozen?.sets[i]?.has(cell.index);
+    return {
+      text, detail: `= ${exact(value, this.#values[i] instanceof Float32Array)}`, value, mean: cell.mean,
+      weight: { layer: i + 1, row: cell.row, column: cell.column }, ...(frozen && { more: "frozen" }),
+    };
   }
 
   #margins(room, theme) {

@@ -1,6 +1,6 @@
 // A matrix in words for screen readers, beside its canvas.
 import { make } from "../dom.js";
-import { short } from "./numbers.js";
+import { short, whole } from "./numbers.js";
 
 const MOST_CELLS = 400; // of a table; of a larger matrix only its range
 
@@ -14,12 +14,12 @@ export class MatrixTable {
     Object.assign(this, { name, rows, columns });
   }
 
-  /** Show values, row by row, or the means of blocks of them; `text(value)` as in the cells. */
-  fill(values, text) {
+  /** Show values, row by row, or the means of blocks of them; `text(value)` as in the cells; `frozen`: places and number of frozen weights. */
+  fill(values, text, { places, count = 0 } = {}) {
     if (values === this.#values) return;
     this.#values = values;
     const large = this.#cells > MOST_CELLS || this.#hasBlockMeans(values);
-    this.element.replaceChildren(large ? this.#range(values) : this.#table(values, text));
+    this.element.replaceChildren(large ? this.#range(values, count) : this.#table(values, text, places));
   }
 
   clear() {
@@ -34,16 +34,17 @@ export class MatrixTable {
 
   #hasBlockMeans(values) { return values.length < this.#cells; }
 
-  #range(values) {
+  #range(values, frozen) {
     const [least, most] = [Math.min, Math.max].map((extreme) => short(values.reduce((a, b) => extreme(a, b))));
-    return make("p", {}, `${this.#title}: ${this.#hasBlockMeans(values) ? "means of blocks " : ""}from ${least} to ${most}`);
+    return make("p", {}, `${this.#title}: ${this.#hasBlockMeans(values) ? "means of blocks " : ""}from ${least} to ${most}${frozen ? `; ${whole(frozen)} frozen` : ""}`);
   }
 
-  #table(values, text) {
+  #table(values, text, frozen) {
     const { rows, columns } = this;
+    const cell = (place) => `${text(values[place])}${frozen?.has(place) ? ", frozen" : ""}`;
     const head = make("tr", {}, make("td"), ...columns.map((name) => make("th", { scope: "col" }, name)));
     const body = rows.map((name, row) => make("tr", {}, make("th", { scope: "row" }, name),
-      ...columns.map((_, column) => make("td", {}, text(values[row * columns.length + column])))));
+      ...columns.map((_, column) => make("td", {}, cell(row * columns.length + column)))));
     return make("table", {}, make("caption", {}, this.#title), make("thead", {}, head), make("tbody", {}, ...body));
   }
 }

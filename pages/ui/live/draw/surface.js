@@ -3,7 +3,7 @@ import { maxWidth, resize, setType, strokeWithRim, truncate, write } from "./can
 import { colourOf } from "./colours.js";
 import { contour } from "./contour.js";
 import { evaluate, gridOver, pointAt, pointsPerSide } from "./forward_pass.js";
-import { drawMarker, drawScale, number, scaleWidth } from "./legend.js";
+import { drawMarker, drawScale, drawValidationMarker, number, scaleWidth } from "./legend.js";
 import { PixelImage } from "./pixel_image.js";
 
 const LINE = 1.35; // times the size of type, from one line to the next
@@ -164,16 +164,23 @@ export class Surface {
 
   #entries(pen, room, theme) {
     const line = LINE * theme.size;
-    const classes = this.#plane.classes.map((name, kind) => {
+    const entry = (name, drawShape) => {
       const text = truncate(pen, name, Math.min(room - line, CLASS * theme.size));
       const draw = (x, y) => {
-        drawMarker(pen, x + line / 3, y, 0.36 * theme.size, this.#marker(kind, theme), theme);
+        drawShape(x + line / 3, y);
         pen.fillStyle = theme.text;
         write(pen, "left", text, x + line, y);
       };
       return { width: line + pen.measureText(text).width, draw };
-    });
-    if (this.#byClass) return classes;
+    };
+    const radius = 0.36 * theme.size;
+    const classes = this.#plane.classes.map((name, kind) => entry(name, (x, y) => drawMarker(pen, x, y, radius, this.#marker(kind, theme), theme)));
+    const neutral = { fill: theme.background };
+    const sets = this.#plane.validation ? [
+      entry("training", (x, y) => drawMarker(pen, x, y, radius, { ...neutral, kind: 0 }, theme)),
+      entry("validation", (x, y) => drawValidationMarker(pen, x, y, 0.75 * radius, neutral, theme)),
+    ] : [];
+    if (this.#byClass) return [...classes, ...sets];
     const [low, high] = this.#plane.range;
     const indent = pen.measureText("ŷ").width + GAP;
     const draw = (x, y) => {
@@ -182,7 +189,7 @@ export class Surface {
       drawScale(pen, x + indent, y, { low, high, scale: theme.scale }, theme);
     };
     const width = indent + scaleWidth(pen, { low, high });
-    return [...classes, { width, draw }];
+    return [...classes, { width, draw }, ...sets];
   }
 
   /** Return the shape and colour of a data point with that target. */
@@ -195,16 +202,22 @@ export class Surface {
 
   #drawData(theme) {
     const { side } = this.#box;
-    const { x, y, points } = this.#plane;
+    const { x, y, points, validation = [], task } = this.#plane;
     const pen = resize(this.#overlay, side + 2 * GAP, side + 2 * GAP);
     pen.lineWidth = 1;
     pen.strokeStyle = theme.faint;
     pen.strokeRect(GAP + 0.5, GAP + 0.5, side - 1, side - 1);
-    const radius = (points.length <= 20 ? 0.43 : points.length <= 150 ? 0.32 : 0.23) * theme.size;
-    for (const [atX, atY, target] of points) {
-      const [right, up] = [(atX - x.low) / (x.high - x.low), (atY - y.low) / (y.high - y.low)];
-      drawMarker(pen, GAP + right * side, GAP + (1 - up) * side, radius, this.#marker(target, theme), theme);
-    }
+    const count = points.length + validation.length;
+    const radius = (count <= 20 ? 0.43 : count <= 150 ? 0.32 : 0.23) * theme.size;
+    const drawAll = (samples, drawOne, hasShape) => {
+      for (const [atX, atY, target] of samples) {
+        const [right, up] = [(atX - x.low) / (x.high - x.low), (atY - y.low) / (y.high - y.low)];
+        const { kind, fill } = this.#marker(target, theme);
+        drawOne(pen, GAP + right * side, GAP + (1 - up) * side, radius, { kind: hasShape ? kind : undefined, fill }, theme);
+      }
+    };
+    drawAll(points, drawMarker, true);
+    drawAll(validation, drawValidationMarker, task !== "regression");
   }
 }
 

@@ -26,7 +26,7 @@ export class Stage extends PlayerView {
     this.readout = new Readout();
     this.messages = new Messages((action) => this.player.act(action));
     this.switches = new Switches((view) => this.#toggleView(view));
-    this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"));
+    this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"), () => this.#showViews(this.view.views));
     this.presentation = new Presentation(this.element, this.body, this.switches.element, this.controls.play, () => this.#toggleView("present"));
     this.epochSwitches = new EpochSwitches((part) => this.#togglePart(part));
     const status = make("div", { class: "status" }, this.readout.element, this.presentation.tools);
@@ -102,7 +102,7 @@ export class Stage extends PlayerView {
   get fields() {
     const { x, y, output } = this.#plane;
     return {
-      views: [...this.view.views], plane_x: x, plane_y: y, plane_output: output,
+      views: [...this.view.views], plane_x: x, plane_y: y, plane_output: output, sample: this.view.sample,
       known_plane: this.view.plane, known_losses: this.view.curves[0]?.count ?? 0,
       ...this.#chosen,
     };

@@ -2,8 +2,9 @@
 import { LossChart } from "../draw/chart.js";
 import { Diagram, SIGNS } from "../draw/diagram.js";
 import { make, picture, select } from "../dom.js";
+import { FrozenKey, FrozenWeights, onEdges } from "../draw/frozen.js";
 import { sizeError } from "../draw/layer_sizes.js";
-import { exact, percent, pretty, short, superscript } from "../draw/numbers.js";
+import { exact, percent, pretty, short, superscript, whole } from "../draw/numbers.js";
 import { connection, MatrixRow, curveFigure, figure, matricesOf } from "../draw/matrix_row.js";
 import { NormChart, ScoreChart, normRatio } from "../draw/point_charts.js";
 import { Surface } from "../draw/surface.js";
@@ -20,6 +21,8 @@ const PLANE = 27; // times the size of type, the decision surface's maximum side
 const NETWORK = 37; // times the size of type, the diagram's maximum width
 const COLUMN = 25; // times the size of type, the least width of a column for the diagram and the maps of units
 const OVER_A_PLANE = ["surface", "units"];
+const CLOSEST = "New data open over the two features whose plane keeps the classes farthest apart: the distance between the means of the two closest classes, in standard deviations within the classes, is the largest (Fisher’s discriminant).";
+const FIRST_PLANE = { binary: CLOSEST, multiclass: CLOSEST, regression: "New data open over the two features on which a linear fit explains most of the target’s variance (the largest R²)." };
 const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradient
 
 /** The drawings of one run. */
@@ -28,12 +31,13 @@ export class StageView extends Drawings {
   curves = []; // of the losses
   weight; // the selected one, { layer, row, column }; marked while its part of the page is open
   #plane;
+  #frozenEdges = {}; // those of the diagram, and of which frozen weights
   #figures = {}; // by their views; false for those that are not shown
 
-  /** `choosePlane(axes)` is called when some of x, y and output are selected, `toggleEdges()` at a choice of edges. */
-  constructor(choosePlane, toggleEdges) {
+  /** `choosePlane(axes)` is called when some of x, y and output are selected, `toggleEdges()` at a choice of edges, `chooseSample()` at one of `sample`. */
+  constructor(choosePlane, toggleEdges, chooseSample) {
     super();
-    Object.assign(this, { choosePlane, toggleEdges });
+    Object.assign(this, { choosePlane, toggleEdges, chooseSample });
     this.element = make("div", { class: "plots", role: "group", "aria-label": "Drawings" });
   }
 
@@ -47,13 +51,17 @@ export class StageView extends Drawings {
     this.scores = new Points();
     this.norms = new Points();
     this.matrices = matricesOf(scene);
-    this.rows = rowsOf(this.matrices, scene.midpoints);
+    this.sample = scene.sample ?? 0; // whose values the diagram's units show, from 0
+    this.frozen = new FrozenWeights(scene.frozen, this.matrices);
+    this.rows = rowsOf(this.matrices, scene.midpoints, this.frozen.any);
     this.loss = new LossChart(picture("Loss at every epoch"));
     this.loss.previous = previous?.levels ?? [];
     this.score = new ScoreChart(picture(`${scene.score} over the epochs`));
     this.norm = new NormChart(picture("Norms of the gradients over the epochs"), this.matrices.length);
     this.ratio = make("p", { class: "ratio", "data-testid": "ratio" });
-    this.diagram = new Diagram(picture("The network as a diagram"), scene.diagram);
+    this.diagram = new Diagram(picture("The network as a diagram"), scene.diagram, { units: true });
+    this.unitText = make("p", { class: "hidden" });
+    this.edgeKey = new FrozenKey();
     this.stateText = make("div", { class: "states" });
     this.#plane = undefined;
   }
@@ -139,8 +147,9 @@ export class StageView extends Drawings {
     const { layers } = frame;
     this.error = sizeError(layers, this.scene, this.#plane);
     if (this.error || !this.theme || !this.width) return; // drawn by `layout` once there is a width
-    for (const matrices of this.#visibleRows) matrices.draw(layers, this.theme, this.#mark);
-    this.describeAtRest(this.#visibleRows);
+    const marks = { mark: this.#mark, frozen: this.frozen.at(frame.epoch) };
+    for (const matrices of this.#visibleRows) matrices.draw(layers, this.theme, marks);
+    this.describeAtRest([...this.#visibleRows, { describe: () => this.#describeUnits() }]);
     this.loss.draw(this.curves, seen, frame, this.theme);
     this.score.canvas.dataset.computed = this.scores.after;
     if (this.views.has("score")) this.score.draw(this.scores.points, seen, this.#currentScore, this.theme, this.scene.base_rate);
@@ -275,8 +284,30 @@ export class StageView extends Drawings {
   }
 
   #networkFigure() {
-    const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), () => this.toggleEdges());
-    return figure("Network", {}, edges, this.diagram.canvas, this.stateText);
+    const edges = choice("Edges", ["weights", "gradients"], Number(this.views.has("network_gradients")), () => this.toggleEdges(), "Which numbers the edges show");
+    const drawn = figure("Network", {}, row("choices", edges, this.#sampleField()), this.diagram.canvas, this.stateText, this.unitText);
+    this.sampleText = make("span", {}, this.#sampleWords); // also before it is laid out, which needs its height
+    drawn.firstChild.append(make("span", { class: "key" }, this.sampleText, ...(this.frozen.any ? [this.edgeKey.element] : [])));
+    return drawn;
+  }
+
+  get #sampleWords() { return `units: values of sample ${whole(this.sample + 1)}${this.diagram.unitsPlace}`; }
+
+  #sampleField() {
+    const { samples } = this.scene;
+    const field = make("input", { type: "number", min: 1, max: samples, value: this.sample + 1, title: "The training sample whose x, Z and ŷ the units show: also the one of the chain rule", onchange: () => {
+      const chosen = Math.round(Number(field.value));
+      if (chosen >= 1 && chosen <= samples) this.#chooseSample(chosen - 1);
+      else field.value = this.sample + 1;
+    } });
+    return make("label", {}, "Sample ", field, ` of ${whole(samples)}`);
+  }
+
+  #chooseSample(sample) {
+    this.sample = sample;
+    this.sampleText.textContent = this.#sampleWords;
+    delete this.frame?.layers.sample; // it is another one's
+    this.chooseSample();
   }
 
   #unitsFigure() {
@@ -285,14 +316,14 @@ export class StageView extends Drawings {
   }
 
   #surfaceFigure() {
-    const { x, y, output, held } = this.#plane;
+    const { x, y, output, held, task } = this.#plane;
     const { features, outputs, regions } = this.scene;
     const choices = make("div", { class: "choices" },
-      choice("x-axis", features, x.index, (i) => this.choosePlane({ x: i })),
-      choice("y-axis", features, y.index, (i) => this.choosePlane({ y: i })));
+      choice("x-axis", features, x.index, (i) => this.choosePlane({ x: i }), `Feature from left to right. ${FIRST_PLANE[task]}`),
+      choice("y-axis", features, y.index, (i) => this.choosePlane({ y: i }), `Feature from bottom to top. ${FIRST_PLANE[task]}`));
     if (outputs.length > 1) {
       const names = [...(regions ? ["largest ŷ"] : []), ...outputs];
-      choices.append(choice("Output", names, output + Number(regions), (i) => this.choosePlane({ output: i - Number(regions) })));
+      choices.append(choice("Output", names, output + Number(regions), (i) => this.choosePlane({ output: i - Number(regions) }), "What the colours show"));
     }
     return figure("Decision surface", {}, choices, this.surface.canvas, make("p", { class: "held" }, held));
   }
@@ -310,22 +341,62 @@ export class StageView extends Drawings {
     this.unitStates = unitStates(layers.saturation, this.#unitNames, this.scene.hidden);
     const { weights, gradients } = this.scene.midpoints;
     const edges = this.matrices.map((_, i) => layers[`edges${i + 1}`]);
+    if (this.sampleText.textContent !== this.#sampleWords) this.sampleText.textContent = this.#sampleWords;
     const mark = this.#mark && { ...this.#mark, row: this.#nodeOf(this.#mark) };
-    this.diagram.draw(edges, this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights, { mark });
+    const options = { mark, units: this.#unitValues, frozen: this.#frozenOnEdges() };
+    this.diagram.draw(edges, this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights, options);
     const sentence = stateSentence(this.unitStates, this.#unitNames);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
+  }
+
+  /** The sample's values of the diagram's nodes, an array a column; undefined while they are requested. */
+  get #unitValues() {
+    const { sample } = this.frame.layers;
+    let next = 0;
+    return sample && this.scene.diagram.columns.map(({ names, bias }) => sample.subarray(next, (next += names.length - Number(bias))));
+  }
+
+  /** Return the frozen weights of the frame among the diagram's edges; undefined for none. */
+  #frozenOnEdges() {
+    const of = this.frozen.at(this.frame.epoch);
+    if (this.#frozenEdges.of !== of) {
+      const sets = onEdges(of.sets, this.scene.diagram.columns, this.matrices);
+      const total = sets.reduce((sum, { size }) => sum + size, 0);
+      this.#frozenEdges = { of, sets: total ? sets : undefined };
+      this.edgeKey.show(of.counts, sets.map(({ size }, i) => size === of.counts[i] && Diagram.marks(total)));
+    }
+    return this.#frozenEdges.sets;
+  }
+
+  /** Write the units' values for screen readers. */
+  #describeUnits() {
+    const values = this.views.has("network") && this.frame && this.#unitValues;
+    const words = values ? this.scene.diagram.columns.flatMap(({ names }, i) =>
+      [...values[i]].map((value, unit) => `${names[unit]} ${this.diagram.symbolOf(i)} = ${short(value)}`)) : [];
+    this.unitText.textContent = words.length ? `Values of sample ${this.sample + 1}: ${words.join(", ")}.` : "";
   }
 
   #networkDetail(x, y) {
     const found = this.diagram.at(x, y);
     if (!found) return undefined;
-    if (found.kind === "unit") return this.#unitDetail(found);
-    const { layer, place, column, start, end } = found;
-    const row = start.bias ? this.matrices[layer - 1].rows.length - 1 : found.row;
+    const { sample } = this.frame.layers;
+    const more = found.value === undefined ? {} : {
+      value: found.value, more: `${this.diagram.symbolOf(found.layer)} = ${exact(found.value, sample instanceof Float32Array)} for sample ${whole(this.sample + 1)}`,
+    };
+    if (found.kind === "end") return { text: found.name, ...more };
+    if (found.kind === "unit") return this.#unitDetail(found, more);
+    return this.#edgeDetail(found);
+  }
+
+  #edgeDetail({ layer, row, place, column, start, end }) {
     const edges = this.frame.layers[`edges${layer}`];
     if (!edges) return undefined;
     const symbol = `${this.views.has("network_gradients") ? "∂C/∂W" : "W"}${superscript(`(${layer})`)}`;
-    return { text: `${symbol}  ${start.name} → ${end.name}`, detail: `= ${exact(edges[place], edges instanceof Float32Array)}`, value: edges[place], weight: { layer, row, column } };
+    const weight = { layer, row: start.bias ? this.matrices[layer - 1].rows.length - 1 : row, column };
+    return {
+      text: `${symbol}  ${start.name} → ${end.name}`, detail: `= ${exact(edges[place], edges instanceof Float32Array)}`, value: edges[place], weight,
+      ...(this.#frozenEdges.sets?.[layer - 1].has(place) && { more: "frozen" }),
+    };
   }
 
   /** Return which node of the diagram a weight begins at: it may omit some before the bias. */
@@ -334,7 +405,7 @@ export class StageView extends Drawings {
     return bias && row === names.length + more - 1 ? names.length - 1 : bias && row === names.length - 1 ? undefined : row;
   }
 
-  #unitDetail({ layer, index, name }) {
+  #unitDetail({ layer, index, name }, more) {
     const { saturation } = this.frame.layers;
     if (!saturation) return undefined;
     const [low, high] = sharesOf(saturation, this.#unitNames)[layer - 1][index];
@@ -344,7 +415,7 @@ export class StageView extends Drawings {
     const detail = hidden === "identity" ? "the identity’s slope is 1 for all samples"
       : hidden === "relu" ? `H ≤ 0 for ${part}: there its slope is 0`
       : `σ′(H) is under 4 % of its maximum for ${part}`;
-    return { text: `${name} ${this.unitStates?.[layer - 1][index] ?? ""}`, detail };
+    return { text: `${name} ${this.unitStates?.[layer - 1][index] ?? ""}`, detail, ...more };
   }
 
   // ---- decision surface and hidden units
@@ -373,14 +444,14 @@ const widthBeside = (width, parts) => parts.reduce((left, part) => left - part.g
 /** Return an element with those of the parts that there are. */
 const row = (kind, ...parts) => make("div", { class: kind }, ...parts.filter(Boolean));
 
-/** Return the rows of matrices by their views. */
-function rowsOf(matrices, midpoints) {
+/** Return the rows of matrices by their views; `frozen`: whether weights are at any epoch. */
+function rowsOf(matrices, midpoints, frozen) {
   const rows = {
     weights: { notes: matrices.map((_, i) => connection(i + 1, matrices.length)) },
     gradients: { symbol: "∂C/∂W", name: "Gradient of ", prefix: "d" },
     updates: { symbol: "ΔW", name: "Last update of ", prefix: "u", notes: matrices.map(() => "last update") },
   };
-  return Object.fromEntries(Object.entries(rows).map(([view, row]) => [view, new MatrixRow({ ...row, midpoint: midpoints[view] }, matrices)]));
+  return Object.fromEntries(Object.entries(rows).map(([view, row]) => [view, new MatrixRow({ ...row, midpoint: midpoints[view], frozen }, matrices)]));
 }
 
 /** Return for each unit of each hidden layer the shares of samples for which it is saturated, low and high. */
@@ -417,8 +488,9 @@ function stateSentence(states, unitNames) {
 /** Return a line's part of the key. */
 const line = (kind, name = kind) => [make("span", {}, make("i", { class: kind }), name)];
 
-function choice(label, options, chosen, pick) {
-  const box = select({ onchange: () => pick(Number(box.value)) }, [...options.entries()]);
+/** Return a list to choose from, with its label; `help` says what it is for. */
+function choice(label, options, chosen, pick, help) {
+  const box = select({ title: help, onchange: () => pick(Number(box.value)) }, [...options.entries()]);
   box.value = chosen;
   return make("label", {}, `${label} `, box);
 }

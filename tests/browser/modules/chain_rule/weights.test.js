@@ -64,3 +64,18 @@ test("the cells are written again for other matrices, colours or kinds only", ()
   equal(isWritten(matrices, 2, { ...theme, key: "dark" }), true);
   equal(isWritten(matrices.map((matrix) => ({ ...matrix })), 2, { ...theme, key: "dark" }), true);
 });
+
+for (const [conventions, at] of [[{}, [0, 1]], [{ transposed: true }, [0, 3]], [{ bias_apart: true }, [0, 1]]]) {
+  test(`a frozen weight is said in its cell's name: ${JSON.stringify(conventions)}`, () => {
+    const { grid } = grids(conventions);
+    const place = document.createElement("div");
+    place.append(grid.legend);
+    const frozen = () => grid.elements.flatMap((figure, i) => cells(figure).flatMap((cell, j) => (cell.getAttribute("aria-label").endsWith(", frozen") ? [[i, j]] : [])));
+    grid.draw(matrices, 1, theme, { places: [[1, 0, 1]], counts: [1, 0] });
+    equal(frozen(), [at]);
+    equal(cells(grid.elements[at[0]])[at[1]].querySelectorAll(".lock").length, 1);
+    equal(place.querySelector(".frozen").textContent.trim(), "frozen");
+    grid.draw(matrices, 1, theme, { places: [], counts: [0, 0] });
+    equal([frozen(), place.querySelector(".frozen")], [[], null]);
+  });
+}

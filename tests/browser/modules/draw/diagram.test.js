@@ -248,3 +248,35 @@ test("a marked edge stands out, and the others stay as they are", () => {
   equal(new Set(pictures).size, 3, "of one that is not among its edges, nothing is marked");
   equal(pictures[0] === pictures[3], true);
 });
+
+/** Return a diagram of 2-3-1 nodes with values, laid out and drawn. */
+function withUnits(units, width = WIDTH, height = undefined) {
+  const drawing = canvas();
+  const view = new Diagram(drawing, shape(2, 3, 1), { units: true });
+  view.layout(width, theme, height);
+  view.draw([W1, W2], [], theme, 1, { units });
+  return { view, drawing, picture: drawing.toDataURL() };
+}
+
+const UNITS = [[1, 0], [0.25, 0.5, 0.75], [0.125]];
+
+test("each value of a unit is drawn, and told at the pointer with that of inputs and outputs", () => {
+  const { view, drawing, picture: whole } = withUnits(UNITS);
+  const changed = UNITS.flatMap((values, i) => values.map((_, j) => UNITS.map((row, k) => row.map((value, l) => (k === i && l === j ? -3 : value)))));
+  equal(new Set([whole, withUnits(undefined).picture, ...changed.map((units) => withUnits(units).picture)]).size, 8);
+  const found = new Set();
+  const [across, down] = [drawing.style.width, drawing.style.height].map(parseFloat);
+  for (let y = 0; y < down; y += 3) for (let x = 0; x < across; x += 3) {
+    const there = view.at(x, y);
+    if (there && there.kind !== "edge") found.add(`${there.kind} ${there.name}: ${view.symbolOf(there.layer)} ${there.value}`);
+  }
+  equal([...found].sort(), ["end x1: x 1", "end x2: x 0", "end y1: ŷ 0.125", "unit h1: Z 0.25", "unit h2: Z 0.5", "unit h3: Z 0.75"]);
+});
+
+test("without the space for values they are told at the pointer only", () => {
+  for (const [width, height] of [[WIDTH, 30], [150, undefined]]) {
+    const { view, picture: drawn } = withUnits(UNITS, width, height);
+    equal([drawn === withUnits(undefined, width, height).picture, view.unitsPlace], [true, ", at the pointer"]);
+  }
+  equal(withUnits(UNITS).view.unitsPlace, "");
+});

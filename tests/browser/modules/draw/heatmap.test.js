@@ -40,7 +40,7 @@ test("the mark of a cell surrounds it, also one that is smaller than the mark, a
     const all = new Float32Array(900);
     map.draw(all, 1, theme);
     const plain = drawing.toDataURL();
-    const pictures = [[0, 0], [29, 29], [3, 20]].map(([row, column]) => (map.draw(all, 1, theme, { row, column }), drawing.toDataURL()));
+    const pictures = [[0, 0], [29, 29], [3, 20]].map(([row, column]) => (map.draw(all, 1, theme, { mark: { row, column } }), drawing.toDataURL()));
     equal(new Set([plain, ...pictures]).size, 4);
     map.draw(all, 1, theme);
     equal(drawing.toDataURL() === plain, true);

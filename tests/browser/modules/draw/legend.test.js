@@ -1,10 +1,10 @@
-import { ColourBar, drawScale, scaleWidth, drawMarker } from "/pages/ui/live/draw/legend.js";
+import { ColourBar, drawScale, scaleWidth, drawMarker, drawValidationMarker } from "/pages/ui/live/draw/legend.js";
 import { shareOf } from "/pages/ui/live/draw/colours.js";
 import { canvas, close, equal, test, theme } from "../harness.js";
 
-function marker(kind) {
+function marker(kind, draw = drawMarker) {
   const drawing = canvas();
-  drawMarker(drawing.getContext("2d"), 40, 40, 20, { kind, fill: "#ff0000" }, theme);
+  draw(drawing.getContext("2d"), 40, 40, 20, { kind, fill: "#ff0000" }, theme);
   return drawing;
 }
 
@@ -12,6 +12,12 @@ test("the first seven classes have seven shapes", () => {
   const pictures = Array.from({ length: 7 }, (_, kind) => marker(kind).toDataURL());
   equal(new Set(pictures).size, 7);
   equal(marker(7).toDataURL() === pictures[0], true, "then they recur");
+});
+
+test("a validation sample has a shape of its own, with that of its class within", () => {
+  const [training, validation] = [drawMarker, drawValidationMarker].map((draw) => Array.from({ length: 7 }, (_, kind) => marker(kind, draw).toDataURL()));
+  equal(new Set([...training, ...validation]).size, 14);
+  equal(validation.includes(marker(undefined, drawValidationMarker).toDataURL()), false, "without a class there is no shape within");
 });
 
 test("a marker is filled and has an outline of two colours, one for any ground", () => {

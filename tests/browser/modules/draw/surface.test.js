@@ -78,6 +78,17 @@ test("data stand out of the surface, at their place", () => {
   equal(pixel(within.drawing, x + 30, y), pixel(without.drawing, x + 30, y));
 });
 
+test("validation samples are drawn in another shape and named below with the training samples", () => {
+  const slice = weights(plane(), 17);
+  for (const changes of [{}, { task: "regression", classes: [] }, { task: "multiclass", output: -1, units: [4], outputs: 2 }]) {
+    const here = weights(plane({ ...changes }), 17);
+    const [training, validation] = [{ points: [[0, 1, 1]] }, { validation: [[0, 1, 1]] }].map((points) => surface({ ...changes, ...points }, here));
+    equal(validation.drawing.toDataURL() === training.drawing.toDataURL(), false);
+  }
+  const [without, within] = [undefined, []].map((validation) => surface({ validation }, slice));
+  equal(parseFloat(within.drawing.style.height) > parseFloat(without.drawing.style.height), true, "the key has another line");
+});
+
 test("drawn again it is the same picture, whatever came between", () => {
   const [slice, other] = [weights(plane(), 18), weights(plane(), 19)];
   const { view, drawing } = surface({ points: [[-1, 0, 0], [1, 2, 1]] }, slice);

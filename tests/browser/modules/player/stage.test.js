@@ -260,3 +260,19 @@ await test("what frames do not carry is shown without asking for them anew", () 
   equal(requests.at(-1).views, ["surface", "log", "no_weights"]);
   place.remove();
 });
+
+await test("the sample whose values the units show is chosen in the diagram's figure, and asked for", () => {
+  const shown = { ...scene, views: ["network"], sample: 2 };
+  const { place, element, requests } = stageWith(opening({ W1: 6, W2: 3, edges1: 6, edges2: 3, saturation: 4, sample: 5 }, { token: "unit values", scene: shown }));
+  const figure = [...element.querySelectorAll("figure")].find((each) => each.textContent.startsWith("Network"));
+  const field = figure.querySelector("input");
+  const choose = (value) => {
+    field.value = value;
+    field.onchange();
+    return [field.value, figure.querySelector(".key").textContent.match(/sample \d+/)[0], requests.at(-1)?.sample];
+  };
+  equal(choose("4"), ["4", "sample 4", 3]);
+  equal(choose("9"), ["4", "sample 4", 3], "there are four");
+  equal(choose(""), ["4", "sample 4", 3]);
+  place.remove();
+});
