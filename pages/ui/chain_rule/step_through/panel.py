@@ -23,8 +23,7 @@ def step_button(state: Session) -> None:
     """Draw the button that opens and closes the section."""
     st.button(
         BUTTON,
-        icon=":material/footprint:",
-        type="primary" if state.stop else "secondary",
+        icon=":material/keyboard_arrow_up:" if state.stop else ":material/footprint:",
         on_click=_toggle,
         args=(state,),
         help="One training step slowly: each quantity from X to the new C, forward, backward and "

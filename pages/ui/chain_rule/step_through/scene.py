@@ -4,8 +4,9 @@ The browser gets a header and arrays of float64 (see `pages/ui/live/codec.py`); 
 loss that is shown.
 
     X, H, Z, …, dC_dH    a row for each of some samples, the chosen one among them (`first` is the
-                         number of the first): see `core.chain.sample_values`; `y` besides
-    new_C                those samples' shares of C after the update, (n, 1)
+                         number of the first): see `core.chain.sample_values`; `y` besides; of a
+                         softmax's dyhat_dO a Jacobian row by row
+    new_C, new_y_hat     those samples' shares of C after the update, (n, 1), and their ŷ
     W1, dW1, new_W1, …   each matrix, its gradient over all samples, and the updated matrix
 
 Arrays and forms are omitted if they were sent before: the header's "state" names what they belong
@@ -115,8 +116,9 @@ def answer(session: Session, request: StepRequest) -> bytes:
         "fused": LOSSES[shown.loss].fused,
         "conventions": asdict(shown.conventions),
         "midpoints": asdict(shown_midpoints(shown)),
-        "C": update.C_before,
-        "new_C": update.C_after if np.isfinite(update.C_after) else None,
+        "cost": update.C_before,
+        "new_cost": update.C_after if np.isfinite(update.C_after) else None,
+        "finite": update.finite,
         "ends": run.ended if current.epoch == run.epoch else "",
         "stops": [
             {"name": s.name, "operation": s.operation, "layer": s.layer, "backward": s.backward}
@@ -158,8 +160,10 @@ def _arrays(
 ) -> dict[str, Array]:
     run, N = shown.run, len(shown.run.X)
     X, y = run.X[samples], run.y[samples]
-    arrays = sample_values(at.net, X, y, at.loss, N) | {"y": y}
+    values = sample_values(at.net, X, y, at.loss, N) | {"y": y}
+    arrays = {name: array.reshape(len(X), -1) for name, array in values.items()}
     if update.after is not None:
+        arrays["new_y_hat"] = update.after.predict(X)
         arrays["new_C"] = sample_costs(update.after, X, y, at.loss, N)
     for layer, W in enumerate(at.net.weights, start=1):
         arrays |= {f"W{layer}": W, f"dW{layer}": at.gradients[layer - 1]}

@@ -1,15 +1,14 @@
 // The stops of one training step, of which one is on display; it plays at a readable pace.
 
-const PACE = 4000; // ms a stop is on display while it plays
+export const PACES = { Slow: 8000, Normal: 4000, Fast: 1500 }; // ms a stop is on display while it plays
 
 /** A place among stops, and its timer. `show(name)` is called at every change of either. */
 export class Track {
   #timer = undefined;
   index = 0;
 
-  constructor(show, { pace = PACE, timers = globalThis } = {}) {
-    Object.assign(this, { show, pace, timers });
-    this.names = [];
+  constructor(show, timers = globalThis) {
+    Object.assign(this, { show, timers, pace: PACES.Normal, names: [] });
   }
 
   get name() { return this.names[this.index]; }
@@ -32,6 +31,12 @@ export class Track {
     this.index = Math.min(this.names.length - 1, Math.max(0, index));
     if (this.playing) this.#start(); // the stop has its full time
     this.show();
+  }
+
+  /** Play at another pace; the stop on display has its full time. */
+  setPace(pace) {
+    this.pace = pace;
+    if (this.playing) this.#start();
   }
 
   step(by) { this.go(this.index + by); }
