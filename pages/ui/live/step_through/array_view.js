@@ -1,8 +1,8 @@
-// An array at its true shape: a table of coloured numbers, or an image if it is large, with its symbol above and its shape below.
+// An array at its true shape: a table of coloured numbers, or an image if it is large, below its symbol and its shape.
 import { gridOf } from "../chain_rule/grid.js";
 import { make, picture } from "../dom.js";
 import { colourOf, shareOf, textColourOn } from "../draw/colours.js";
-import { pretty, whole } from "../draw/numbers.js";
+import { pretty } from "../draw/numbers.js";
 import { PixelImage } from "../draw/pixel_image.js";
 
 const MOST_NUMBERS = 1200; // in a table
@@ -13,24 +13,15 @@ const IMAGE = { width: 300, height: 190 }; // px at most
  * Return the view of a part (see `operationOf`): { element, draw(theme, midpoint, hidden), mark(entry) }. Where it is a result,
  * `pick(entry)` is called at a choice and `hover(entry)` with the one below the pointer, or without when it leaves.
  */
-export function arrayView(part, samples, pick, hover) {
+export function arrayView(part, pick, hover) {
   const body = part.entryAt ? resultBody(part, pick, hover) : part.values.length <= MOST_NUMBERS ? new Table(part) : new Image(part);
-  const caption = make("figcaption", {}, part.symbol);
-  const figure = make("figure", { class: part.entryAt ? "array result" : "array" }, caption, body.element, make("small", {}, shapeText(part, samples)));
+  const caption = make("figcaption", {}, make("b", {}, part.symbol), ` ${part.shape}`);
+  const figure = make("figure", { class: part.entryAt ? "array result" : "array" }, caption, body.element, ...(part.shown ? [make("small", {}, part.shown)] : []));
   return {
     element: figure,
     draw: (theme, midpoint, hidden = false) => body.draw(part.values, midpoint, theme, hidden),
     mark: (entry) => body.mark(part.used(entry)),
   };
-}
-
-/** Return the shape, and which samples are displayed if not all of them are. */
-function shapeText({ rows, columns, samples, names }, count) {
-  const shown = samples && names[samples].length;
-  if (!shown || shown === count || shown === 1) return `${rows}×${columns}`;
-  const [first, last] = [names[samples][0], names[samples].at(-1)].map((name) => name.replace("sample ", ""));
-  const shape = samples === "rows" ? `${whole(count)}×${columns}` : `${rows}×${whole(count)}`;
-  return `${shape}, samples ${first} to ${last} shown`;
 }
 
 /** Return a grid of buttons, in which hidden numbers are question marks. */

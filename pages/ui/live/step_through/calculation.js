@@ -6,6 +6,7 @@ import { isFull } from "./operations.js";
 import { deltaName, hiddenName, inputsName, jacobianOf } from "./values.js";
 
 const MOST_TERMS = 6; // of a sum that is written out
+const TIMES = "\u202f·\u202f"; // no line break within
 
 /**
  * Return an entry's calculation: { numbers, value, note }. `numbers` are texts and elements in their order, empty if there is
@@ -141,7 +142,7 @@ function gradient({ scene, stop, entry, view, at }) {
 
 // ---- sums
 
-const product = (a, b) => `${operand(a)}·${operand(b)}`;
+const product = (a, b) => `${operand(a)}${TIMES}${operand(b)}`;
 
 /** Return a sum of `count` terms with the first ones written out, of `known` ones. */
 function sumOf(count, term, known = count) {

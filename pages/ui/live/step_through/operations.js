@@ -1,6 +1,6 @@
 // What each operation multiplies or adds: the operands and the result as arrays, and which of their cells make an entry.
 import { hasBias, isDeep, layersOf, outputsOf } from "../chain_rule/network.js";
-import { superscript } from "../draw/numbers.js";
+import { superscript, whole } from "../draw/numbers.js";
 import { deltaName, hiddenName, inputsName, jacobianOf, resultOf, rowOf, rowsOf, transposed, withoutBias, withoutLastColumn } from "./values.js";
 
 const MOST_SAMPLES = 50; // displayed at once
@@ -14,12 +14,14 @@ export function symbolText(name) {
   return name.startsWith("new_") ? `${text(name.slice(4))}′` : text(name);
 }
 
+export const BREAK = "\n"; // in place of a sign: a new line
+
 /**
  * Return how a stop's result is made, of a `view` { sample, all }: { parts, joins, isProduct, window }. `joins` are the signs
  * between the parts; `window` the samples displayed, { from, to } of those sent. Transposition is left to `inLayout`.
  *
  * A part is an array, { rows, columns, values }, with its `symbol`, the `kind` of its colours, `names` of its { rows, columns },
- * and the axis that has the `samples`, if any. `used(entry)` are its cells that make an entry of the result: { row, column },
+ * and the axis that has the `samples`, if any. Its whole `shape` is a text, `shown` says which part of it is there. `used(entry)` are its cells that make an entry of the result: { row, column },
  * all of them where one is undefined; nothing if it is undefined. Of a result, `entryAt(cell)` is the entry of a cell.
  * An entry is a { row, column } of the displayed samples, or a weight, { layer, row, column }.
  */
@@ -28,12 +30,22 @@ export function operationOf(scene, stop, view) {
   return { joins: [], isProduct: false, window, ...MAKERS[stop.operation](scene, stop, { ...view, window }) };
 }
 
+/** Return a part with its shape, and which samples are displayed if not all of them are. */
+function withShape(part, { samples: count }) {
+  const { rows, columns, samples, names } = part;
+  const shown = samples && names[samples].length;
+  if (!shown || shown === count || shown === 1) return { ...part, shape: `${rows}×${columns}`, shown: "" };
+  const [from, to] = [names[samples][0], names[samples].at(-1)];
+  const shape = samples === "rows" ? `${whole(count)}×${columns}` : `${rows}×${whole(count)}`;
+  return { ...part, shape, shown: `${from.replace("sample", "samples")} to ${to.replace("sample ", "")} shown` };
+}
+
 /** Return an operation with all arrays transposed, and the order of a product reversed, if a course writes it so. */
-export function inLayout(operation, { transposed: isTransposed }) {
-  if (!isTransposed) return operation;
-  const parts = operation.parts.map(turn);
-  if (operation.isProduct) parts.splice(0, 2, parts[1], parts[0]);
-  return { ...operation, parts };
+export function inLayout(operation, scene) {
+  const isTransposed = scene.conventions.transposed;
+  const parts = isTransposed ? operation.parts.map(turn) : [...operation.parts];
+  if (isTransposed && operation.isProduct) parts.splice(0, 2, parts[1], parts[0]);
+  return { ...operation, parts: parts.map((part) => withShape(part, scene)) };
 }
 
 /** Return the transposed part. */
@@ -203,10 +215,12 @@ function gradient(scene, stop, view) {
   return { parts: [...operands, ...made], joins: ["·", "=", ...made.slice(1).map(() => "and")], isProduct: true };
 }
 
-/** Return every matrix before the update, its change, and after it, line by line. */
+/** Return every matrix before the update, its change, and after it, line by line, that of the chosen weight first. */
 function update(scene) {
-  const lines = Array.from({ length: layersOf(scene) }, (_, i) => changes(scene, i + 1)).flat();
-  return { parts: lines.flat(), joins: lines.flatMap(() => ["+", "=", ""]).slice(0, -1) };
+  const all = Array.from({ length: layersOf(scene) }, (_, i) => i + 1);
+  const chosen = scene.focus.weight.layer;
+  const lines = [chosen, ...all.filter((layer) => layer !== chosen)].flatMap((layer) => changes(scene, layer));
+  return { parts: lines.flat(), joins: lines.flatMap(() => ["+", "=", BREAK]).slice(0, -1) };
 }
 
 /** Return W + ΔW = W′ of a matrix, and where it stands apart of its bias. */

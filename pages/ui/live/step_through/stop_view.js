@@ -4,6 +4,7 @@ import { markOverflow } from "../chain_rule/overflow.js";
 import { make } from "../dom.js";
 import { readTheme } from "../draw/colours.js";
 import { pretty, whole } from "../draw/numbers.js";
+import { layOut } from "./array_layout.js";
 import { arrayView } from "./array_view.js";
 import { calculationOf } from "./calculation.js";
 import { inLayout, operationOf, symbolText } from "./operations.js";
@@ -57,13 +58,12 @@ export class StopView {
 
   #build(view, moved) {
     const { scene, stop } = this;
-    const operation = inLayout(operationOf(scene, stop, view), scene.conventions);
+    const operation = inLayout(operationOf(scene, stop, view), scene);
     this.view = { ...view, window: operation.window };
     const focused = this.arrays.contains(this.arrays.getRootNode().activeElement);
-    this.views = operation.parts.map((part) => arrayView(part, scene.samples, (entry) => this.#pick(entry), (entry) => this.#hover(entry)));
+    this.views = operation.parts.map((part) => arrayView(part, (entry) => this.#pick(entry), (entry) => this.#hover(entry)));
     this.parts = operation.parts;
-    this.arrays.replaceChildren(...this.views.map(({ element }, i) => withSign(operation.joins[i - 1] ?? "", element)));
-    this.arrays.dataset.operation = stop.operation;
+    this.arrays.replaceChildren(...layOut(operation, this.views.map(({ element }) => element), scene.conventions.transposed));
     this.#describe();
     this.arrays.classList.toggle("fresh", moved);
     if (focused) this.refocus = true;
@@ -138,9 +138,6 @@ export class StopView {
     this.#mark();
   }
 }
-
-/** Return an array behind the sign before it: they are on one line. */
-const withSign = (sign, element) => make("div", { class: "term" }, ...(sign ? [make("span", { class: "join", "aria-hidden": "true" }, sign)] : []), element);
 
 /** Return that an epoch of several updates shows their sum. */
 const stepsNote = (steps = 1) => (steps > 1 ? [`This epoch has ${whole(steps)} updates, one for each mini-batch: the change shown is their sum.`] : []);
