@@ -6,6 +6,7 @@ import { pretty } from "../draw/numbers.js";
 import { PixelImage } from "../draw/pixel_image.js";
 
 const MOST_NUMBERS = 1200; // in a table
+export const HIDDEN = "?"; // in place of a number that is asked
 const CELL = 14; // px at most, of an image
 const IMAGE = { width: 300, height: 190 }; // px at most
 
@@ -39,7 +40,7 @@ function resultBody({ symbol, names, entryAt, values }, pick, hover) {
 }
 
 function hide(cell) {
-  cell.textContent = "?";
+  cell.textContent = HIDDEN;
   cell.setAttribute("aria-label", cell.getAttribute("aria-label").replace(/: .*/, ": asked"));
 }
 
@@ -54,11 +55,11 @@ class Table {
     this.element = make("div", { class: "scroll" }, make("table", { "aria-label": symbol }, head, body));
   }
 
-  draw(values, midpoint, theme) {
+  draw(values, midpoint, theme, hidden) {
     this.cells.flat().forEach((cell, i) => {
-      const colour = colourOf(theme.scale, shareOf(values[i], midpoint), 1);
+      const colour = colourOf(theme.scale, hidden ? 0 : shareOf(values[i], midpoint), 1);
       Object.assign(cell.firstChild.style, { background: `rgb(${colour})`, color: textColourOn(colour) });
-      cell.firstChild.textContent = pretty(values[i]);
+      cell.firstChild.textContent = hidden ? HIDDEN : pretty(values[i]);
     });
   }
 
@@ -92,8 +93,8 @@ class Image {
     this.element = make("div", { class: "frame" }, this.canvas, this.frame);
   }
 
-  draw(values, midpoint, theme) {
-    this.image.paint(values.map((value) => shareOf(value, midpoint)), theme.scale, 1);
+  draw(values, midpoint, theme, hidden) {
+    this.image.paint(values.map((value) => (hidden ? 0 : shareOf(value, midpoint))), theme.scale, 1);
   }
 
   mark(used) {

@@ -22,7 +22,7 @@ export const BREAK = "\n"; // in place of a sign: a new line
  *
  * A part is an array, { rows, columns, values }, with its `symbol`, the `kind` of its colours, `names` of its { rows, columns },
  * and the axis that has the `samples`, if any. Its whole `shape` is a text, `shown` says which part of it is there. `used(entry)` are its cells that make an entry of the result: { row, column },
- * all of them where one is undefined; nothing if it is undefined. Of a result, `entryAt(cell)` is the entry of a cell.
+ * all of them where one is undefined; nothing if it is undefined. Of a result, `entryAt(cell)` is the entry of a cell. `isMade`: it is what the stop makes.
  * An entry is a { row, column } of the displayed samples, or a weight, { layer, row, column }.
  */
 export function operationOf(scene, stop, view) {
@@ -123,7 +123,7 @@ function blocks(scene, layer, array, text, kind) {
 /** Return a part that is not to be picked from. */
 const operand = ({ entryAt: _, ...part }, used) => ({ ...part, used });
 
-const asResult = (part) => ({ ...part, used: sameCell, entryAt: sameCell });
+const asResult = (part) => ({ ...part, used: sameCell, entryAt: sameCell, isMade: true });
 
 /** Return the result of a stop that has a row for each sample. */
 function result(scene, stop, view, columns, kind = stop.backward ? "gradients" : "weights") {
@@ -208,7 +208,7 @@ function throughWeights(scene, stop, view) {
 
 function gradient(scene, stop, view) {
   const { layer } = stop;
-  const made = blocks(scene, layer, resultOf(scene, stop, view.all ? undefined : view.sample), (text) => `∂C/∂${text}`, "gradients");
+  const made = blocks(scene, layer, resultOf(scene, stop, view.all ? undefined : view.sample), (text) => `∂C/∂${text}`, "gradients").map((part) => ({ ...part, isMade: true }));
   const left = turn(inputs(scene, layer, view));
   const used = ({ row }) => (row < left.rows ? { row } : undefined); // a bias that stands apart has no row
   const operands = [operand({ ...left, symbol: `${left.symbol}ᵀ` }, used), operand(delta(scene, layer, view), sameColumn)];
@@ -232,5 +232,5 @@ function changes(scene, layer) {
     blocks(scene, layer, change, (text) => `Δ${text}`, "updates").map((part) => operand(part, part.used)),
     blocks(scene, layer, after, (text) => `${text}′`, "weights"),
   ];
-  return columns[0].map((_, block) => columns.map((parts) => parts[block]));
+  return columns[0].map((_, block) => columns.map((parts, i) => ({ ...parts[block], isMade: i > 0 })));
 }

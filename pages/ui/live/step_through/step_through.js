@@ -31,13 +31,13 @@ export class StepThrough {
     this.track = new Track(() => this.#moved());
     this.diagram = Diagram && new Diagram();
     this.script = Script && new Script();
-    this.question = Question && new Question((fields) => this.#act(fields));
+    this.question = Question && new Question((fields) => this.#act(fields), () => this.#render());
     this.bar = new TrackBar(this.track, {
       showAll: (all) => this.#switch(() => (this.#all = all)),
       ...(Question && { ask: () => this.#switch(() => (this.#asks = !this.#asks)) }),
       next: () => this.#act({ action: "next" }), close: () => this.#act({ action: "close" }),
     });
-    this.stopView = new StopView((weight) => this.#choose(weight));
+    this.stopView = new StopView((entry) => (entry.layer ? this.#choose(entry) : this.#render()));
     const place = (name, ...parts) => make("div", { class: name }, ...parts.flatMap((part) => (part ? [part.element] : [])));
     const body = make("div", { class: "body" },
       place("diagram", this.diagram), make("div", { class: "middle" }, place("question", this.question), this.stopView.element), place("script", this.script));
@@ -120,6 +120,14 @@ export class StepThrough {
     this.source.send({ sequence: this.#sequence, token, stop: this.track.name ?? "", ...weight, output, ...fields });
   }
 
+  /** Return whether the stop's numbers are asked now, of which that entry first. */
+  #hides(entry) {
+    if (!this.question) return false;
+    this.question.on = this.#asks;
+    this.question.draw(this.scene, this.stop, entry, this.#all);
+    return this.question.hides(this.stop);
+  }
+
   #switch(change) {
     change();
     this.#render();
@@ -140,12 +148,9 @@ export class StepThrough {
       stop: stop.name, epoch: scene.epoch, sample: scene.focus.sample + 1, playing: this.track.playing,
       values: JSON.stringify([...values]), synced: this.#answered >= this.#sequence,
     });
-    if (question) question.ask = this.#asks;
-    const hidden = Boolean(question?.hides(stop));
     this.bar.draw(scene, { all: this.#all, asks: this.#asks });
-    this.stopView.draw(scene, stop, { sample, all: this.#all }, hidden);
-    question?.draw(scene, stop, this.stopView.entry, this.#all);
-    this.diagram?.draw(scene, stop, { sample, hidden, all: this.#all });
+    this.stopView.draw(scene, stop, { sample, all: this.#all }, (entry) => this.#hides(entry));
+    this.diagram?.draw(scene, stop, { sample, hidden: Boolean(question?.hides(stop)), all: this.#all });
     this.script?.show(scene.forms.script ?? [], scene.forms.lines?.[stop.name] ?? []);
   }
 }

@@ -5,21 +5,20 @@ import { make } from "../dom.js";
 import { readTheme } from "../draw/colours.js";
 import { pretty, whole } from "../draw/numbers.js";
 import { layOut } from "./array_layout.js";
-import { arrayView } from "./array_view.js";
+import { arrayView, HIDDEN } from "./array_view.js";
 import { calculationOf } from "./calculation.js";
 import { inLayout, operationOf, symbolText } from "./operations.js";
 import { entryOf } from "./values.js";
 
-const HIDDEN = "?";
-
-/** One stop. `choose(weight)` is called at a click on a weight or on its gradient. */
+/** One stop. */
 export class StopView {
-  #drawn = {}; // what the parts were built for
+  #key = ""; // of what the arrays were built for
   #picked = undefined; // the entry that was clicked, until another stop is drawn
   #preview = undefined; // the entry below the pointer
 
-  constructor(choose) {
-    this.choose = choose;
+  /** `pick(entry)` is called at a click on an entry: see `operationOf`. */
+  constructor(pick) {
+    this.pick = pick;
     this.about = make("header", {});
     this.formula = make("div", { class: "formula" });
     this.numbers = make("div", { class: "numbers", "aria-live": "polite" });
@@ -31,10 +30,9 @@ export class StopView {
     this.element.addEventListener("scroll", ({ target }) => markOverflow(target), true);
   }
 
-  /** The entry whose calculation is displayed. */
-  get entry() { return this.#preview ?? this.#picked ?? this.#chosen; }
+  /** The entry that was picked, or else the one on the path of the chosen weight. */
+  get entry() { return this.#picked ?? this.#chosen; }
 
-  /** The entry on the path of the chosen weight. */
   get #chosen() {
     const { scene, stop, view } = this;
     const entry = entryOf(scene, stop);
@@ -43,94 +41,88 @@ export class StopView {
     return { ...entry, row: view.sample - view.window.from };
   }
 
-  /** Draw a stop for a `view`: { sample, all }; `hidden`: its numbers are asked. */
-  draw(scene, stop, view, hidden) {
-    const before = this.#drawn;
-    const isSame = before.state === scene.state && before.stop?.name === stop.name && before.all === view.all && before.hidden === hidden;
-    this.#drawn = { state: scene.state, stop, all: view.all, hidden };
-    Object.assign(this, { scene, stop, hidden });
-    const moved = before.stop?.name !== stop.name || before.all !== view.all;
-    if (moved || before.state !== scene.state) this.#picked = this.#preview = undefined;
-    if (!isSame) this.#build(view, moved);
+  /** Draw a stop of a `view`, { sample, all }; `hides(entry)`: whether its numbers are asked. */
+  draw(scene, stop, view, hides) {
+    const isMoved = stop.name !== this.stop?.name || view.all !== this.view?.all;
+    const key = [scene.state, stop.name, view.all].join();
+    const operation = key === this.#key ? undefined : inLayout(operationOf(scene, stop, view), scene);
+    if (operation) this.#picked = this.#preview = undefined;
+    this.#key = key;
+    Object.assign(this, { scene, stop, view: { ...view, window: operation?.window ?? this.view.window } });
+    this.hidden = hides(this.entry);
+    const isFocused = this.arrays.contains(this.arrays.getRootNode().activeElement);
+    if (operation) this.#build(operation, isMoved);
+    this.#describe();
     this.#colour();
     this.#mark();
+    if (operation && isFocused) this.arrays.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
   }
 
-  #build(view, moved) {
-    const { scene, stop } = this;
-    const operation = inLayout(operationOf(scene, stop, view), scene);
-    this.view = { ...view, window: operation.window };
-    const focused = this.arrays.contains(this.arrays.getRootNode().activeElement);
-    this.views = operation.parts.map((part) => arrayView(part, (entry) => this.#pick(entry), (entry) => this.#hover(entry)));
+  #build(operation, isMoved) {
     this.parts = operation.parts;
-    this.arrays.replaceChildren(...layOut(operation, this.views.map(({ element }) => element), scene.conventions.transposed));
-    this.#describe();
-    this.arrays.classList.toggle("fresh", moved);
-    if (focused) this.refocus = true;
+    this.views = operation.parts.map((part) => arrayView(part, (entry) => this.#pick(entry), (entry) => this.#hover(entry)));
+    this.arrays.replaceChildren(...layOut(operation, this.views.map(({ element }) => element), this.scene.conventions.transposed));
+    this.arrays.classList.toggle("fresh", isMoved);
   }
 
+  /** Write what belongs to the stop, whichever entry is displayed. */
   #describe() {
     const { scene, stop } = this;
-    const form = scene.forms?.stops?.[stop.name] ?? {};
-    const { title = symbolText(stop.name), words = "", symbol, formula, equation = "" } = form;
+    const { title = symbolText(stop.name), words = "", formula, equation = "" } = this.#form;
+    const formulas = stop.operation === "update" ? (scene.forms.update?.rule ?? []) : formula ? [formula] : [];
     this.about.replaceChildren(make("h2", {}, title), ...(words ? [make("p", {}, words)] : []));
-    this.formula.replaceChildren(...(formula ? [math(formula)] : []), ...(equation ? [make("span", { class: "equation" }, equation)] : []));
-    this.symbol = symbol;
-    const { update = {}, notes = [] } = scene.forms ?? {};
-    const isUpdate = stop.operation === "update";
-    const lines = isUpdate ? [...(update.notes ?? []), ...stepsNote(update.steps), ...notes] : notes;
-    this.remarks.replaceChildren(...[...lines, ...endNote(scene, stop)].map((text) => make("p", {}, text)));
+    this.formula.replaceChildren(...formulas.map(math), ...(equation ? [make("span", { class: "equation" }, equation)] : []));
     this.totals.replaceChildren(...(stop.operation === "cost" && !this.hidden ? totals(scene, stop) : []));
-    if (isUpdate) this.formula.replaceChildren(...(update.rule ?? []).map(math));
+    this.remarks.replaceChildren(...remarks(scene, stop).map((text) => make("p", {}, text)));
   }
 
+  /** The server's texts for the stop. */
+  get #form() { return this.scene.forms.stops?.[this.stop.name] ?? {}; }
+
   #colour() {
-    const { scene, parts, hidden } = this;
     const theme = readTheme(this.element);
     this.views.forEach((view, i) => {
-      const { kind, entryAt } = parts[i];
-      view.draw(theme, scene.midpoints[kind] ?? Infinity, hidden && Boolean(entryAt));
+      const { kind, isMade = false } = this.parts[i];
+      view.draw(theme, this.scene.midpoints[kind] ?? Infinity, this.hidden && isMade);
     });
   }
 
+  /** Mark what makes the entry on display, and write its calculation. */
   #mark() {
-    for (const view of this.views) view.mark(this.entry);
-    if (this.refocus) this.arrays.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
-    this.refocus = false;
-    this.#calculate();
-    markOverflow(this.formula, this.numbers, ...this.arrays.querySelectorAll(".scroll"));
+    const entry = this.#preview ?? this.entry;
+    for (const view of this.views) view.mark(entry);
+    if (this.stop.operation === "update") this.#writeUpdate();
+    else this.#write(entry, calculationOf(this.scene, this.stop, entry, this.view));
+    markOverflow(this.formula, ...this.arrays.querySelectorAll(".scroll"));
   }
 
-  #calculate() {
-    const { scene, stop, view, entry } = this;
-    if (stop.operation === "update") return this.#calculateUpdate();
-    const { numbers, value, note } = calculationOf(scene, stop, entry, view);
-    const result = this.hidden ? HIDDEN : pretty(value);
-    const middle = numbers.length && !this.hidden ? [" = ", ...numbers] : [];
-    this.numbers.replaceChildren(make("span", {}, ...this.#lhs(entry), ...middle, " = "), make("b", {}, result));
+  #write(entry, { numbers, value, note }) {
+    const inserted = numbers.length && !this.hidden ? [" = ", ...numbers] : [];
+    this.numbers.replaceChildren(make("span", {}, ...this.#name(entry), ...inserted, " = "), make("b", {}, this.hidden ? HIDDEN : pretty(value)));
     this.note.textContent = this.hidden ? "" : note;
   }
 
-  #calculateUpdate() {
-    const { blocks = [] } = this.scene.forms?.update ?? {};
+  /** Write the chosen weight's update, which the server has worked out. */
+  #writeUpdate() {
+    const blocks = this.scene.forms.update?.blocks ?? [];
     this.numbers.replaceChildren(...(this.hidden ? [HIDDEN] : blocks.map(math)));
     this.note.textContent = "";
   }
 
-  /** Return the entry's name: the stop's symbol with the entry's place, counted from 1. */
-  #lhs({ row, column }) {
+  /** Return an entry's name: the stop's symbol with the entry's place, counted from 1. */
+  #name({ row, column }) {
     const { scene, stop, view } = this;
-    const places = stop.operation === "gradient" ? [row, column] : stop.operation === "cost" ? [] : [column];
-    const ofSample = stop.operation === "gradient" ? [] : [make("small", {}, `sample ${whole(scene.first + view.window.from + row + 1)}: `)];
-    const index = places.length ? [make("sub", {}, places.map((place) => place + 1).join(","))] : [];
-    return [...(view.all ? ofSample : []), this.symbol ? math(this.symbol) : symbolText(stop.name), ...index];
+    const isOfSample = stop.operation !== "gradient";
+    const places = stop.operation === "cost" ? [] : isOfSample ? [column] : [row, column];
+    const sample = view.all && isOfSample ? [make("small", {}, `sample ${whole(scene.first + view.window.from + row + 1)}: `)] : [];
+    const { symbol } = this.#form;
+    return [...sample, symbol ? math(symbol) : symbolText(stop.name), make("sub", {}, places.map((place) => place + 1).join(","))];
   }
 
   #pick(entry) {
     this.#picked = entry;
     this.#preview = undefined;
-    if (entry.layer) this.choose(entry);
-    this.#mark();
+    this.pick(entry);
   }
 
   #hover(entry) {
@@ -139,24 +131,26 @@ export class StopView {
   }
 }
 
-/** Return that an epoch of several updates shows their sum. */
-const stepsNote = (steps = 1) => (steps > 1 ? [`This epoch has ${whole(steps)} updates, one for each mini-batch: the change shown is their sum.`] : []);
-
-/** Return that the run ends with an update that is not finite. */
-function endNote(scene, stop) {
-  if (scene.finite || !["update", "new_C"].includes(stop.name)) return [];
-  return ["After this update a number is no longer finite: the run ends here. A smaller learning rate would go on."];
+/** Return what is special about the run, about an update, and that the run ends with one that is not finite. */
+function remarks({ forms, finite }, { name, operation }) {
+  const { update = {}, notes = [] } = forms;
+  const ofUpdate = operation === "update" ? [...(update.steps > 1 ? [stepsText(update.steps)] : []), ...(update.notes ?? [])] : [];
+  return [...(finite || !["update", "new_C"].includes(name) ? [] : [RUN_ENDS]), ...ofUpdate, ...notes];
 }
 
-/** Return the chosen sample's share and the total, of C and after the update. */
-function totals(scene, stop) {
-  const share = ({ values }) => values[scene.focus.sample - scene.first];
-  const rows = [[`sample ${whole(scene.focus.sample + 1)}`, share(scene.C), scene.new_C && share(scene.new_C)], [scene.samples === 1 ? "total" : `all ${whole(scene.samples)} samples`, scene.cost, scene.new_cost ?? undefined]];
-  return rows.map(([name, before, after]) => {
-    const change = stop.name === "C" ? [make("dd", {}, make("b", {}, pretty(before)))]
-      : [make("dd", {}, `${pretty(before)} → `, make("b", {}, after === undefined ? "not finite" : pretty(after))), ...(after === undefined ? [] : [make("dd", { class: "change" }, changeText(after - before))])];
-    return make("div", {}, make("dt", {}, name), ...change);
-  });
+const stepsText = (steps) => `This epoch has ${whole(steps)} updates, one for each mini-batch: the change shown is their sum.`;
+const RUN_ENDS = "After this update a number is no longer finite, so the run ends here. With a smaller learning rate it would go on.";
+
+/** Return C before the update, and at the new C also after it: the chosen sample's share, and the total. */
+function totals({ focus, first, samples, C, new_C, cost, new_cost }, { name }) {
+  const share = (array) => array?.values[focus.sample - first];
+  const rows = [[`share of sample ${whole(focus.sample + 1)}`, share(C), share(new_C)], [`C, ${samples === 1 ? "the only sample" : `all ${whole(samples)} samples`}`, cost, new_cost ?? undefined]];
+  return rows.map(([of, before, after]) => make("div", {}, make("dt", {}, of), ...(name === "C" ? [make("dd", {}, make("b", {}, pretty(before)))] : changed(before, after))));
 }
 
-const changeText = (change) => `${change > 0 ? "▲" : change < 0 ? "▼" : ""} ${pretty(change)}`;
+function changed(before, after) {
+  if (after === undefined) return [make("dd", {}, `${pretty(before)} → `, make("b", {}, "not finite"))];
+  const change = after - before;
+  const arrow = change > 0 ? "▲ up by" : change < 0 ? "▼ down by" : "unchanged";
+  return [make("dd", {}, `${pretty(before)} → `, make("b", {}, pretty(after))), make("dd", {}, change ? `${arrow} ${pretty(Math.abs(change))}` : arrow)];
+}
