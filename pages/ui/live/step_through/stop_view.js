@@ -8,7 +8,7 @@ import { layOut } from "./array_layout.js";
 import { arrayView, HIDDEN } from "./array_view.js";
 import { calculationOf } from "./calculation.js";
 import { inLayout, operationOf, symbolText } from "./operations.js";
-import { entryOf } from "./values.js";
+import { entryOf, resultOf } from "./values.js";
 
 /** One stop. */
 export class StopView {
@@ -99,7 +99,8 @@ export class StopView {
   #write(entry, { numbers, value, note }) {
     const inserted = numbers.length && !this.hidden ? [" = ", ...numbers] : [];
     this.numbers.replaceChildren(make("span", {}, ...this.#name(entry), ...inserted, " = "), make("b", {}, this.hidden ? HIDDEN : pretty(value)));
-    this.note.textContent = this.hidden ? "" : note;
+    const names = this.#names(entry);
+    this.note.textContent = note && !this.hidden ? `${names}: ${note}` : names;
   }
 
   /** Write the chosen weight's update, which the server has worked out. */
@@ -109,15 +110,29 @@ export class StopView {
     this.note.textContent = "";
   }
 
-  /** Return an entry's name: the stop's symbol with the entry's place, counted from 1. */
+  /** Return an entry's name: the stop's symbol with the entry's indices, counted from 1. */
   #name({ row, column }) {
-    const { scene, stop, view } = this;
-    const isOfSample = stop.operation !== "gradient";
-    const places = stop.operation === "cost" ? [] : isOfSample ? [column] : [row, column];
-    const sample = view.all && isOfSample ? [make("small", {}, `sample ${whole(scene.first + view.window.from + row + 1)}: `)] : [];
-    const { symbol } = this.#form;
-    return [...sample, symbol ? math(symbol) : symbolText(stop.name), make("sub", {}, places.map((place) => place + 1).join(","))];
+    const { stop } = this;
+    const first = stop.operation === "gradient" ? row : this.#sampleAt(row);
+    const isOnly = stop.operation !== "gradient" && resultOf(this.scene, stop).columns === 1;
+    return [symbolText(stop.name), make("sub", {}, isOnly ? whole(first + 1) : `${whole(first + 1)},${column + 1}`)];
   }
+
+  /** Return what the indices of an entry mean. */
+  #names({ row, column }) {
+    const { scene, stop, view } = this;
+    const { operation, layer } = stop;
+    const unit = (rows) => rows[column] ?? "1";
+    const sample = `sample ${whole(this.#sampleAt(row) + 1)}`;
+    const ofSamples = view.all ? "over all samples" : `of sample ${whole(this.#sampleAt(0) + 1)}`;
+    if (operation === "cost") return sample;
+    if (operation === "gradient") return `${namesOf(scene, layer).rows[row]} → ${namesOf(scene, layer).columns[column]}, ${ofSamples}`;
+    if (operation === "inputs") return `${sample}, ${unit(namesOf(scene, 1).rows)}`;
+    return `${sample}, ${unit(namesOf(scene, operation === "weights" ? layer - 1 : layer).columns)}`;
+  }
+
+  /** Return the number, from 0, of the sample in a displayed row. */
+  #sampleAt(row) { return this.scene.first + this.view.window.from + row; }
 
   #pick(entry) {
     this.#picked = entry;
@@ -130,6 +145,8 @@ export class StopView {
     this.#mark();
   }
 }
+
+const namesOf = (scene, layer) => scene.names[`W${layer}`];
 
 /** Return what is special about the run, about an update, and that the run ends with one that is not finite. */
 function remarks({ forms, finite }, { name, operation }) {
