@@ -62,6 +62,7 @@ export class StopView {
     this.parts = operation.parts;
     this.views = operation.parts.map((part) => arrayView(part, (entry) => this.#pick(entry), (entry) => this.#hover(entry)));
     this.arrays.replaceChildren(...layOut(operation, this.views.map(({ element }) => element), this.scene.conventions.transposed));
+    this.arrays.classList.toggle("all", this.view.all);
     this.arrays.classList.toggle("fresh", isMoved);
   }
 

@@ -1,5 +1,6 @@
 // The stops as chips in a row, and the controls above them.
 import { make, select, switchButton } from "../dom.js";
+import { whole } from "../draw/numbers.js";
 import { symbolText } from "./operations.js";
 import { PACES } from "./track.js";
 
@@ -37,10 +38,11 @@ export class TrackBar {
     this.ask = switchButton("Each number is asked before it is shown", () => act.ask(), "Ask me first");
     this.epoch = make("button", { type: "button", class: "epoch", onclick: () => this.#isEnd || act.next() }, "Next epoch");
     this.close = make("button", { type: "button", class: "close", title: "Close this section", "aria-label": "Close", onclick: act.close }, "✕");
+    this.place = make("span", { class: "place" });
     this.controls = make("div", { class: "controls" },
       make("div", { class: "buttons", role: "group", "aria-label": "Stops" }, ...buttons), this.pace,
       make("div", { class: "choices", role: "group", "aria-label": "Samples in the arrays" }, ...this.views),
-      ...(act.ask ? [this.ask] : []), make("span", { class: "place" }), this.epoch, this.close);
+      ...(act.ask ? [this.ask] : []), make("div", { class: "ends" }, this.place, this.epoch, this.close));
     this.chips = make("nav", { class: "chips", "aria-label": "Stops of the training step" });
   }
 
@@ -54,7 +56,7 @@ export class TrackBar {
     if (this.play.getAttribute("aria-label") !== name) this.#dress(this.play, name);
     this.views.forEach((button, i) => button.setAttribute("aria-pressed", all === (i === 1)));
     this.ask.setAttribute("aria-pressed", asks);
-    this.controls.querySelector(".place").textContent = `Epoch ${scene.epoch.toLocaleString("en")} · stop ${track.index + 1} of ${track.names.length}`;
+    this.place.textContent = `Epoch ${whole(scene.epoch)} · stop ${track.index + 1} of ${track.names.length}`;
     this.#drawEnd(scene);
     this.#mark();
   }
