@@ -55,13 +55,13 @@ def place_of(state: Session) -> tuple[object, ...]:
 def _section(place: tuple[object, ...]) -> None:
     """Draw the section; another epoch or weight redraws the page."""
     state = session()
+    if place_of(state) != place:
+        st.rerun()  # before anything is sent: what is drawn now would be replaced
     step_through(
         key="step",
         data=answer(state, browser_request()),
         on_step_change=lambda: apply_request(session(), browser_request()),
     )
-    if place_of(state) != place:
-        st.rerun()
 
 
 def browser_request() -> StepRequest:

@@ -69,6 +69,7 @@ class StepRequest:
 def apply_request(session: Session, request: StepRequest) -> None:
     """Go to the stop and select the weight, unless the request belongs to another run."""
     with session.lock:
+        session.step_sequence = request.sequence
         if request.token != session.current.token or not session.stop:
             return
         session.look(weight=request.weight, output=request.output)
@@ -93,7 +94,7 @@ def _next_epoch(session: Session) -> None:
 def answer(session: Session, request: StepRequest) -> bytes:
     """Return the scene as bytes."""
     with session.lock:
-        shown, stop = Selection.of(session), session.stop
+        shown, stop, sequence = Selection.of(session), session.stop, session.step_sequence
     current, run, focus = shown.experiment, shown.run, shown.focus
     at = epoch_gradients(run, current.epoch, shown.loss)
     update = with_shown_loss(update_of(run, current.epoch), shown)
@@ -101,7 +102,7 @@ def answer(session: Session, request: StepRequest) -> bytes:
     first, last = _window(at, len(run.X), focus.sample)
     state = f"{current.token} {current.epoch} {shown.loss} {shown.conventions} {focus}"
     header: dict[str, Any] = {
-        "sequence": request.sequence,
+        "sequence": sequence,
         "token": current.token,
         "epoch": current.epoch,
         "state": state,

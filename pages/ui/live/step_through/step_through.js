@@ -61,6 +61,7 @@ export class StepThrough {
   receive(bytes) {
     const { arrays, ...header } = decode(bytes);
     this.#answered = Math.max(this.#answered, header.sequence);
+    if (!this.scene) this.#sequence = header.sequence; // of an earlier view, before a reload
     if (header.forms) this.#sent = { state: header.state, arrays, forms: header.forms };
     if (this.#sent.state !== header.state) return this.#send({ lacks: header.state });
     const other = header.token !== this.scene?.token || header.epoch !== this.scene?.epoch;
@@ -114,7 +115,7 @@ export class StepThrough {
   }
 
   #send(fields = {}) {
-    if (this.#action > this.#answered && !fields.action) return;
+    if (this.#action > this.#answered && !fields.action && !fields.lacks) return;
     const { token = "" } = this.scene ?? {};
     const { weight = {}, output = 0 } = this.#focus ?? {};
     this.source.send({ sequence: this.#sequence, token, stop: this.track.name ?? "", ...weight, output, ...fields });
