@@ -14,6 +14,7 @@ to. A browser that lacks them asks for them.
 """
 
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any, Self
 
 import numpy as np
@@ -100,7 +101,7 @@ def answer(session: Session, request: StepRequest) -> bytes:
     update = with_shown_loss(update_of(run, current.epoch), shown)
     net = at.net
     first, last = _window(at, len(run.X), focus.sample)
-    state = f"{current.token} {current.epoch} {shown.loss} {shown.conventions} {focus}"
+    state = _digest(current.token, current.epoch, shown.loss, shown.conventions, focus)
     header: dict[str, Any] = {
         "sequence": sequence,
         "token": current.token,
@@ -132,6 +133,11 @@ def answer(session: Session, request: StepRequest) -> bytes:
         header |= {"forms": forms(shown, update)}
     session.step_sent = state
     return encode(header, arrays)
+
+
+def _digest(*parts: object) -> str:
+    """Return a text short enough for the browser to send it back."""
+    return sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _window(at: EpochGradients, samples: int, sample: int) -> tuple[int, int]:

@@ -106,7 +106,7 @@ export class StepThrough {
 
   /** Send a request that is answered before the next one is sent. */
   #act(fields) {
-    if (this.#action > this.#answered) return;
+    if (!this.scene || this.#action > this.#answered) return;
     this.track.pause();
     clearTimeout(this.#settleTimer);
     this.#action = this.#sequence += 1;
@@ -131,7 +131,7 @@ export class StepThrough {
 
   #switch(change) {
     change();
-    this.#render();
+    if (this.scene) this.#render();
   }
 
   #onKey(event) {
