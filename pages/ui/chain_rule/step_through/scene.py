@@ -135,11 +135,6 @@ def answer(session: Session, request: StepRequest) -> bytes:
     return encode(header, arrays)
 
 
-def _digest(*parts: object) -> str:
-    """Return a text short enough for the browser to send it back."""
-    return sha256(repr(parts).encode()).hexdigest()[:16]
-
-
 def _window(at: EpochGradients, samples: int, sample: int) -> tuple[int, int]:
     """Return the first sample that is sent, and the one after the last."""
     row = at.net.inputs + 4 * sum(columns for _, columns in at.net.shapes)
@@ -178,3 +173,8 @@ def _arrays(
         if update.after is not None:
             arrays[f"new_W{layer}"] = update.after.weights[layer - 1]
     return arrays
+
+
+def _digest(*parts: object) -> str:
+    """Return a text short enough for the browser to send it back."""
+    return sha256(repr(parts).encode()).hexdigest()[:16]
