@@ -53,7 +53,7 @@ export class StepThrough {
 
   close() {
     clearTimeout(this.#settleTimer);
-    this.track.pause();
+    this.track.stop();
     this.element.remove();
   }
 
@@ -107,7 +107,7 @@ export class StepThrough {
   /** Send a request that is answered before the next one is sent. */
   #act(fields) {
     if (!this.scene || this.#action > this.#answered) return;
-    this.track.pause();
+    this.track.stop();
     clearTimeout(this.#settleTimer);
     this.#action = this.#sequence += 1;
     this.#render();

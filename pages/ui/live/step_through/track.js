@@ -23,7 +23,7 @@ export class Track {
   set(names, name = this.name) {
     this.names = names;
     this.index = Math.max(0, names.indexOf(name));
-    if (this.isLast) this.#stop();
+    if (this.isLast) this.stop();
   }
 
   /** Go to a stop by its place, within the track. */
@@ -54,16 +54,17 @@ export class Track {
   }
 
   pause() {
-    this.#stop();
+    this.stop();
     this.show();
   }
 
   #start() {
-    this.#stop();
+    this.stop();
     if (!this.isLast) this.#timer = this.timers.setTimeout(() => this.step(1), this.pace);
   }
 
-  #stop() {
+  /** Stop playing without showing it. */
+  stop() {
     this.timers.clearTimeout(this.#timer);
     this.#timer = undefined;
   }

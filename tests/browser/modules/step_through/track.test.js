@@ -48,6 +48,14 @@ test("a pause keeps the stop", () => {
   equal([track.name, track.playing], ["H", false]);
 });
 
+test("a view that closes stops it without being drawn", () => {
+  const track = trackOf();
+  track.play();
+  track.stop();
+  time.advance(10 * PACES.Normal);
+  equal([track.shown, track.playing], [["X"], false]);
+});
+
 test("a step while it plays shows at once, and the new stop has its full time", () => {
   const track = trackOf();
   track.play();
