@@ -17,4 +17,5 @@ delta_by_layer:   which layer the gradient still reaches, and the chart of sizes
 update:           the update of a weight, and the change of C
 update_by_hand:   the calculation of an update as LaTeX
 raw_and_scaled:   raw values beside the network's inputs and outputs
+step_through:     one training step, stop by stop
 """

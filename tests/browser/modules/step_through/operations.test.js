@@ -62,6 +62,8 @@ test("the row and the column that make an entry are marked", () => {
   const entry = { row: 1, column: 0 };
   equal(operation("H", { all: true }).parts.map(({ used }) => used(entry)), [{ row: 1 }, { column: 0 }, entry]);
   equal(operation("H", { all: true, conventions: { transposed: true } }).parts.map(({ used }) => used(entry)), [{ row: 0, column: undefined }, { row: undefined, column: 1 }, { row: 0, column: 1 }]);
+  equal(operation("C", { all: true }).parts.map(({ used }) => used(entry)), [{ row: 1 }, { row: 1 }, entry]);
+  equal(operation("dC_dyhat", { all: true }).parts.map(({ used }) => used(entry)), [entry, entry, entry]);
   equal(operation("Z").parts[0].used({ row: 0, column: 1 }), undefined, "the constant 1 has no pre-activation");
 });
 
