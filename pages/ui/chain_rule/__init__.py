@@ -19,4 +19,5 @@ update:           the update of a weight, and the change of C
 update_by_hand:   the calculation of an update as LaTeX
 step_through:     one training step, stop by stop
 raw_and_scaled:   raw values beside the network's inputs and outputs
+step_through:     one training step, stop by stop
 """

@@ -160,6 +160,7 @@ class Session:
         self.matrices_sent = ""  # the state of the run whose matrices the Chain rule page has
         self.stop = ""  # of the training step that is stepped through; "" if it is closed
         self.step_sent = ""  # the state whose arrays the step through has
+        self.step_sequence = 0  # of its latest request that was answered; a rerun forgets requests
         self.pending: Settings | None = None
         self.settings_error = ""  # why the latest change of settings failed
         self.last_sequence = 0  # of the stage's latest request that was answered

@@ -29,8 +29,7 @@ def step_button(state: Session) -> None:
     """Draw the button that opens and closes the section."""
     st.button(
         BUTTON,
-        icon=":material/footprint:",
-        type="primary" if state.stop else "secondary",
+        icon=":material/keyboard_arrow_up:" if state.stop else ":material/footprint:",
         on_click=_toggle,
         args=(state,),
         help="One training step slowly: each quantity from X to the new C, forward, backward and "
@@ -66,13 +65,13 @@ def place_of(state: Session) -> tuple[object, ...]:
 def _section(place: tuple[object, ...]) -> None:
     """Draw the section; another epoch or weight redraws the page."""
     state = session()
+    if place_of(state) != place:
+        st.rerun()  # before anything is sent: what is drawn now would be replaced
     step_through(
         key="step",
         data=answer(state, browser_request()),
         on_step_change=lambda: apply_request(session(), browser_request()),
     )
-    if place_of(state) != place:
-        st.rerun()
 
 
 def browser_request() -> StepRequest:

@@ -4,8 +4,9 @@ The browser gets a header and arrays of float64 (see `pages/ui/live/codec.py`); 
 loss that is shown.
 
     X, H, Z, …, dC_dH    a row for each of some samples, the chosen one among them (`first` is the
-                         number of the first): see `core.chain.sample_values`; `y` besides
-    new_C                those samples' shares of C after the update, (n, 1)
+                         number of the first): see `core.chain.sample_values`; `y` besides; of a
+                         softmax's dyhat_dO a Jacobian row by row
+    new_C, new_y_hat     those samples' shares of C after the update, (n, 1), and their ŷ
     W1, dW1, new_W1, …   each matrix, its gradient over all samples, and the updated matrix
 
 Arrays and forms are omitted if they were sent before: the header's "state" names what they belong
@@ -14,6 +15,7 @@ in the header; a repeated one has the same.
 """
 
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from typing import Any, Self
 
 import numpy as np
@@ -72,6 +74,7 @@ class StepRequest:
 def apply_request(session: Session, request: StepRequest) -> None:
     """Go to the stop and select the weight, unless the request belongs to another run."""
     with session.lock:
+        session.step_sequence = request.sequence
         if request.token != session.current.token or not session.stop:
             return
         session.look(weight=request.weight, output=request.output)
@@ -96,16 +99,16 @@ def _next_epoch(session: Session) -> None:
 def answer(session: Session, request: StepRequest) -> bytes:
     """Return the scene as bytes."""
     with session.lock:
-        shown, stop = Selection.of(session), session.stop
+        shown, stop, sequence = Selection.of(session), session.stop, session.step_sequence
     current, run, focus = shown.experiment, shown.run, shown.focus
     at = epoch_gradients(run, current.epoch, shown.loss)
     of_run = update_of(run, current.epoch)
     update = with_shown_loss(of_run, shown)
     net = at.net
     first, last = _window(at, len(run.X), focus.sample)
-    state = f"{current.token} {current.epoch} {shown.loss} {shown.conventions} {focus}"
+    state = _digest(current.token, current.epoch, shown.loss, shown.conventions, focus)
     header: dict[str, Any] = {
-        "sequence": request.sequence,
+        "sequence": sequence,
         "token": current.token,
         "epoch": current.epoch,
         "state": state,
@@ -120,8 +123,9 @@ def answer(session: Session, request: StepRequest) -> bytes:
         "fused": LOSSES[shown.loss].fused,
         "conventions": asdict(shown.conventions),
         "midpoints": asdict(shown_midpoints(shown)),
-        "C": update.C_before,
-        "new_C": update.C_after if np.isfinite(update.C_after) else None,
+        "cost": update.C_before,
+        "new_cost": update.C_after if np.isfinite(update.C_after) else None,
+        "finite": update.finite,
         "ends": run.ended if current.epoch == run.epoch else "",
         "stops": [
             {"name": s.name, "operation": s.operation, "layer": s.layer, "backward": s.backward}
@@ -173,10 +177,17 @@ def _arrays(
 ) -> dict[str, Array]:
     run, N = shown.run, len(shown.run.X)
     X, y = run.X[samples], run.y[samples]
-    arrays = sample_values(at.net, X, y, at.loss, N) | {"y": y}
+    values = sample_values(at.net, X, y, at.loss, N) | {"y": y}
+    arrays = {name: array.reshape(len(X), -1) for name, array in values.items()}
     if update.after is not None:
+        arrays["new_y_hat"] = update.after.predict(X)
         arrays["new_C"] = sample_costs(update.after, X, y, at.loss, N)
     for layer, W in enumerate(at.net.weights, start=1):
         arrays |= {f"W{layer}": W, f"dW{layer}": at.gradients[layer - 1]}
         arrays[f"new_W{layer}"] = update.new_weights[layer - 1]
     return arrays
+
+
+def _digest(*parts: object) -> str:
+    """Return a text short enough for the browser to send it back."""
+    return sha256(repr(parts).encode()).hexdigest()[:16]

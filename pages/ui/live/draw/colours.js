@@ -21,9 +21,9 @@ export function readTheme(element) {
   };
 }
 
-/** Return the colour of a value: [r, g, b]; outside ±limit, the ends of the scale. */
+/** Return the colour of a value: [r, g, b]; outside ±limit, the ends of the scale; of NaN the middle. */
 export function colourOf(scale, value, limit) {
-  const share = Math.min(1, Math.max(-1, limit > 0 ? value / limit : 0));
+  const share = Math.min(1, Math.max(-1, limit > 0 ? value / limit : 0)) || 0;
   return scale[Math.round(((share + 1) / 2) * (STEPS - 1))];
 }
 

@@ -2,34 +2,58 @@
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
 import { setDigits } from "../draw/numbers.js";
+import { layersOf } from "../chain_rule/network.js";
+import { StopView } from "./stop_view.js";
 import { Track } from "./track.js";
+import { TrackBar } from "./track_bar.js";
 import { resultOf } from "./values.js";
 
 const SETTLE = 400; // ms after the last change before it is sent to the server
 const KEYS = { ArrowRight: (track) => track.step(1), ArrowLeft: (track) => track.step(-1), Home: (track) => track.go(0), End: (track) => track.go(Infinity), " ": (track) => track.toggle() };
+const USES_KEYS = "input, select, textarea, table, .scroll, [contenteditable]"; // they have the arrows for themselves
+const USES_SPACE = "button, a, summary";
 
-/** The track of stops, and what the stop on display makes. */
+/** The track of stops, and what the stop on display makes, beside its place in the network and in the script. */
 export class StepThrough {
   #sequence = 0; // of the latest request
   #answered = 0; // of the latest one that the server has answered
   #sent = {}; // what is not sent with every message, and the state that it belongs to
+  #focus = undefined; // the weight and output chosen here
+  #action = 0; // the sequence of the latest request to act: nothing is sent until it is answered
   #settleTimer = undefined;
+  #isNew = false; // until the first message after it was opened
+  #all = false; // samples are displayed
+  #asks = false; // for each number before it is shown
 
-  constructor(source) {
+  /** `Diagram`, `Script` and `Question` are the classes of its further parts. */
+  constructor(source, { Diagram, Script, Question } = {}) {
     this.source = source;
     this.track = new Track(() => this.#moved());
-    this.body = make("div", { class: "body" });
-    this.element = make("section", { "data-testid": "walk", tabindex: 0, "aria-label": "One training step" }, this.body);
+    this.diagram = Diagram && new Diagram();
+    this.script = Script && new Script();
+    this.question = Question && new Question((fields) => this.#act(fields), () => this.#render());
+    this.bar = new TrackBar(this.track, {
+      showAll: (all) => this.#switch(() => (this.#all = all)),
+      ...(Question && { ask: () => this.#switch(() => (this.#asks = !this.#asks)) }),
+      next: () => this.#act({ action: "next" }), close: () => this.#act({ action: "close" }),
+    });
+    this.stopView = new StopView((entry) => (entry.layer ? this.#choose(entry) : this.#render()));
+    const place = (name, ...parts) => make("div", { class: name }, ...parts.flatMap((part) => (part ? [part.element] : [])));
+    const body = make("div", { class: "body" },
+      place("diagram", this.diagram), make("div", { class: "middle" }, place("question", this.question), this.stopView.element), place("script", this.script));
+    this.element = make("section", { "data-testid": "walk", tabindex: 0, "aria-label": "One training step" },
+      make("div", { class: "view" }, this.bar.controls, this.bar.chips, body));
     this.element.onkeydown = (event) => this.#onKey(event);
   }
 
   open(root) {
     root.append(this.element);
+    this.#isNew = true;
   }
 
   close() {
     clearTimeout(this.#settleTimer);
-    this.track.pause();
+    this.track.stop();
     this.element.remove();
   }
 
@@ -37,14 +61,19 @@ export class StepThrough {
   receive(bytes) {
     const { arrays, ...header } = decode(bytes);
     this.#answered = Math.max(this.#answered, header.sequence);
+    if (!this.scene) this.#sequence = header.sequence; // of an earlier view, before a reload
     if (header.forms) this.#sent = { state: header.state, arrays, forms: header.forms };
     if (this.#sent.state !== header.state) return this.#send({ lacks: header.state });
     const other = header.token !== this.scene?.token || header.epoch !== this.scene?.epoch;
-    this.scene = { ...header, ...this.#sent.arrays, forms: this.#sent.forms };
+    const isLatest = other || this.#answered >= this.#sequence;
+    if (isLatest) this.#focus = header.focus;
+    if (this.scene?.state !== header.state) this.data = { ...this.#sent.arrays, forms: this.#sent.forms };
+    this.scene = { ...header, ...this.data };
     setDigits(header.conventions.digits);
-    const stop = other || this.#answered >= this.#sequence ? header.stop : this.track.name;
-    this.track.set(header.stops.map(({ name }) => name), stop);
+    this.track.set(header.stops.map(({ name }) => name), isLatest ? header.stop : this.track.name);
+    this.question?.receive(header);
     this.#render();
+    this.#takeFocus();
   }
 
   get stop() { return this.scene.stops[this.track.index]; }
@@ -52,33 +81,77 @@ export class StepThrough {
   /** The chosen sample's place among those sent. */
   get sample() { return this.scene.focus.sample - this.scene.first; }
 
+  /** Take the keyboard's focus if a button has just opened it; a link or a reload leaves the focus to the page. */
+  #takeFocus() {
+    const opened = this.#isNew && navigator.userActivation?.isActive && document.activeElement?.matches("button, body");
+    this.#isNew = false;
+    if (opened) this.element.focus({ preventScroll: true });
+  }
+
   #moved() {
     if (!this.scene) return;
     this.#sequence += 1;
     this.#render();
+    this.source.setAddress({ stop: this.track.name });
     clearTimeout(this.#settleTimer);
     this.#settleTimer = setTimeout(() => this.#send(), SETTLE);
   }
 
+  /** Choose another weight. */
+  #choose({ layer, row, column }) {
+    const { output } = this.#focus;
+    this.#focus = { weight: { layer, row, column }, output: layer === layersOf(this.scene) ? column : output };
+    this.#moved();
+  }
+
+  /** Send a request that is answered before the next one is sent. */
+  #act(fields) {
+    if (!this.scene || this.#action > this.#answered) return;
+    this.track.stop();
+    clearTimeout(this.#settleTimer);
+    this.#action = this.#sequence += 1;
+    this.#render();
+    this.#send(fields);
+  }
+
   #send(fields = {}) {
-    const { token = "", focus = { weight: {} } } = this.scene ?? {};
-    this.source.send({ sequence: this.#sequence, token, stop: this.track.name ?? "", ...focus.weight, output: focus.output, ...fields });
+    if (this.#action > this.#answered && !fields.action && !fields.lacks) return;
+    const { token = "" } = this.scene ?? {};
+    const { weight = {}, output = 0 } = this.#focus ?? {};
+    this.source.send({ sequence: this.#sequence, token, stop: this.track.name ?? "", ...weight, output, ...fields });
+  }
+
+  /** Return whether the stop's numbers are asked now, of which that entry first. */
+  #hides(entry) {
+    if (!this.question) return false;
+    this.question.on = this.#asks;
+    this.question.draw(this.scene, this.stop, entry, this.#all);
+    return this.question.hides(this.stop);
+  }
+
+  #switch(change) {
+    change();
+    if (this.scene) this.#render();
   }
 
   #onKey(event) {
     const act = KEYS[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey || event.target !== this.element) return;
+    const isFree = !event.target.closest(event.key === " " ? `${USES_KEYS}, ${USES_SPACE}` : USES_KEYS);
+    if (!act || !isFree || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     event.preventDefault();
     act(this.track);
   }
 
   #render() {
-    const { stop, scene } = this;
-    const { values } = resultOf(scene, stop, this.sample);
+    const { stop, scene, sample, question } = this;
+    const { values } = resultOf(scene, stop, sample);
     Object.assign(this.element.dataset, {
       stop: stop.name, epoch: scene.epoch, sample: scene.focus.sample + 1, playing: this.track.playing,
       values: JSON.stringify([...values]), synced: this.#answered >= this.#sequence,
     });
-    this.body.textContent = stop.name;
+    this.bar.draw(scene, { all: this.#all, asks: this.#asks });
+    this.stopView.draw(scene, stop, { sample, all: this.#all }, (entry) => this.#hides(entry));
+    this.diagram?.draw(scene, stop, { sample, hidden: Boolean(question?.hides(stop)), all: this.#all });
+    this.script?.show(scene.forms.script ?? [], scene.forms.lines?.[stop.name] ?? []);
   }
 }

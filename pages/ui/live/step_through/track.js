@@ -1,15 +1,14 @@
 // The stops of one training step, of which one is on display; it plays at a readable pace.
 
-const PACE = 4000; // ms a stop is on display while it plays
+export const PACES = { Slow: 8000, Normal: 4000, Fast: 1500 }; // ms a stop is on display while it plays
 
 /** A place among stops, and its timer. `show(name)` is called at every change of either. */
 export class Track {
   #timer = undefined;
   index = 0;
 
-  constructor(show, { pace = PACE, timers = globalThis } = {}) {
-    Object.assign(this, { show, pace, timers });
-    this.names = [];
+  constructor(show, timers = globalThis) {
+    Object.assign(this, { show, timers, pace: PACES.Normal, names: [] });
   }
 
   get name() { return this.names[this.index]; }
@@ -24,7 +23,7 @@ export class Track {
   set(names, name = this.name) {
     this.names = names;
     this.index = Math.max(0, names.indexOf(name));
-    if (this.isLast) this.#stop();
+    if (this.isLast) this.stop();
   }
 
   /** Go to a stop by its place, within the track. */
@@ -32,6 +31,12 @@ export class Track {
     this.index = Math.min(this.names.length - 1, Math.max(0, index));
     if (this.playing) this.#start(); // the stop has its full time
     this.show();
+  }
+
+  /** Play at another pace; the stop on display has its full time. */
+  setPace(pace) {
+    this.pace = pace;
+    if (this.playing) this.#start();
   }
 
   step(by) { this.go(this.index + by); }
@@ -49,16 +54,17 @@ export class Track {
   }
 
   pause() {
-    this.#stop();
+    this.stop();
     this.show();
   }
 
   #start() {
-    this.#stop();
+    this.stop();
     if (!this.isLast) this.#timer = this.timers.setTimeout(() => this.step(1), this.pace);
   }
 
-  #stop() {
+  /** Stop playing without showing it. */
+  stop() {
     this.timers.clearTimeout(this.#timer);
     this.#timer = undefined;
   }

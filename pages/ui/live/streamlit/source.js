@@ -33,6 +33,9 @@ export class StreamlitSource {
   /** Whether the page is being left: a message would be sent from another page. */
   get away() { return !this.#element?.isConnected || this.#link.leaving; }
 
+  /** Set parameters of the page's address. */
+  setAddress(params) { updateAddress(params); }
+
   /** The latest message was answered: a link that waits for it may be followed. */
   atRest() {
     this.#link?.followWaiting();
@@ -51,7 +54,7 @@ export class StreamlitSource {
 /** The source of the page's own run: the address and the rest of the page follow it. */
 export class PageSource extends StreamlitSource {
   openedRun(address) {
-    if (address) updateAddress(address);
+    if (address) this.setAddress(address);
   }
 
   /** An epoch of a film that plays is on display. */

@@ -15,6 +15,7 @@ test("the scale is symmetric about 0", () => {
 test("0 has the colour in the middle, the limits those at the ends, and so has what lies beyond", () => {
   equal([0, 2, -2, 5, -Infinity].map((value) => colourOf(scale, value, 2)[0]), [127, 254, 0, 254, 0]);
   equal(colourOf(scale, 0, 0), [127, 127, 127], "without a limit");
+  equal(colourOf(scale, NaN, 2), [127, 127, 127], "no number");
 });
 
 test("the smallest of 1, 2, 5 · 10^k that is not below", () => {

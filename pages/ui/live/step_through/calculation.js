@@ -1,0 +1,152 @@
+// The calculation of one entry with the numbers put in: "= 1·0.38 + 0·(−0.2) + 1·(−0.46)".
+import { hasBias, layersOf } from "../chain_rule/network.js";
+import { make } from "../dom.js";
+import { operand, pretty, whole } from "../draw/numbers.js";
+import { isFull } from "./operations.js";
+import { deltaName, hiddenName, inputsName, jacobianOf } from "./values.js";
+
+const MOST_TERMS = 6; // of a sum that is written out
+const TIMES = "\u202f·\u202f"; // no line break within
+
+/**
+ * Return an entry's calculation: { numbers, value, note }. `numbers` are texts and elements in their order, empty if there is
+ * nothing to calculate. `entry`: see `operationOf`; `view`: { sample, all, window }.
+ */
+export function calculationOf(scene, stop, entry, view) {
+  const row = view.window.from + entry.row; // among the samples that were sent
+  const at = (name, column = entry.column, of = row) => scene[name].values[of * scene[name].columns + column];
+  const { numbers = [], value, note = "" } = CALCULATIONS[stop.operation]({ scene, stop, entry, view, row, at });
+  return { numbers, value: value ?? at(stop.name), note };
+}
+
+const CALCULATIONS = { inputs: given, sum, activation, cost, error, slope, weights: throughWeights, gradient, update: () => ({ value: NaN }) };
+
+const CONSTANT = "a constant 1: what the bias is multiplied by";
+
+function given({ scene, entry }) {
+  const isConstant = hasBias(scene, 1) && entry.column === scene.X.columns - 1;
+  return { note: isConstant ? CONSTANT : "" };
+}
+
+function sum({ scene, stop, entry, at }) {
+  const W = scene[`W${stop.layer}`];
+  const name = inputsName(scene, stop.layer);
+  const weight = (k) => W.values[k * W.columns + entry.column];
+  const isApart = scene.conventions.bias_apart && hasBias(scene, stop.layer);
+  const count = W.rows - isApart;
+  const terms = sumOf(count, (k) => product(at(name, k), weight(k)));
+  return { numbers: isApart ? [...terms, ` + ${operand(weight(count))}`] : terms };
+}
+
+function throughWeights({ scene, stop, entry, at }) {
+  const W = scene[`W${stop.layer}`];
+  return { numbers: sumOf(W.columns, (o) => product(at(deltaName(scene, stop.layer), o), W.values[entry.column * W.columns + o])) };
+}
+
+// ---- activations
+
+const power = (exponent) => ["e", make("sup", {}, pretty(exponent))];
+
+const ACTIVATIONS = { // of x, in numbers
+  sigmoid: (x) => ["1 / (1 + ", ...power(-x), ")"],
+  tanh: (x) => [`tanh ${operand(x)}`],
+  relu: (x) => [`max(0, ${pretty(x)})`],
+  identity: (x) => [pretty(x)],
+};
+
+const SLOPES = { // of a = σ(x), in numbers
+  sigmoid: (a) => `${operand(a)} · (1 − ${operand(a)})`,
+  tanh: (a) => `1 − ${operand(a)}²`,
+  relu: (a) => `${a > 0 ? 1 : 0}, since ${pretty(a)} is ${a > 0 ? "" : "not "}above 0`,
+  identity: () => "1",
+};
+
+function activation({ scene, stop, entry, at }) {
+  const isOutput = stop.layer === layersOf(scene);
+  if (!isOutput && entry.column === scene[`W${stop.layer}`].columns) return { note: CONSTANT };
+  const name = isOutput ? "O" : hiddenName(scene, "H", stop.layer);
+  const x = at(name);
+  if (!isOutput || !isFull(scene)) return { numbers: ACTIVATIONS[scene.functions[isOutput ? "output" : "hidden"]](x) };
+  const all = Array.from({ length: scene.O.columns }, (_, o) => [...(o ? [" + "] : []), ...power(at(name, o))]);
+  const more = all.length > MOST_TERMS ? [` + ${all.length - MOST_TERMS} more`] : [];
+  return { numbers: [...power(x), " / (", ...all.slice(0, MOST_TERMS).flat(), ...more, ")"] };
+}
+
+// ---- the cost and its slope
+
+const COSTS = { // of an output of one sample, in numbers, and what stands before their sum
+  half_mse: { share: (N) => `1/(2·${N}) · `, term: squared },
+  mse: { share: (N) => `1/${N} · `, term: squared },
+  half_sse: { share: () => "1/2 · ", term: squared },
+  cross_entropy: { share: (N) => `−1/${N} · `, term: (y, ŷ) => `[${pretty(y)}·ln ${operand(ŷ)} + ${operand(1 - y)}·ln(1 − ${operand(ŷ)})]` },
+  classes: { share: (N) => `−1/${N} · `, term: (y, ŷ) => `${operand(y)}·ln ${operand(ŷ)}` },
+};
+
+function squared(y, ŷ) {
+  return `(${pretty(y)} − ${operand(ŷ)})²`;
+}
+
+const lossOf = (scene) => (scene.functions.loss === "cross_entropy" && isFull(scene) ? "classes" : scene.functions.loss);
+
+function cost({ scene, stop, at }) {
+  const prediction = stop.name === "C" ? "y_hat" : "new_y_hat";
+  if (!scene[prediction]) return { value: NaN };
+  const { share, term } = COSTS[lossOf(scene)];
+  const terms = sumOf(scene.y.columns, (o) => term(at("y", o), at(prediction, o)));
+  const several = scene.y.columns > 1;
+  return { numbers: [share(whole(scene.samples)), ...(several ? ["("] : []), ...terms, ...(several ? [")"] : [])] };
+}
+
+const ERRORS = { // of an output of one sample, in numbers
+  half_mse: (y, ŷ, N) => `−(${pretty(y)} − ${operand(ŷ)}) / ${N}`,
+  mse: (y, ŷ, N) => `−2·(${pretty(y)} − ${operand(ŷ)}) / ${N}`,
+  half_sse: (y, ŷ) => `−(${pretty(y)} − ${operand(ŷ)})`,
+  cross_entropy: (y, ŷ, N) => `(${pretty(ŷ)} − ${operand(y)}) / (${N}·${operand(ŷ)}·(1 − ${operand(ŷ)}))`,
+  classes: (y, ŷ, N) => `−${operand(y)} / (${N}·${operand(ŷ)})`,
+};
+
+function error({ scene, at }) {
+  return { numbers: [ERRORS[lossOf(scene)](at("y"), at("y_hat"), whole(scene.samples))] };
+}
+
+// ---- on the way back
+
+function slope({ scene, stop, entry, view, row, at }) {
+  if (stop.layer < layersOf(scene)) {
+    const [Z, H] = ["Z", "H"].map((letter) => hiddenName(scene, letter, stop.layer));
+    return timesSlope(at(`dC_d${Z}`), at(`d${Z}_d${H}`), scene.functions.hidden, at(Z));
+  }
+  if (scene.fused) return { numbers: [`(${pretty(at("y_hat"))} − ${operand(at("y"))}) / ${whole(scene.samples)}`] };
+  if (!isFull(scene)) return timesSlope(at("dC_dyhat"), at("dyhat_dO"), scene.functions.output, at("y_hat"));
+  const { columns, values } = jacobianOf(scene, row);
+  const note = row === view.sample ? "" : "by this sample’s own Jacobian";
+  return { numbers: sumOf(columns, (p) => product(at("dC_dyhat", p), values[p * columns + entry.column])), note };
+}
+
+function timesSlope(back, slopeHere, name, a) {
+  return { numbers: [product(back, slopeHere)], note: `where the slope is ${SLOPES[name](a)}${name === "relu" || name === "identity" ? "" : ` = ${pretty(slopeHere)}`}` };
+}
+
+/** Return a sample's part of ∂C/∂W, or the sum of all samples' parts. */
+function gradient({ scene, stop, entry, view, at }) {
+  const { layer } = stop;
+  const term = (of) => product(at(inputsName(scene, layer), entry.row, of), at(deltaName(scene, layer), entry.column, of));
+  if (!view.all) {
+    const [z, δ] = [at(inputsName(scene, layer), entry.row, view.sample), at(deltaName(scene, layer), entry.column, view.sample)];
+    return { numbers: [product(z, δ)], value: z * δ };
+  }
+  const { rows } = scene.X; // of the samples sent
+  const { columns, values } = scene[`dW${layer}`];
+  return { numbers: sumOf(scene.samples, term, rows), value: values[entry.row * columns + entry.column], note: "one product for each sample" };
+}
+
+// ---- sums
+
+const product = (a, b) => `${operand(a)}${TIMES}${operand(b)}`;
+
+/** Return a sum of `count` terms with the first ones written out, of `known` ones. */
+function sumOf(count, term, known = count) {
+  const shown = Math.min(known, count > MOST_TERMS + 1 ? MOST_TERMS : count);
+  const terms = Array.from({ length: shown }, (_, i) => term(i)).join(" + ");
+  return shown < count ? [terms, ` + ${whole(count - shown)} more`] : [terms];
+}

@@ -1,0 +1,118 @@
+// The stops as chips in a row, and the controls above them.
+import { make, select, switchButton } from "../dom.js";
+import { whole } from "../draw/numbers.js";
+import { symbolText } from "./operations.js";
+import { PACES } from "./track.js";
+
+const ICONS = { // as those of the stage
+  Play: "M5 3l10 6-10 6z", Pause: "M4 3h4v12H4zM10 3h4v12h-4z", First: "M15 3L6 9l9 6zM3 3h2v12H3z", Last: "M3 3l9 6-9 6zM13 3h2v12h-2z",
+  Back: "M9.6 4.4L5 9l4.6 4.6L11 12.2 7.8 9 11 5.8zM13 4h2v10h-2z", Next: "M8.4 4.4L13 9l-4.6 4.6L7 12.2 10.2 9 7 5.8zM3 4h2v10H3z",
+};
+const HELP = {
+  Play: "Go from stop to stop (space)", Pause: "Stay at this stop (space)", Back: "The stop before (←)", Next: "The next stop (→)",
+  First: "To X, the first stop (Home)", Last: "To the new C, the last stop (End)",
+};
+const VIEWS = { "One sample": "The arrays of the chosen sample", "All samples": "The arrays of all samples, a row for each" };
+const ENDS = {
+  done: "The run has reached its length: it can be made longer on the Train page",
+  stopped: "Early stopping has ended the run",
+  diverged: "The run has ended: a number is no longer finite",
+};
+const NEXT_EPOCH = "From the new weights on: train one epoch and start again at X";
+
+/** The row of controls and the row of stops; `act` has a function for each: showAll, ask (if numbers can be asked), next, close. */
+export class TrackBar {
+  #names = ""; // of the stops that have chips
+
+  constructor(track, act) {
+    this.track = track;
+    this.act = act;
+    this.play = this.#button("Play", () => track.toggle());
+    this.back = this.#button("Back", () => track.step(-1));
+    this.next = this.#button("Next", () => track.step(1));
+    const buttons = [this.#button("First", () => track.go(0)), this.back, this.play, this.next, this.#button("Last", () => track.go(Infinity))];
+    this.pace = select({ "aria-label": "Pace", title: "How long a stop is on display while it plays", onchange: () => track.setPace(Number(this.pace.value)) },
+      Object.entries(PACES).map(([name, ms]) => [ms, name]));
+    this.pace.value = track.pace;
+    this.views = Object.entries(VIEWS).map(([name, title], i) => switchButton(title, () => act.showAll(i === 1), name));
+    this.ask = switchButton("Each number is asked before it is shown", () => act.ask(), "Ask me first");
+    this.epoch = make("button", { type: "button", class: "epoch", onclick: () => this.#isEnd || act.next() }, "Next epoch");
+    this.close = make("button", { type: "button", class: "close", title: "Close this section", "aria-label": "Close", onclick: act.close }, "✕");
+    this.place = make("span", { class: "place" });
+    this.controls = make("div", { class: "controls" },
+      make("div", { class: "buttons", role: "group", "aria-label": "Stops" }, ...buttons), this.pace,
+      make("div", { class: "choices", role: "group", "aria-label": "Samples in the arrays" }, ...this.views),
+      ...(act.ask ? [this.ask] : []), make("div", { class: "ends" }, this.place, this.epoch, this.close));
+    this.chips = make("nav", { class: "chips", "aria-label": "Stops of the training step" });
+  }
+
+  get #isEnd() { return this.epoch.getAttribute("aria-disabled") === "true"; }
+
+  /** Show where the track is in a scene; `all`: all samples are displayed; `asks`: numbers are asked first. */
+  draw(scene, { all, asks }) {
+    this.#build(scene);
+    const { track } = this;
+    const name = track.playing ? "Pause" : "Play";
+    if (this.play.getAttribute("aria-label") !== name) this.#dress(this.play, name);
+    this.views.forEach((button, i) => button.setAttribute("aria-pressed", all === (i === 1)));
+    this.ask.setAttribute("aria-pressed", asks);
+    this.place.textContent = `Epoch ${whole(scene.epoch)} · stop ${track.index + 1} of ${track.names.length}`;
+    this.#drawEnd(scene);
+    this.#mark();
+  }
+
+  /** Offer the next epoch, above all at the last stop, unless the run has ended. */
+  #drawEnd({ ends, finite }) {
+    const why = finite ? (ends && (ENDS[ends] ?? ENDS.done)) : ENDS.diverged;
+    this.epoch.setAttribute("aria-disabled", Boolean(why)); // it keeps the focus
+    this.epoch.title = why || NEXT_EPOCH;
+    this.epoch.classList.toggle("primary", this.track.isLast && !why);
+  }
+
+  #mark() {
+    const { chips, track } = this;
+    const buttons = [...chips.querySelectorAll("button")];
+    const had = buttons.includes(chips.getRootNode().activeElement);
+    buttons.forEach((chip, i) => {
+      if (i === track.index) chip.setAttribute("aria-current", "step");
+      else chip.removeAttribute("aria-current");
+      chip.tabIndex = i === track.index ? 0 : -1;
+    });
+    const current = buttons[track.index];
+    if (had) current.focus({ preventScroll: true });
+    const [frame, box] = [chips, current].map((part) => part.getBoundingClientRect());
+    const off = box.left + box.width / 2 - (frame.left + frame.width / 2);
+    chips.scrollLeft += off; // the row, never the page
+  }
+
+  #build({ stops, forms }) {
+    const labels = stops.map(({ name }) => forms?.stops?.[name]?.label ?? symbolText(name));
+    if (this.#names === labels.join()) return;
+    this.#names = labels.join();
+    const groups = { forward: [], backward: [], update: [] };
+    stops.forEach((stop, i) => groups[groupOf(stops, i)].push(make("button", {
+      type: "button", class: "chip", title: forms?.stops?.[stop.name]?.title ?? labels[i], onclick: () => this.track.go(i),
+    }, labels[i])));
+    this.chips.replaceChildren(...Object.entries(groups).map(([name, chips]) =>
+      make("div", { class: `group ${name}`, role: "group", "aria-label": name }, make("small", { "aria-hidden": "true" }, name), make("div", {}, ...chips))));
+  }
+
+  #button(name, onclick) { return this.#dress(make("button", { type: "button", class: name === "Play" ? "primary" : "", onclick }), name); }
+
+  #dress(button, name) {
+    button.setAttribute("aria-label", name);
+    button.title = HELP[name];
+    const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    icon.setAttribute("viewBox", "0 0 18 18");
+    icon.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
+    icon.firstChild.setAttribute("d", ICONS[name]);
+    button.replaceChildren(icon);
+    return button;
+  }
+}
+
+/** Return which part of the step a stop belongs to. */
+function groupOf(stops, index) {
+  if (stops[index].backward) return "backward";
+  return stops.slice(0, index).some(({ backward }) => backward) ? "update" : "forward";
+}
