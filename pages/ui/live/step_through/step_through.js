@@ -3,11 +3,15 @@ import { decode } from "../codec.js";
 import { make } from "../dom.js";
 import { setDigits } from "../draw/numbers.js";
 import { layersOf } from "../chain_rule/network.js";
+import { NetworkDiagram } from "./network_diagram.js";
+import { QuestionView } from "./question_view.js";
+import { ScriptView } from "./script_view.js";
 import { StopView } from "./stop_view.js";
 import { Track } from "./track.js";
 import { TrackBar } from "./track_bar.js";
 import { resultOf } from "./values.js";
 
+const PATIENCE = 10_000; // ms after which an answer is taken for lost
 const SETTLE = 400; // ms after the last change before it is sent to the server
 const KEYS = { ArrowRight: (track) => track.step(1), ArrowLeft: (track) => track.step(-1), Home: (track) => track.go(0), End: (track) => track.go(Infinity), " ": (track) => track.toggle() };
 const USES_KEYS = "input, select, textarea, table, .scroll, [contenteditable]"; // they have the arrows for themselves
@@ -19,28 +23,28 @@ export class StepThrough {
   #answered = 0; // of the latest one that the server has answered
   #sent = {}; // what is not sent with every message, and the state that it belongs to
   #focus = undefined; // the weight and output chosen here
-  #action = 0; // the sequence of the latest request to act: nothing is sent until it is answered
+  #action = 0; // the sequence of the latest request to act: nothing is sent until it is answered or lost
+  #actedAt = 0; // the time of it
   #settleTimer = undefined;
   #isNew = false; // until the first message after it was opened
   #all = false; // samples are displayed
   #asks = false; // for each number before it is shown
 
-  /** `Diagram`, `Script` and `Question` are the classes of its further parts. */
-  constructor(source, { Diagram, Script, Question } = {}) {
+  constructor(source) {
     this.source = source;
     this.track = new Track(() => this.#moved());
-    this.diagram = Diagram && new Diagram();
-    this.script = Script && new Script();
-    this.question = Question && new Question((fields) => this.#act(fields), () => this.#render());
+    this.diagram = new NetworkDiagram();
+    this.script = new ScriptView();
+    this.question = new QuestionView((fields) => this.#act(fields), () => this.#render());
     this.bar = new TrackBar(this.track, {
       showAll: (all) => this.#switch(() => (this.#all = all)),
-      ...(Question && { ask: () => this.#switch(() => (this.#asks = !this.#asks)) }),
+      ask: () => this.#switch(() => (this.#asks = !this.#asks)),
       next: () => this.#act({ action: "next" }), close: () => this.#act({ action: "close" }),
     });
     this.stopView = new StopView((entry) => (entry.layer ? this.#choose(entry) : this.#render()));
-    const place = (name, ...parts) => make("div", { class: name }, ...parts.flatMap((part) => (part ? [part.element] : [])));
+    const place = (name, ...parts) => make("div", { class: name }, ...parts.map(({ element }) => element));
     const body = make("div", { class: "body" },
-      place("diagram", this.diagram), make("div", { class: "middle" }, place("question", this.question), this.stopView.element), place("script", this.script));
+      place("diagram", this.diagram), place("middle", this.question, this.stopView), place("script", this.script));
     this.element = make("section", { "data-testid": "walk", tabindex: 0, "aria-label": "One training step" },
       make("div", { class: "view" }, this.bar.controls, this.bar.chips, body));
     this.element.onkeydown = (event) => this.#onKey(event);
@@ -71,7 +75,7 @@ export class StepThrough {
     this.scene = { ...header, ...this.data };
     setDigits(header.conventions.digits);
     this.track.set(header.stops.map(({ name }) => name), isLatest ? header.stop : this.track.name);
-    this.question?.receive(header);
+    this.question.receive(header);
     this.#render();
     this.#takeFocus();
   }
@@ -104,18 +108,21 @@ export class StepThrough {
     this.#moved();
   }
 
+  get #isWaiting() { return this.#action > this.#answered && performance.now() - this.#actedAt < PATIENCE; }
+
   /** Send a request that is answered before the next one is sent. */
   #act(fields) {
-    if (!this.scene || this.#action > this.#answered) return;
+    if (!this.scene || this.#isWaiting) return;
     this.track.stop();
     clearTimeout(this.#settleTimer);
     this.#action = this.#sequence += 1;
+    this.#actedAt = performance.now();
     this.#render();
     this.#send(fields);
   }
 
   #send(fields = {}) {
-    if (this.#action > this.#answered && !fields.action && !fields.lacks) return;
+    if (this.#isWaiting && !fields.action && !fields.lacks) return;
     const { token = "" } = this.scene ?? {};
     const { weight = {}, output = 0 } = this.#focus ?? {};
     this.source.send({ sequence: this.#sequence, token, stop: this.track.name ?? "", ...weight, output, ...fields });
@@ -123,7 +130,6 @@ export class StepThrough {
 
   /** Return whether the stop's numbers are asked now, of which that entry first. */
   #hides(entry) {
-    if (!this.question) return false;
     this.question.on = this.#asks;
     this.question.draw(this.scene, this.stop, entry, this.#all);
     return this.question.hides(this.stop);
@@ -143,15 +149,24 @@ export class StepThrough {
   }
 
   #render() {
-    const { stop, scene, sample, question } = this;
-    const { values } = resultOf(scene, stop, sample);
-    Object.assign(this.element.dataset, {
-      stop: stop.name, epoch: scene.epoch, sample: scene.focus.sample + 1, playing: this.track.playing,
-      values: JSON.stringify([...values]), synced: this.#answered >= this.#sequence,
-    });
+    const { stop, scene, sample } = this;
     this.bar.draw(scene, { all: this.#all, asks: this.#asks });
     this.stopView.draw(scene, stop, { sample, all: this.#all }, (entry) => this.#hides(entry));
-    this.diagram?.draw(scene, stop, { sample, hidden: Boolean(question?.hides(stop)), all: this.#all });
-    this.script?.show(scene.forms.script ?? [], scene.forms.lines?.[stop.name] ?? []);
+    const hidden = this.question.hides(stop);
+    this.diagram.draw(scene, stop, { sample, hidden, all: this.#all });
+    this.script.show(scene.forms.script, scene.forms.lines[stop.name]);
+    this.#describe(hidden);
+  }
+
+  /** Write the stop and its numbers, of the chosen sample and as they are displayed, for whoever reads the page by a program. */
+  #describe(hidden) {
+    const { stop, scene, sample } = this;
+    const text = ({ values }) => (hidden ? "" : JSON.stringify([...values]));
+    const shown = resultOf(scene, stop, this.#all ? undefined : sample);
+    Object.assign(this.element.dataset, {
+      stop: stop.name, epoch: scene.epoch, sample: scene.focus.sample + 1, playing: this.track.playing,
+      values: text(resultOf(scene, stop, sample)), synced: this.#answered >= this.#sequence,
+    });
+    Object.assign(this.stopView.element.dataset, { testid: "walk-result", rows: shown.rows, columns: shown.columns, values: text(shown) });
   }
 }
