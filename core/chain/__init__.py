@@ -9,9 +9,9 @@ training_step: the stops of one training step, from X to the new C, and their va
 
 from core.chain.factors import Factor, Partial, Symbol
 from core.chain.fold import MatrixChain, deltas, gradients_of, output_delta
-from core.chain.partials import Functions, partials
+from core.chain.partials import Functions, hidden_symbol, partials
 from core.chain.paths import Path, largest_paths, path_count
-from core.chain.training_step import Stop, sample_costs, sample_values, stops
+from core.chain.training_step import Stop, sample_costs, sample_share, sample_values, stops
 
 __all__ = [
     "Factor",
@@ -23,11 +23,13 @@ __all__ = [
     "Symbol",
     "deltas",
     "gradients_of",
+    "hidden_symbol",
     "largest_paths",
     "output_delta",
     "partials",
     "path_count",
     "sample_costs",
+    "sample_share",
     "sample_values",
     "stops",
 ]

@@ -53,7 +53,7 @@ def output_partials(loss: str, output: str) -> tuple[Partial, Partial]:
 
 def hidden_partials(hidden: str, layer: int, layers: int) -> tuple[Partial, Partial]:
     """Return the two from W⁽layer⁾'s pre-activation to that of the layer before."""
-    Z, H = _symbol("Z", layer - 1, layers), _symbol("H", layer - 1, layers)
+    Z, H = hidden_symbol("Z", layer - 1, layers), hidden_symbol("H", layer - 1, layers)
     as_in = "as in " * (layers > 2)
     of_slope = as_in if hidden == "sigmoid" else "in place of "
     return (
@@ -70,9 +70,9 @@ def weight_partial(layer: int, layers: int) -> Partial:
 
 def _sum(layer: int, layers: int) -> Symbol:
     """Return the symbol of W⁽layer⁾'s pre-activation."""
-    return O if layer == layers else _symbol("H", layer, layers)
+    return O if layer == layers else hidden_symbol("H", layer, layers)
 
 
-def _symbol(letter: str, layer: int, layers: int) -> Symbol:
+def hidden_symbol(letter: str, layer: int, layers: int) -> Symbol:
     """Return H or Z of a hidden layer, without its number if it is the only one."""
     return Symbol(letter, layer if layers > 2 else 0)

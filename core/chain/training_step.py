@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from core.chain.factors import Symbol
 from core.chain.fold import MatrixChain
-from core.losses import check_loss
+from core.chain.partials import hidden_symbol
+from core.losses import Loss, check_loss
 from core.network import Network
 
 Array = NDArray[np.float64]
@@ -59,29 +60,28 @@ def stops(layers: int) -> tuple[Stop, ...]:
 def _stops(last: int) -> Iterator[Stop]:
     yield Stop("X", "inputs", 0, Symbol("X"))
     for layer in range(1, last):
-        for letter, operation in (("H", "sum"), ("Z", "activation")):
-            symbol = _hidden(letter, layer, last)
-            yield Stop(symbol.name, operation, layer, symbol)  # type: ignore[arg-type]
-    yield Stop("O", "sum", last, Symbol("O"))
+        yield _forward("sum", layer, hidden_symbol("H", layer, last))
+        yield _forward("activation", layer, hidden_symbol("Z", layer, last))
+    yield _forward("sum", last, Symbol("O"))
     yield Stop("y_hat", "activation", last, Symbol("ŷ"))
     yield Stop("C", "cost", 0, Symbol("C"))
     yield _back("error", last, Symbol("ŷ"))
     yield _back("slope", last, Symbol("O"))
     yield _back("gradient", last, Symbol("W", last))
     for layer in range(last - 1, 0, -1):
-        yield _back("weights", layer + 1, _hidden("Z", layer, last))
-        yield _back("slope", layer, _hidden("H", layer, last))
+        yield _back("weights", layer + 1, hidden_symbol("Z", layer, last))
+        yield _back("slope", layer, hidden_symbol("H", layer, last))
         yield _back("gradient", layer, Symbol("W", layer))
     yield Stop(UPDATE, "update", 0, Symbol("W"))
     yield Stop(NEW_COST, "cost", 0, Symbol("C"))
 
 
+def _forward(operation: Operation, layer: int, symbol: Symbol) -> Stop:
+    return Stop(symbol.name, operation, layer, symbol)
+
+
 def _back(operation: Operation, layer: int, symbol: Symbol) -> Stop:
     return Stop(f"dC_d{symbol.name}", operation, layer, symbol, backward=True)
-
-
-def _hidden(letter: str, layer: int, last: int) -> Symbol:
-    return Symbol(letter, layer if last > 2 else 0)
 
 
 def sample_values(net: Network, X: Array, y: Array, loss: str, samples: int) -> dict[str, Array]:
@@ -91,15 +91,15 @@ def sample_values(net: Network, X: Array, y: Array, loss: str, samples: int) -> 
     1. C is (n, 1), each sample's share. The activations' slopes are there by core's names, as
     dyhat_dO (n, K), or (n, K, K) of a softmax, and dZ_dH.
     """
-    chosen, n = check_loss(net, loss), len(X)
+    chosen = check_loss(net, loss)
     forward = net.forward(X)
     chain = MatrixChain(net, forward, y, loss, 1)
     error, output, *between, _ = chain.factors
-    share = chosen.error_scale(samples) / chosen.error_scale(n)
+    share = sample_share(chosen, samples, of=len(X))
     values = {"X": forward.inputs[0]}
     for layer in range(1, net.layers):
-        values[_hidden("H", layer, net.layers).name] = forward.sums[layer - 1]
-        values[_hidden("Z", layer, net.layers).name] = forward.inputs[layer]
+        values[hidden_symbol("H", layer, net.layers).name] = forward.sums[layer - 1]
+        values[hidden_symbol("Z", layer, net.layers).name] = forward.inputs[layer]
     values |= {"O": forward.O, "y_hat": forward.y_hat}
     values["C"] = sample_costs(net, X, y, loss, samples)
     values |= {"dC_dyhat": share * error.value, output.name: output.value}
@@ -114,7 +114,11 @@ def sample_values(net: Network, X: Array, y: Array, loss: str, samples: int) -> 
 def sample_costs(net: Network, X: Array, y: Array, loss: str, samples: int) -> Array:
     """Return each sample's share of C among N = `samples`, (n, 1)."""
     chosen, forward = check_loss(net, loss), net.forward(X)
-    share = chosen.error_scale(samples) / chosen.error_scale(1)
     rows = (slice(i, i + 1) for i in range(len(X)))
     costs = [chosen.value(y[row], forward.y_hat[row], forward.O[row]) for row in rows]
-    return share * np.array(costs).reshape(-1, 1)
+    return sample_share(chosen, samples) * np.array(costs).reshape(-1, 1)
+
+
+def sample_share(loss: Loss, samples: int, of: int = 1) -> float:
+    """Return what C of `of` samples alone is multiplied by to be their share of C of all."""
+    return loss.error_scale(samples) / loss.error_scale(of)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.activations import ACTIVATIONS
-from core.chain import Factor, Symbol, sample_costs
+from core.chain import Factor, Symbol, sample_costs, sample_share
 from core.checking.mistakes import BY_IDENTIFIER
 from core.checking.problem import GradientFactors, Problem
 from core.checking.question import (
@@ -46,7 +46,13 @@ from core.checking.replacements import (
     scaled,
     unchanged,
 )
-from core.checking.step_mistakes import ALSO_IN_A_STEP, OF_A_STEP, round_all
+from core.checking.step_mistakes import (
+    ALSO_IN_A_STEP,
+    OF_A_STEP,
+    ROUNDED_DIGITS,
+    digits_text,
+    round_all,
+)
 from core.checking.typed_number import TypedNumber
 from core.gradients import Array
 from core.losses import loss_of
@@ -376,8 +382,8 @@ def _rounded_early(q: Question) -> Iterator[FactorMatch]:
     """Yield values from a rounded ŷ and Z, and from rounded factors."""
     if q.quantity == "gradient":
         return  # nobody rounds the factors of all samples by hand
-    for digits in range(1, 5):
-        detail = f"to {digits} significant digit{'s' * (digits > 1)}"
+    for digits in ROUNDED_DIGITS:
+        detail = digits_text(digits)
         yield FactorMatch(q.value_at(_chain_from_rounded_values(q, digits), 0, q.output), detail)
         if q.quantity in (*TOTALS, DELTA, DC_DZ):
             yield FactorMatch(q.value_at(_chain_of_rounded_factors(q, digits), 0, q.output), detail)
@@ -422,8 +428,7 @@ def _chain_of_rounded_factors(q: Question, digits: int) -> FactorChain:
 
 def _sample_share(q: Question) -> float:
     """Return ∂C/∂ŷ of one sample among N, relative to that of a single sample."""
-    loss = loss_of(q.net.output, q.loss)
-    return loss.error_scale(len(q.X)) / loss.error_scale(1)
+    return sample_share(loss_of(q.net.output, q.loss), len(q.X))
 
 
 def _cut_off(q: Question) -> Iterator[FactorMatch]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.activations import ACTIVATIONS
+from core.chain import sample_share
 from core.checking.mistakes import BY_IDENTIFIER
 from core.checking.problem import Problem
 from core.checking.quantity.catalogue import OF_COSTS
@@ -32,6 +33,7 @@ from core.losses import loss_of, losses_for
 from core.network import Network
 from core.training.update import Update
 from core.utils.number_text import round_to
+from core.utils.sentence import plural
 
 ROUNDED_DIGITS = range(1, 5)
 MAX_SAMPLES = 1_000  # whose cost is worked out by hand; N×N errors of more would fill the memory
@@ -130,11 +132,12 @@ def _new_weights(q: Question) -> Iterator[Terms]:
 def _rounded_terms(q: Question) -> Iterator[Terms]:
     inputs, W = _terms(q)
     for digits in ROUNDED_DIGITS:
-        yield _digits_text(digits), round_all(inputs, digits), round_all(W, digits)
+        yield digits_text(digits), round_all(inputs, digits), round_all(W, digits)
 
 
-def _digits_text(digits: int) -> str:
-    return f"to {digits} significant digit{'s' * (digits > 1)}"
+def digits_text(digits: int) -> str:
+    """Return how far numbers are rounded."""
+    return f"to {plural(digits, 'significant digit')}"
 
 
 def _rounded_early(q: Question) -> Iterator[FactorMatch]:
@@ -142,11 +145,11 @@ def _rounded_early(q: Question) -> Iterator[FactorMatch]:
     if q.quantity == ACTIVATION:
         for digits in ROUNDED_DIGITS:
             sums = round_all(q.problem.forward.sums[q.layer - 1][q.sample], digits)
-            yield FactorMatch(_value_of(q, sums), _digits_text(digits))
+            yield FactorMatch(_value_of(q, sums), digits_text(digits))
     if q.quantity == SHARE:
         for digits in ROUNDED_DIGITS:
             y_hat = round_all(_one_sample(q).forward.y_hat, digits)
-            yield FactorMatch(_share(q, q.loss) * _cost_of(q, y_hat), _digits_text(digits))
+            yield FactorMatch(_share(q, q.loss) * _cost_of(q, y_hat), digits_text(digits))
 
 
 def _cost_of(q: Question, y_hat: Array) -> float:
@@ -207,8 +210,7 @@ def _one_sample(q: Question) -> Problem:
 
 def _share(q: Question, loss: str) -> float:
     """Return a sample's share of C, relative to the cost of that sample alone."""
-    scale = loss_of(q.net.output, loss).error_scale
-    return scale(len(q.X)) / scale(1)
+    return sample_share(loss_of(q.net.output, loss), len(q.X))
 
 
 def _costs(identifier: str) -> FactorMistake:

@@ -27,9 +27,11 @@ def step_lines(script: str, net: Network) -> dict[str, list[Lines]]:
 
 
 class _Places:
-    """The script's assignments by the names that they set, and its returns, function by function.
+    """The script's statements that a stop may be computed by.
 
-    script, forward, gradients: the last assignment of each name. costs: the returns of the loss.
+    script: the last assignment of each name outside functions. forward: those in `forward`, and
+    gradients: those in the function that returns dW1. prediction, cost: the statements that return
+    ŷ and C.
     epoch: the statements of the last loop's body, from after what early stopping compares.
     """
 

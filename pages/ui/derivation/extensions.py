@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 
 from core.activations import ACTIVATIONS, softmax, softmax_slope
-from core.chain import MatrixChain, Symbol
+from core.chain import MatrixChain, Symbol, hidden_symbol
 from core.checking.complex_step import DIVISORS, STEP, delta, slope, stable_terms
 from core.gradients import Array
 from core.losses import LOSSES, SUM_ERROR, loss_of
@@ -280,9 +280,7 @@ class _Recursion:
         )
 
     def _symbol(self, letter: str, layer: int) -> str:
-        if layer == self.last:
-            return "O"
-        return Symbol(letter, layer if self.last > 2 else 0).text
+        return "O" if layer == self.last else hidden_symbol(letter, layer, self.last).text
 
     def _products(self, pairs: Sequence[tuple[float, float]]) -> str:
         return sum_text([f"{self._operand(a)} × {self._operand(b)}" for a, b in pairs])
