@@ -6,6 +6,7 @@ question: a stop's number that is asked, and the verdict on what is typed
 forms: each stop's title, sentence and equation, and the update's calculation
 sentences: titles and sentences of the stops
 stop_formulas: their symbols and formulas
+legend: what the indices and signs at a stop mean
 update_forms: the optimiser's rule and the chosen weight's calculation
 script: the exported script and its lines at each stop
 """

@@ -1,6 +1,7 @@
 """What the browser writes at each stop: texts, MathML, and the script with the stop's lines.
 
-stops    by name: label, title and words as text, symbol and formula as MathML, equation
+stops    by name: label, title and words as text, symbol and formula as MathML, equation, and
+         indices, a line of text on the indices and signs
 script   the lines of the exported NumPy script
 lines    by stop: ranges of these lines, from 1
 update   see `update_forms`
@@ -15,11 +16,12 @@ from core.chain.training_step import NEW_COST, UPDATE
 from core.training.update import Update
 from pages.ui.chain_rule.equations import fused_note
 from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.step_through.legend import Legend
 from pages.ui.chain_rule.step_through.script import script_of
 from pages.ui.chain_rule.step_through.sentences import StopSentences
 from pages.ui.chain_rule.step_through.stop_formulas import StopFormula, stop_formulas
 from pages.ui.chain_rule.step_through.update_forms import update_forms
-from pages.ui.style.mathml import mathml
+from pages.ui.style.mathml import mathml, mathml_rows
 
 _mathml = lru_cache(maxsize=512)(mathml)
 
@@ -28,16 +30,18 @@ def forms(shown: Selection, update: Update) -> dict[str, Any]:
     """Return all texts and formulas; `update` is by the loss that is shown."""
     net, script = shown.run.template, script_of(shown)
     sentences = StopSentences(net, shown.functions, update, shown.conventions.bias_apart)
-    formulas, found = stop_formulas(shown), {}
+    formulas, legend, found = stop_formulas(shown), Legend.of(shown), {}
     for stop in stops(net.layers):
         formula = formulas[stop.name]
+        whole = _whole(stop, formula)
         found[stop.name] = {
             "label": label(stop),
             "title": sentences.title(stop),
             "words": sentences.text(stop),
             "symbol": _mathml(formula.symbol),
-            "formula": _mathml(_whole(stop, formula)),
+            "formula": _rows(whole, formula.slope) if formula.slope else _mathml(whole),
             "equation": formula.equation,
+            "indices": legend.text(stop, whole),
         }
     return {
         "stops": found,
@@ -58,6 +62,12 @@ def _whole(stop: Stop, formula: StopFormula) -> str:
     """Return the equation as LaTeX; in braces, so that a sign stays close to its number."""
     delta = r"\delta = " * (stop.operation == "slope")
     return f"{delta}{formula.symbol} = {{{formula.formula}}}"
+
+
+@lru_cache(maxsize=64)
+def _rows(*equations: str) -> str:
+    """Return equations one below the other, aligned at their first equals sign."""
+    return mathml_rows([equation.replace(" = ", " &= ", 1) for equation in equations])
 
 
 def _notes(shown: Selection) -> list[str]:

@@ -6,7 +6,8 @@ may be asked first.
 
 from dataclasses import dataclass
 
-from core.chain import Functions, Stop, Symbol
+from core.activations import ACTIVATIONS as ALL_ACTIVATIONS
+from core.chain import Functions, Stop, Symbol, hidden_symbol
 from core.losses import loss_of
 from core.network import Network
 from core.training.update import Update
@@ -27,14 +28,22 @@ COSTS = {
     "half_sse": "half the sum of the squared differences between y and ŷ",
     "cross_entropy": "the cross-entropy, which is large where ŷ is sure of a wrong answer",
 }
+HALVED = ("half_mse", "half_sse")
+CANCELS = " The ½ will cancel the 2 that differentiating the square brings."
+OF_HALF = "the square’s 2 cancels the ½, and the minus comes from −ŷ"
+ERRORS = {  # how ∂C/∂ŷ comes from C
+    "half_mse": OF_HALF,
+    "mse": "the 2 comes from the square, the minus from −ŷ",
+    "half_sse": OF_HALF,
+    "cross_entropy": "ŷ is below the line since the slope of ln ŷ is 1/ŷ",
+}
 RULES = {
-    "gd": "η times its gradient is subtracted",
-    "momentum": "η times v is subtracted, where v adds up its gradients so far, older ones with "
-    "less weight",
-    "nesterov": "η times u is subtracted, where u adds to its gradient a look ahead along its "
-    "steps so far",
-    "rmsprop": "η times its gradient is subtracted, divided by r, the usual size of its gradients",
-    "adam": "η times m̂/r is subtracted, where m̂ is a mean of its gradients so far and r their "
+    "gd": "η times g is subtracted",
+    "momentum": "η times v′ is subtracted, where v′ adds up g over the steps so far, older ones "
+    "counting less",
+    "nesterov": "η times u is subtracted, where u adds to g a look ahead along the steps so far",
+    "rmsprop": "η times g/r is subtracted, where r is the usual size of g",
+    "adam": "η times m̂/r is subtracted, where m̂ is a mean of g over the steps so far and r its "
     "usual size",
 }
 MEANING = "if {it} changes a little, C changes by {times} times as much"
@@ -118,20 +127,38 @@ class StopSentences:
             return "Each unit"
         return "Each output" if self._has_several else "The output"
 
+    def _units(self, layer: int) -> str:
+        """Return all that W⁽layer⁾ leads to."""
+        owner = self._owner(layer)
+        return owner if layer == self.net.layers else f"the units of {owner}"
+
+    def _sum_symbol(self, layer: int) -> str:
+        """Return the symbol of the weighted sums that W⁽layer⁾ makes."""
+        return "O" if layer == self.net.layers else self._hidden("H", layer)
+
+    def _hidden(self, letter: str, layer: int) -> str:
+        return hidden_symbol(letter, layer, self.net.layers).text
+
     def _has_one(self, layer: int) -> bool:
         """Return whether the constant 1 is displayed with what W⁽layer⁾ multiplies."""
         return self.net.has_bias(layer) and not self.is_apart
 
     def _inputs(self, _: Stop) -> str:
-        text = "Each row holds the numbers that one sample feeds into the network."
-        return text + " The 1 at its end is what each unit’s bias multiplies." * self._has_one(1)
+        text = "These are the numbers that a sample feeds into the network."
+        one = " The constant 1 at the end has weights of its own, the biases."
+        return text + one * self._has_one(1)
 
     def _sum(self, stop: Stop) -> str:
-        bias = " and its bias" * self.net.has_bias(stop.layer)
+        layer, is_last = stop.layer, stop.layer == self.net.layers
+        before = "the inputs" if layer == 1 else layer_name(layer - 1, self.net.layers)
+        who = self._each(layer) if is_last else "Each unit of the layer makes one number: it"
+        bias = f" and its bias, a number of {Symbol('b', layer).text}" * self.net.has_bias(layer)
+        if self._has_one(layer):
+            bias = "; the weight of the constant 1 is its bias"
         return (
-            f"{self._each(stop.layer)} multiplies every {self._source(stop.layer)} by a weight of "
-            f"{self._matrix(stop.layer)} and adds up the products{bias}. This is its weighted sum "
-            f"{stop.symbol.text}."
+            f"{self._matrix(layer)} holds the weights from {before} to {self._owner(layer)}. {who} "
+            f"multiplies every {self._source(layer)} by its weight and adds up the products{bias}. "
+            f"This is its weighted sum {stop.symbol.text}."
         )
 
     def _activation(self, stop: Stop) -> str:
@@ -140,7 +167,7 @@ class StopSentences:
                 f"Each unit puts its weighted sum through {ACTIVATIONS[self.net.hidden]}. This is "
                 f"its value {stop.symbol.text}, which it passes on."
             )
-            one = " The 1 at the end is for the biases of the next layer."
+            one = f" The 1 at the end is for the biases in {self._matrix(stop.layer + 1)}."
             return text + one * self._has_one(stop.layer + 1)
         if self.net.output == "softmax":
             return (
@@ -153,25 +180,30 @@ class StopSentences:
         )
 
     def _cost(self, stop: Stop) -> str:
+        several = self.update.samples > 1
         if stop.name == "C":
+            loss = self.functions.loss
+            over = ", added up over the outputs" * (self._has_several and not self._is_fused)
+            share = " Each sample has its share of C." * several
             return (
-                "C is one number for how wrong the predictions are: "
-                f"{COSTS[self.functions.loss]}. Each sample has its share of it, and training is "
-                "to make it smaller."
+                f"C is one number for how wrong the predictions are: {COSTS[loss]}{over}."
+                f"{CANCELS * (loss in HALVED)}{share} Training looks for weights with a smaller C."
             )
+        step = "step" if self.update.steps == 1 else "epoch"
+        share = " One sample’s share may rise; C of all samples counts." * several
         return (
             "The same samples go through the network with the new weights. If C is smaller now, "
-            "the step has helped; the next one starts from here."
+            f"the {step} has helped; the next one starts from here.{share}"
         )
 
     def _error(self, stop: Stop) -> str:
-        further = "The further ŷ is from y, the further it is from 0."
+        reaction = "The larger the difference between ŷ and y, the more C reacts to ŷ."
         if self._is_fused and self.net.output == "softmax":
-            further = "It is 0 where y is 0."
+            reaction = "It is 0 where y is 0."
+        back, how = _back(stop), ERRORS[self.functions.loss]
         return (
-            f"{_back(stop)} says how C changes with ŷ: "
-            f"{MEANING.format(it='ŷ', times=_back(stop))}. If it is negative, C falls as ŷ rises. "
-            f"{further}"
+            f"{sentence_case(MEANING.format(it='ŷ', times=back))}; where that is negative, C falls "
+            f"as ŷ rises. {reaction} Each ŷ is in one term of C only: there {how}."
         )
 
     @property
@@ -180,62 +212,91 @@ class StopSentences:
 
     def _slope(self, stop: Stop) -> str:
         last = stop.layer == self.net.layers
-        above = "ŷ" if last else stop.symbol.text.replace("H", "Z")
         below, unit = stop.symbol.text, self._unit(stop.layer)
-        activation = self.net.output if last else self.net.hidden
-        slope = f"the slope of the {unit}’s {ACTIVATION_NAMES[activation]}"
-        slope = "which is 1" if activation == "identity" else slope
-        how = f"It is ∂C/∂{above} times ∂{above}/∂{below}, {slope}: {below} changes {above}, and "
-        how += f"{above} changes C."
-        if activation == "softmax":
+        above = "ŷ" if last else self._hidden("Z", stop.layer)
+        how = (
+            f"It is ∂C/∂{above} times ∂{above}/∂{below}, {self._slope_text(stop)}: {below} changes "
+            f"{above}, and {above} changes C."
+        )
+        if last and self.net.output == "softmax":
             how = "An O changes every ŷ of its sample, so ∂C/∂ŷ times ∂ŷ/∂O is added up over all ŷ."
         shorter = " With this loss it comes to the difference ŷ − y, divided by N."
-        who = self._each(stop.layer).lower().replace("each", "an") if last else "a hidden unit"
-        what = f"δ of {who} says how C changes with its weighted sum {below}: "
-        what += f"{MEANING.format(it=below, times='δ')}. {how}"
-        return what + shorter * (last and self._is_fused)
+        who = f"the {unit}" if last and not self._has_several else f"an {unit}"
+        who = f"δ (delta) of {who}" if last else "δ of a hidden unit"
+        return (
+            f"{who} says how C changes with its weighted sum {below}: "
+            f"{MEANING.format(it=below, times='δ')}. {how}{shorter * (last and self._is_fused)}"
+        )
+
+    def _slope_text(self, stop: Stop) -> str:
+        """Return what the slope of the stop's activation is."""
+        name = self.net.output if stop.layer == self.net.layers else self.net.hidden
+        if name == "identity":
+            return "which is 1"
+        text = f"the slope {ALL_ACTIVATIONS[name].symbol}′({stop.symbol.text}) of the "
+        text += f"{self._unit(stop.layer)}’s {ACTIVATION_NAMES[name]}"
+        return text + ", 1 or 0" * (name == "relu")
 
     def _weights(self, stop: Stop) -> str:
-        above, matrix, below = stop.layer, self._matrix(stop.layer), _back(stop)
-        value = self._source(above)
+        above, below, sums = stop.layer, _back(stop), self._sum_symbol(stop.layer)
         if self.net.shapes[above - 1][1] == 1:
-            text = (
-                f"A {value} acts on C through the {self._unit(above)} it leads to, as strongly as "
-                f"its weight in {matrix}. So {below} is δ of that {self._unit(above)} times that "
-                "weight."
-            )
+            change, whole = f"{sums} changes by its weight", f"is the {self._unit(above)}’s δ times"
         else:
-            text = (
-                f"A {value} acts on C through every {self._unit(above)} it leads to, as strongly "
-                f"as its weight there in {matrix}. So {below} is the sum of each "
-                f"{self._unit(above)}’s δ times that weight."
-            )
-        return text + " Nothing goes back to the constant 1." * self._has_one(above)
+            change = f"every {sums} changes by the weight that leads to it"
+            whole = f"adds up, over {self._units(above)}, δ times"
+        constant = " Nothing goes back to the constant 1, because it never changes."
+        return (
+            f"If {_article(self._source(above))} changes a little, {change} times as much, and C "
+            f"by δ times that. So {below} {whole} that weight of {self._matrix(above)}."
+            f"{constant * self._has_one(above)}"
+        )
 
     def _gradient(self, stop: Stop) -> str:
-        source, unit = self._source(stop.layer), self._unit(stop.layer)
-        what = source.split()[-1] if source == "hidden value" else source.split()[0]
-        text = (
-            f"A weight acts on its {unit}’s weighted sum as strongly as the {source} it "
-            f"multiplies. So {_back(stop)} is δ of that {unit} times that {what}, added up over "
-            "the samples."
+        source, sums = self._source(stop.layer), self._sum_symbol(stop.layer)
+        what = source.partition(" of ")[0]
+        product = f"So {_back(stop)} is that {what} times δ."
+        if self.update.samples > 1:
+            product = (
+                f"One sample gives its part, that {what} times δ; the gradient is the sum of all "
+                "samples’ parts."
+            )
+        bias = " For a bias the part is δ alone." * (
+            self.is_apart and self.net.has_bias(stop.layer)
         )
-        is_apart = self.is_apart and self.net.has_bias(stop.layer)
-        return text + " For a bias it is δ alone, added up." * is_apart
+        return (
+            f"A weight multiplies {_article(source)}: if the weight changes a little, {sums} "
+            f"changes by that {what} times as much, and C by δ times that. {product}{bias}"
+        )
 
     def _update(self, _: Stop) -> str:
-        settings, steps = self.update.settings, self.update.steps
-        text = (
-            "Each weight takes a step that is to make C smaller: "
-            f"{RULES[settings.optimizer]}. The learning rate η is "
-            f"{exact_text(settings.learning_rate)}."
-        )
-        if steps == 1:
-            return text
+        settings, is_one = self.update.settings, self.update.steps == 1
+        samples = self._all_samples if is_one else "the samples of a mini-batch"
+        decay = ", plus λW" * (settings.l2 > 0)
+        frozen = " Frozen weights stay as they are." * bool(settings.frozen)
         return (
-            f"{text} This epoch has {steps:,} such updates, each with the gradient of its own "
-            f"{plural(settings.batch_size or 0, 'sample')}; their sum is shown."
+            f"g is the gradient over {samples}{decay}. Where ∂C/∂W is positive, C rises with the "
+            f"weight, so the weight should fall: {RULES[settings.optimizer]}. The learning rate η "
+            f"is {exact_text(settings.learning_rate)}.{frozen}{'' if is_one else self._steps_text}"
         )
+
+    @property
+    def _all_samples(self) -> str:
+        count = self.update.samples
+        return f"all {count:,} samples" if count > 1 else "the only sample"
+
+    @property
+    def _steps_text(self) -> str:
+        steps, size = self.update.steps, self.update.settings.batch_size or 0
+        rest = self.update.samples % size
+        last = f" (the last one of {rest:,})" * bool(rest)
+        return (
+            f" This epoch has {steps:,} such updates, each with the gradient of its own "
+            f"{plural(size, 'sample')}{last}; their sum is shown."
+        )
+
+
+def _article(noun: str) -> str:
+    return f"an {noun}" if noun == "input" else f"a {noun}"
 
 
 def _back(stop: Stop) -> str:

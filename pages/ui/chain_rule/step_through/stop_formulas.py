@@ -3,27 +3,33 @@
 import re
 from dataclasses import dataclass, replace
 
-from core.chain import Stop, stops
+from core.activations import ACTIVATIONS
+from core.chain import Partial, Stop, stops
 from core.chain.partials import cost_equation
 from core.chain.training_step import NEW_COST
 from pages.ui.chain_rule import equations
-from pages.ui.chain_rule.equations import as_factor, partial
+from pages.ui.chain_rule.equations import Symbols, as_factor, partial
 from pages.ui.chain_rule.notation import C_RUN, Notation, Selection
 from pages.ui.chain_rule.update import with_symbols
 from pages.ui.chain_rule.update_by_hand import rule
 from pages.ui.state.session import Weight
 
 MOST_INPUTS = 3  # that are written one by one
+_PRIME = "'("  # of a function that is differentiated
 SIGMOID = r" = \frac{{1}}{{1 + e^{{-{x}}}}}"
 
 
 @dataclass(frozen=True)
 class StopFormula:
-    """What a stop computes, what that is, and the derivation's equation: "eq. 8", or ""."""
+    """What a stop computes, what that is, and the derivation's equation: "eq. 8", or "".
+
+    slope: the equation of the activation's slope in it, where there is something to derive.
+    """
 
     symbol: str
     formula: str
     equation: str = ""
+    slope: str = ""
 
 
 def stop_formulas(selection: Selection) -> dict[str, StopFormula]:
@@ -112,11 +118,24 @@ def _slope(stop: Stop, k: Notation) -> StopFormula:
     """Return δ: of the output with what its two factors collapse to, if they do."""
     delta, (error, slope, *_) = k.delta(stop.layer), k.partials
     if delta.values:
-        return StopFormula(delta.symbol, delta.formula, _equation(stop, k))
+        below = next(factor for factor in k.partials if factor.below == stop.symbol)
+        derived = _derived(below, k.functions.hidden, k.symbols)
+        return StopFormula(delta.symbol, delta.formula, _equation(stop, k), derived)
     s, over_p = k.symbols, r"\sum_{p} " * k.is_softmax
     product = rf"{over_p}{s.partial(error)} \cdot {as_factor(s.form(slope))}"
     collapsed = f" = {delta.collapsed}" if delta.collapsed else ""
-    return StopFormula(delta.symbol, product + collapsed, slope.equation)
+    derived = _derived(slope, k.functions.output, s)
+    return StopFormula(delta.symbol, product + collapsed, slope.equation, derived)
+
+
+def _derived(slope: Partial, name: str, s: Symbols) -> str:
+    """Return σ′(O) = σ(O) (1 − σ(O)) = ŷ (1 − ŷ); "" of an activation with a plain slope."""
+    activation = ACTIVATIONS[name]
+    if activation.full or not activation.rounded:
+        return ""
+    value = activation.latex.format(x=s.of(slope.below))
+    by_value = activation.latex_slope.format(a=value, times=s.times)
+    return f"{value.replace('(', _PRIME, 1)} = {by_value} = {s.form(slope)}"
 
 
 def _gradient(k: Notation) -> StopFormula:

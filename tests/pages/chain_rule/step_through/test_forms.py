@@ -19,6 +19,15 @@ from core.training.settings import OPTIMIZERS
 from pages.ui.chain_rule.equations import FUSED_NOTE, FUSED_SOFTMAX_NOTE
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.step_through.forms import forms
+from pages.ui.chain_rule.step_through.legend import (
+    CELL_BY_CELL,
+    CHANGE,
+    ONLY_OUTPUT,
+    PRIME,
+    SAME,
+    TRANSPOSED,
+)
+from pages.ui.chain_rule.step_through.sentences import CANCELS
 from pages.ui.chain_rule.step_through.update_forms import L2_NOTE
 from pages.ui.chain_rule.update import comparison_text, notes, update_of, with_shown_loss
 from pages.ui.save.downloads import GROUPS
@@ -29,6 +38,8 @@ from pages.ui.state.session import Experiment, Focus, Session, Weight
 SIZES = {1: (3,), 2: (3, 2), 3: (3, 2, 4)}  # of the hidden layers, by their number
 OUTPUTS = {"xor": ("sigmoid", "identity"), "iris": ("sigmoid", "identity", "softmax")}
 HIDDEN_SYMBOL = re.compile(r"[HZ](?![a-z]{2})(?:i,(?:l\d?|j|k))?(\(\d\)|⁽.⁾)?")
+OF_OUTPUT = "σ′(Oi)=σ(Oi)(1−σ(Oi))=y^i(1−y^i)"
+OF_HIDDEN = "σ′(Hi,l)=σ(Hi,l)(1−σ(Hi,l))=Zi,l(1−Zi,l)"
 EPOCH = 2
 FIRST, AS_DERIVED = Weight(), Conventions()
 
@@ -94,6 +105,8 @@ def check(found: dict[str, Any], depth: int) -> None:
             assert stop[key]
             assert not re.search(r"[{}\\$]|None|  ", stop[key]), stop[key]
             assert layers_of(stop[key]) <= {depth > 1}, stop[key]
+        assert not re.search(r"[{}\\$]|l_\d|None|  ", stop["indices"]), stop["indices"]
+        assert layers_of(stop["indices"].replace("₁", "")) <= {depth > 1}, stop["indices"]
         assert stop["title"][0].isupper() or stop["title"].startswith("δ")
         assert stop["words"].endswith(".")
         symbol, formula = text(stop["symbol"]), text(stop["formula"])
@@ -119,10 +132,10 @@ def test_the_formulas_and_equations_of_the_network_as_derived() -> None:
         ("ŷ", "y^i=σ(Oi)=11+e−Oi", ""),
         ("C", "C=12N∑i=1N(yi−y^i)2", "eq. 1"),
         ("∂C/∂ŷ", "∂C∂y^i=−(yi−y^i)N", "eq. 3"),
-        ("∂C/∂O", "δ=∂C∂Oi=∂C∂y^i·y^i(1−y^i)", "before eq. 4"),
+        ("∂C/∂O", "δ=∂C∂Oi=∂C∂y^i·y^i(1−y^i)" + OF_OUTPUT, "before eq. 4"),
         ("∂C/∂W⁽²⁾", "∂C∂Wk,1(2)=∑i=1N∂C∂Oi·Zi,k", "eqs. 4 and 5"),
         ("∂C/∂Z", "∂C∂Zi,l=∂C∂Oi·Wl,1(2)", "eq. 7"),
-        ("∂C/∂H", "δ=∂C∂Hi,l=∂C∂Zi,l·Zi,l(1−Zi,l)", "eq. 8"),
+        ("∂C/∂H", "δ=∂C∂Hi,l=∂C∂Zi,l·Zi,l(1−Zi,l)" + OF_HIDDEN, "eq. 8"),
         ("∂C/∂W⁽¹⁾", "∂C∂Wk,l(1)=∑i=1N∂C∂Hi,l·Xi,k", "eqs. 9 and 10"),
         ("update", "Wk,l(1)′=Wk,l(1)−η∂C∂Wk,l(1)", ""),
         ("new C", "C(W′)=12N∑i=1N(yi−y^i′)2", "eq. 1"),
@@ -139,7 +152,7 @@ def test_a_softmax_s_delta_is_summed_and_collapses_with_cross_entropy() -> None:
     assert formulas["y_hat"] == "y^i,o=eOi,o∑peOi,p"
     assert formulas["dC_dZ2"] == "∂C∂Zi,l2(2)=∑o∂C∂Oi,o·Wo,l2(3)"
     assert formulas["dC_dZ1"] == "∂C∂Zi,l1(1)=∑l2∂C∂Hi,l2(2)·Wl2,l1(2)"
-    assert formulas["dC_dH1"].endswith("·(1−(Zi,l1(1))2)")
+    assert "·(1−(Zi,l1(1))2)tanh′(Hi,l1(1))=1−tanh(Hi,l1(1))2=1−" in formulas["dC_dH1"]
     assert found["stops"]["dC_dH1"]["equation"] == "in place of eq. 8"
     assert found["stops"]["dC_dW1"]["equation"] == "as in eqs. 9 and 10"
     assert found["notes"][0] == FUSED_SOFTMAX_NOTE
@@ -184,6 +197,8 @@ def test_the_update_is_the_optimiser_s_rule_with_the_weight_s_numbers(
     assert list(map(last_number, found["blocks"])) == pytest.approx(numbers, rel=1e-10)
     symbols = [text(block).split("=")[0] for block in found["blocks"]]
     assert [text(line).split("=")[0] for line in found["rule"]] == [*symbols[:-1], "W′"]
+    taken = {"momentum": "v′", "nesterov": "u", "rmsprop": "gr", "adam": "m^r"}.get(optimizer, "g")
+    assert text(found["rule"][-1]) == f"W′=W+ΔW,ΔW=−η{taken}"
     assert symbols[-1] == "Wk,l(1)′"
     assert ("λ" in text(found["rule"][0])) == (L2_NOTE in found["notes"]) == bool(l2)
     assert found["steps"] == 1
@@ -199,7 +214,8 @@ def test_an_epoch_of_mini_batches_has_its_sum_and_no_single_step() -> None:
     assert found["update"]["steps"] > 1
     words = found["stops"]["update"]["words"]
     assert f"{found['update']['steps']} such updates" in words
-    assert "its own 16 samples" in words
+    assert "its own 16 samples (the last one of 8)" in words
+    assert "g is the gradient over the samples of a mini-batch" in words
 
 
 @pytest.mark.parametrize("loss", SQUARED)
@@ -246,5 +262,102 @@ def test_a_fused_loss_is_explained() -> None:
     found = forms_of(selection(loss="cross_entropy"))
     assert found["notes"] == [FUSED_NOTE]
     formula = text(found["stops"]["dC_dO"]["formula"])
-    assert formula == "δ=∂C∂Oi=∂C∂y^i·y^i(1−y^i)=y^i−yiN"
+    assert formula == f"δ=∂C∂Oi=∂C∂y^i·y^i(1−y^i)=y^i−yiN{OF_OUTPUT}"
     assert "With this loss" in found["stops"]["dC_dO"]["words"]
+
+
+def indices_of(shown: Selection) -> dict[str, str]:
+    return {name: stop["indices"] for name, stop in forms_of(shown)["stops"].items()}
+
+
+def test_the_indices_and_signs_of_each_formula_are_explained() -> None:
+    hidden, only = "l: hidden unit h1, h2 or h3", ONLY_OUTPUT
+    X1, Z1 = "X₁: X with the constant 1", "Z₁: Z with the constant 1"
+    over = "i runs over the N = 4 samples"
+    lines = {
+        "X": ("i: sample", X1),
+        "H": ("i: sample", hidden, "j runs over x1, x2 and bias", X1),
+        "Z": ("i: sample", hidden, Z1),
+        "O": ("i: sample", "j runs over h1, h2, h3 and bias", only, Z1),
+        "y_hat": ("i: sample",),
+        "C": (over,),
+        "dC_dyhat": ("i: sample", "N = 4 samples"),
+        "dC_dO": ("i: sample", CELL_BY_CELL),
+        "dC_dW2": ("k: h1, h2, h3 or bias", over, only, Z1, TRANSPOSED),
+        "dC_dZ": ("i: sample", hidden, only, TRANSPOSED),
+        "dC_dH": ("i: sample", hidden, CELL_BY_CELL),
+        "dC_dW1": ("k: x1, x2 or bias", hidden, over, X1, TRANSPOSED),
+        "update": ("k = x2", "l = h3", CHANGE, PRIME),
+        "new_C": (over, PRIME),
+    }
+    shown = selection(weight=Weight(1, 1, 2))
+    assert indices_of(shown) == {name: "; ".join(line) for name, line in lines.items()}
+    apart = indices_of(replace(shown, conventions=Conventions(bias_apart=True)))
+    assert apart["H"] == f"i: sample; {hidden}; j runs over x1 and x2"
+    assert apart["dC_dW1"] == f"k: x1 or x2; {hidden}; {over}; {TRANSPOSED}"
+
+
+def test_the_indices_of_several_outputs_and_layers() -> None:
+    found = indices_of(selection("iris", 3, "tanh", "softmax"))
+    outputs = "o: output setosa, versicolor or virginica"
+    assert found["dC_dO"] == (
+        f"i: sample; {outputs}; p runs over the outputs; {SAME}"  # a product, not cell by cell
+    )
+    assert found["H1"].split("; ")[1:3] == [
+        "l₁: hidden unit h⁽¹⁾1, h⁽¹⁾2 or h⁽¹⁾3",
+        "j runs over the inputs and bias",
+    ]
+    assert found["dC_dZ2"].split("; ")[1:3] == [
+        "l₂: hidden unit h⁽²⁾1 or h⁽²⁾2",
+        "l₃ runs over h⁽³⁾1, h⁽³⁾2, h⁽³⁾3 and h⁽³⁾4",
+    ]
+    fused = indices_of(selection("iris", 1, "relu", "sigmoid", loss="cross_entropy"))
+    assert fused["dC_dO"] == f"i: sample; {outputs}; N = 120 samples"
+
+
+def words_of(shown: Selection) -> dict[str, str]:
+    return {name: stop["words"] for name, stop in forms_of(shown)["stops"].items()}
+
+
+def test_the_parts_of_the_samples_lead_to_the_gradient_of_the_update() -> None:
+    found = words_of(selection())
+    for name in ("dC_dW2", "dC_dW1"):
+        assert "One sample gives its part" in found[name]
+        assert "the gradient is the sum of all samples’ parts." in found[name]
+    assert "g is the gradient over all 4 samples. " in found["update"]
+    assert "One sample’s share may rise" in found["new_C"]
+    decays = words_of(selection(l2=0.1, frozen=frozenset({(1, 0, 0)})))["update"]
+    assert "over all 4 samples, plus λW. " in decays
+    assert "Frozen weights stay as they are." in decays
+
+
+def test_one_sample_has_no_parts() -> None:
+    shown = selection()
+    run = Run(shown.run.template, shown.run.X[:1], shown.run.y[:1], Settings())
+    run.advance(4)
+    alone = replace(shown, experiment=replace(shown.experiment, run=run))
+    found = words_of(alone)
+    assert not any(
+        said in text for said in ("One sample", "all samples", "share") for text in found.values()
+    )
+    assert "g is the gradient over the only sample. " in found["update"]
+
+
+@pytest.mark.parametrize("loss", losses_for("sigmoid"))
+def test_where_the_half_and_the_square_go_is_said_where_there_are_some(loss: str) -> None:
+    found = words_of(selection(loss=loss))
+    assert (CANCELS in found["C"]) == ("half" in found["C"]) == ("cancels" in found["dC_dyhat"])
+    assert ("square" in found["dC_dyhat"]) == (loss != "cross_entropy")
+
+
+def test_a_network_without_biases_speaks_of_none() -> None:
+    shown = selection()
+    net = Network(np.ones((2, 3)), np.ones((3, 1)), bias_input=False, bias_hidden=False)
+    run = Run(net, shown.run.X, shown.run.y, Settings())
+    run.advance(4)
+    bare = replace(shown, experiment=replace(shown.experiment, run=run))
+    for form in (AS_DERIVED, Conventions(bias_apart=True)):
+        found = forms_of(replace(bare, conventions=form))["stops"].values()
+        said = " ".join(stop["words"] + stop["indices"] for stop in found)
+        assert "bias" not in said
+        assert "constant" not in said
