@@ -91,7 +91,7 @@ class Legend:
         is_apart = self.shown.conventions.bias_apart
         shown = rows[: net.rows(layer)] if is_apart else rows
         if len(shown) <= MOST_NAMES:
-            return _listed(shown, word)
+            return _list_of(shown, word)
         kind = "input" if layer == 1 else "unit"
         kind = f"the {kind}s" if word == "and" else kind
         return kind + f" {word} bias" * (len(shown) > net.rows(layer))
@@ -134,8 +134,8 @@ def _with_names(kind: str, otherwise: str, names: Sequence[str], word: str) -> s
     """Return the names, with "or" after their kind; `otherwise` if they are many."""
     if len(names) > MOST_NAMES:
         return otherwise
-    return f"{kind} " * (word == "or") + _listed(names, word)
+    return f"{kind} " * (word == "or") + _list_of(names, word)
 
 
-def _listed(names: Sequence[str], word: str) -> str:
+def _list_of(names: Sequence[str], word: str) -> str:
     return listing([excerpt(name, FEW_LETTERS) for name in names], word)
