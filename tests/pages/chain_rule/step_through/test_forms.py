@@ -326,6 +326,7 @@ def test_the_parts_of_the_samples_lead_to_the_gradient_of_the_update() -> None:
         assert "the gradient is the sum of all samples’ parts." in found[name]
     assert "g is the gradient over all 4 samples. " in found["update"]
     assert "One sample’s share may rise" in found["new_C"]
+    assert "Frozen" not in found["update"]
     decays = words_of(selection(l2=0.1, frozen=frozenset({(1, 0, 0)})))["update"]
     assert "over all 4 samples, plus λW. " in decays
     assert "Frozen weights stay as they are." in decays
