@@ -66,8 +66,8 @@ def _whole(stop: Stop, formula: StopFormula) -> str:
 
 @lru_cache(maxsize=64)
 def _rows(*equations: str) -> str:
-    """Return equations one below the other, aligned at their first equals sign."""
-    return mathml_rows([equation.replace(" = ", " &= ", 1) for equation in equations])
+    """Return equations one below the other, as MathML."""
+    return mathml_rows([f"&{equation}" for equation in equations])
 
 
 def _notes(shown: Selection) -> list[str]:

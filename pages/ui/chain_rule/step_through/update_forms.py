@@ -39,7 +39,7 @@ def rule_lines(shown: Selection, update: Update) -> tuple[str, ...]:
     """Return the optimiser's rule for a weight as LaTeX, a line for each quantity."""
     formulas = rule(update.settings, decays=update.settings.l2 > 0)
     step = formulas["W'"].removeprefix("W - ")
-    formulas["W'"] = rf"W + \Delta W, \quad \Delta W = -{step}"
+    formulas["W'"] = rf"W + \Delta W, \quad \Delta W = {{-{step}}}"
     lines = tuple(f"{symbol} = {formula}" for symbol, formula in formulas.items())
     return with_symbols(lines, "W", C_RUN if shown.loss_ratio else "C")
 
