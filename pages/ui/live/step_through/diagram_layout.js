@@ -3,8 +3,8 @@ import { hasBias, layersOf } from "../chain_rule/network.js";
 import { around } from "../chain_rule/path_diagram.js";
 
 const MOST = 8; // units of a column
-export const UNIT = { height: 20, least: 37, most: 64 }; // height and widths of a unit
-const GAP = { least: 16, share: 0.5 }; // between columns; of a unit's width, where there is little room
+export const UNIT = { height: 20, least: 40, most: 64 }; // height and widths of a unit
+const GAP = { least: 14, share: 0.5 }; // between columns; of a unit's width, where there is little room
 const ROW = { least: 36, most: 60, column: 250 }; // height of a row, and of the rows of a small network
 const HEAD = 38; // above the units, for the symbols
 const NAME = 14; // above a unit
