@@ -6,7 +6,8 @@ loss that is shown.
     X, H, Z, …, dC_dH    a row for each of some samples, the chosen one among them (`first` is the
                          number of the first): see `core.chain.sample_values`; `y` besides; of a
                          softmax's dyhat_dO a Jacobian row by row
-    new_C, new_y_hat     those samples' shares of C after the update, (n, 1), and their ŷ
+    new_H, … new_y_hat   those samples' H, Z, O and ŷ after the update, Z without its constant 1
+    new_C                their shares of C after the update, (n, 1)
     W1, dW1, new_W1, …   each matrix, its gradient over all samples, and the updated matrix
 
 Arrays and forms are omitted if they were sent before: the header's "state" names what they belong
@@ -24,6 +25,7 @@ from core.chain import largest_paths, sample_costs, sample_values, stops
 from core.chain.fold import MatrixChain
 from core.gradients import Array
 from core.losses import LOSSES
+from core.network import Network
 from core.training.update import Update
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import EpochGradients, epoch_gradients, shown_midpoints
@@ -152,7 +154,7 @@ def _verdict(request: StepRequest, shown: Selection, update: Update) -> dict[str
 
 def _window(at: EpochGradients, samples: int, sample: int) -> tuple[int, int]:
     """Return the first sample that is sent, and the one after the last."""
-    row = at.net.inputs + 4 * sum(columns for _, columns in at.net.shapes)
+    row = at.net.inputs + 6 * sum(columns for _, columns in at.net.shapes)
     count = min(samples, max(1, MAX_NUMBERS // row))
     first = min(max(0, sample - count // 2), samples - count)
     return first, first + count
@@ -180,12 +182,23 @@ def _arrays(
     values = sample_values(at.net, X, y, at.loss, N) | {"y": y}
     arrays = {name: array.reshape(len(X), -1) for name, array in values.items()}
     if update.after is not None:
-        arrays["new_y_hat"] = update.after.predict(X)
+        arrays |= _new_forward(update.after, X)
         arrays["new_C"] = sample_costs(update.after, X, y, at.loss, N)
     for layer, W in enumerate(at.net.weights, start=1):
         arrays |= {f"W{layer}": W, f"dW{layer}": at.gradients[layer - 1]}
         arrays[f"new_W{layer}"] = update.new_weights[layer - 1]
     return arrays
+
+
+def _new_forward(after: Network, X: Array) -> dict[str, Array]:
+    """Return H and Z of each layer, O and ŷ with the updated weights."""
+    forward = after.forward(X)
+    arrays = {"sum": forward.sums, "activation": forward.values}
+    return {
+        f"new_{stop.name}": arrays[stop.operation][stop.layer - 1]
+        for stop in stops(after.layers)
+        if stop.operation in arrays
+    }
 
 
 def _digest(*parts: object) -> str:

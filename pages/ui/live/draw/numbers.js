@@ -31,6 +31,9 @@ export function short(value, digits = 3) {
   return minus(decimal ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1).replace(/\.?0*e\+?/, "e"));
 }
 
+/** Return a number as text with few digits for little room: −3.5·10⁻⁴. */
+export const compact = (value, digits) => short(value, digits).replace(/e(.*)/, (_, power) => `·10${superscript(power.replace("−", "-"))}`);
+
 /** Return a whole number with commas between thousands. */
 export const whole = (count) => count.toLocaleString("en");
 

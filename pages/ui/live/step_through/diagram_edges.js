@@ -44,6 +44,22 @@ export function drawEdges(drawing, numbers) {
   });
 }
 
+/** Return where each weight can be clicked: along its edge. */
+export function drawHits(drawing) {
+  const { columns, scene } = drawing;
+  const names = ({ at: [layer, row, column] }) => `${scene.names[`W${layer}`].rows[row]} → ${scene.names[`W${layer}`].columns[column]}`;
+  const hit = (edge) => svg("path", { class: "hit", d: edge.line, "data-weight": edge.at.join(":") }, svg("title", {}, `Choose the weight ${names(edge)}`));
+  return columns.slice(1).flatMap((_, i) => edgesOf(drawing, i + 1).map(hit));
+}
+
+/** Call `pick` with the weight whose edge an element is of, if it is of one. */
+export function weightAt(element, pick) {
+  const at = element.closest("[data-weight]")?.dataset.weight;
+  if (!at) return;
+  const [layer, row, column] = at.split(":").map(Number);
+  pick({ layer, row, column });
+}
+
 /** Return the label on the chosen weight's edge. */
 export function drawMark(drawing) {
   const { weight } = drawing.scene.focus;

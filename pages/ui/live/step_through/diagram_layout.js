@@ -3,8 +3,8 @@ import { hasBias, layersOf } from "../chain_rule/network.js";
 import { around } from "../chain_rule/path_diagram.js";
 
 const MOST = 8; // units of a column
-export const UNIT = { height: 20, least: 37, most: 58 }; // height and widths of a unit
-const GAP = { least: 16, share: 0.5 }; // between columns; of a unit's width, where there is little room
+export const UNIT = { height: 20, least: 40, most: 64 }; // height and widths of a unit
+const GAP = { least: 14, share: 0.5 }; // between columns; of a unit's width, where there is little room
 const ROW = { least: 36, most: 60, column: 250 }; // height of a row, and of the rows of a small network
 const HEAD = 38; // above the units, for the symbols
 const NAME = 14; // above a unit
@@ -40,7 +40,7 @@ function choose(count, interest) {
  * Return the places of what is drawn within a width, or wider if it must be.
  *
  * `unit` is a unit's width, `gap` that between two columns, between(layer) its two ends. A column
- * has x and the heights of its nodes, a bias last, and of "more"; `target` is of y, which is
+ * has x and the heights of its nodes, a bias last, and of "more"; `target` is of the target, which is
  * `joint` px beside the outputs; `cost` is the place of C.
  */
 export function layoutOf(columns, width, targetWidth, joint) {
@@ -56,7 +56,7 @@ export function layoutOf(columns, width, targetWidth, joint) {
   const target = left(columns.length) - gap + joint;
   const ends = (layer) => (layer < columns.length ? [left(layer) - gap, left(layer)] : [target + targetWidth, target + targetWidth + gap]);
   return {
-    unit, gap, width: fixed + count * unit + (count - 1) * gap, height: HEAD + rows * row + MARGIN,
+    unit, gap, joint, width: fixed + count * unit + (count - 1) * gap, height: HEAD + rows * row + MARGIN,
     columns: columns.map((column, i) => ({ x: left(i) + unit / 2, ...heights(column, middle, row) })),
     target: { x: target + targetWidth / 2, width: targetWidth },
     cost: { x: target + targetWidth + gap + unit / 2, y: middle },

@@ -2,6 +2,7 @@
 import { make } from "../dom.js";
 
 const CONFIRM = 2000; // ms for which the button says "Copied"
+const EPOCHS = "Trains from epoch 0 to the epoch on display.";
 const MARGIN = 3; // lines above the first one lit
 const TOKEN = /(?<comment>#.*)|(?<text>"[^"]*"|'[^']*')|\b(?<word>import|from|as|def|return|for|in|if|else|while|not|and|or|lambda|print|with|raise|assert)\b/g;
 
@@ -15,7 +16,7 @@ export class ScriptView {
     this.copy = make("button", { type: "button", "aria-live": "polite", title: "Copy the whole script", onclick: () => this.#copy() }, "Copy");
     this.box = make("pre", { tabindex: 0, "aria-label": "Lines of the NumPy script" });
     this.element = make("div", { class: "numpy", role: "region", "aria-label": "NumPy script" },
-      make("header", {}, make("b", {}, "NumPy script"), this.copy), this.box);
+      make("header", {}, make("b", {}, "NumPy script"), this.copy), make("p", {}, EPOCHS), this.box);
     new ResizeObserver(() => this.#reveal("auto")).observe(this.box);
   }
 
@@ -47,7 +48,7 @@ export class ScriptView {
     const row = this.#rows[this.#ranges[0][0] - 1];
     if (!row) return;
     const top = row.getBoundingClientRect().top - this.box.getBoundingClientRect().top + this.box.scrollTop;
-    this.box.scrollTo({ top: top - MARGIN * row.offsetHeight, left: 0, behavior });
+    this.box.scrollTo({ top: top - MARGIN * parseFloat(getComputedStyle(this.box).lineHeight), left: 0, behavior });
   }
 
   async #copy() {

@@ -3,10 +3,9 @@
 // Columns are counted from the inputs' 0 to the outputs' L, and the cost's L + 1. The edges between
 // two columns have the number of the matrix; those from the outputs to the cost have L + 1.
 import { layersOf } from "../chain_rule/network.js";
-import { resultOf, rowOf } from "./values.js";
+import { changeOf, deltaName, resultOf, rowOf } from "./values.js";
 
 const NEW_COST = "new_C";
-const ROUNDING = 1e-13; // of a sum of |terms|
 
 /** Return the column on whose units a stop's result stands; undefined if it belongs to edges. */
 export function columnOf(scene, { operation, layer }) {
@@ -23,30 +22,32 @@ export function columnOf(scene, { operation, layer }) {
 /** Return, for each column, the stop whose result stands on its units: the latest one; undefined where there is none yet. */
 export function columnStops(scene, stop) {
   const before = scene.stops.slice(0, scene.stops.findIndex(({ name }) => name === stop.name) + 1);
-  const latest = Array.from({ length: layersOf(scene) + 2 }, (_, column) => before.findLast((one) => columnOf(scene, one) === column));
-  const forgets = stop.name === NEW_COST; // the units' values with the new weights are not sent
-  return latest.map((one, column) => (forgets && column > 0 && column < latest.length - 1 ? undefined : one));
+  const isNew = (column) => stop.name === NEW_COST && 0 < column && column <= layersOf(scene);
+  return Array.from({ length: layersOf(scene) + 2 }, (_, column) => (isNew(column) ? newActivation(scene, column) : before.findLast((one) => columnOf(scene, one) === column)));
 }
 
-/** Return the numbers of a column's units: of a sample, or their means over all that were sent; C is then that of all samples. */
-export function unitValues(scene, { name, operation }, sample, all) {
-  if (operation === "cost" && all) return [scene[name === NEW_COST ? "new_cost" : "cost"] ?? undefined];
-  const array = scene[name];
-  if (!array) return []; // there is no new C where the run diverges
-  return all ? means(array) : [...rowOf(array, sample).values];
+/** Return a layer's activation with the new weights, as a stop. */
+function newActivation(scene, layer) {
+  const stop = scene.stops.find((one) => one.operation === "activation" && one.layer === layer);
+  return { ...stop, name: `new_${stop.name}` };
 }
 
-/** Return the numbers of the edges that a stop is about, by (layer, row, column), and the largest magnitude among them; or undefined. */
-export function edgeNumbers(scene, stop, sample, all) {
+/** Return the numbers of a column's units, of a sample. */
+export function unitValues(scene, { name }, sample) {
+  return scene[name] ? [...rowOf(scene[name], sample).values] : []; // there is nothing new where the run diverges
+}
+
+/** Return the numbers of the edges that a stop is about, by (layer, row, column), and the largest magnitude among them; or undefined. With `all` a gradient is that over all samples. */
+export function edgeNumbers(scene, stop, { sample, all }) {
   const last = layersOf(scene);
   const of = (array, at) => ({ at, largest: largest(array) });
   switch (stop.operation) {
     case "weights": {
-      const delta = unitValues(scene, columnStops(scene, stop)[stop.layer], sample, all);
+      const delta = rowOf(scene[deltaName(scene, stop.layer)], sample).values;
       return of(delta, (layer, row, column) => delta[column]);
     }
     case "error": {
-      const error = unitValues(scene, stop, sample, all);
+      const error = unitValues(scene, stop, sample);
       return of(error, (layer, row) => error[row]);
     }
     case "gradient": {
@@ -54,8 +55,8 @@ export function edgeNumbers(scene, stop, sample, all) {
       return of(values, (layer, row, column) => values[row * columns + column]);
     }
     case "update": {
-      const changes = Array.from({ length: last }, (_, i) => scene[`new_W${i + 1}`].values.map((value, n) => value - scene[`W${i + 1}`].values[n]));
-      return of(changes.flatMap((values) => [...values]), (layer, row, column) => changes[layer - 1][row * scene[`W${layer}`].columns + column]);
+      const changes = Array.from({ length: last }, (_, i) => changeOf(scene, i + 1));
+      return of(changes.flatMap(({ values }) => [...values]), (layer, row, column) => changes[layer - 1].values[row * changes[layer - 1].columns + column]);
     }
     default: return undefined;
   }
@@ -76,18 +77,6 @@ export function flowAt(scene, stop) {
     case "cost": return name === NEW_COST ? { kind, layers: [...every, last + 1], to: last + 1 } : { kind, layers: [last + 1], from: last, to: last + 1 };
     default: return { kind, layers: [], to: columnOf(scene, stop) };
   }
-}
-
-/** Return the mean of each column; of standardised numbers it is 0, not what rounding leaves. */
-function means({ rows, columns, values }) {
-  return Array.from({ length: columns }, (_, column) => {
-    let [sum, size] = [0, 0];
-    for (let row = 0; row < rows; row++) {
-      sum += values[row * columns + column];
-      size += Math.abs(values[row * columns + column]);
-    }
-    return Math.abs(sum) < ROUNDING * size ? 0 : sum / rows;
-  });
 }
 
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

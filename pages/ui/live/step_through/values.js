@@ -47,6 +47,15 @@ export function inputsOf(scene, layer, sample) {
   return sample === undefined ? array : rowOf(array, sample);
 }
 
+/** Return ΔW⁽layer⁾ = W′ − W of the update. */
+export function changeOf(scene, layer) {
+  const [before, after] = [scene[`W${layer}`], scene[`new_W${layer}`]];
+  return { ...before, values: after.values.map((value, i) => value - before.values[i]) };
+}
+
+/** Return whether the output is a softmax: ∂ŷ/∂O is a Jacobian for each sample. */
+export const isSoftmax = ({ functions }) => functions.output === "softmax";
+
 /** Return the row of a sample, which counts from the first one sent. */
 export const rowOf = (array, row) => rowsOf(array, row, row + 1);
 

@@ -3,11 +3,11 @@ import { equal, test } from "../harness.js";
 import { randomScene, sceneByHand } from "./scenes.js";
 
 /** Return a diagram of that width with a stop drawn. */
-function diagramAt(scene, name, { width = 420, sample = 0, ...options } = {}) {
-  const diagram = new NetworkDiagram();
+function diagramAt(scene, name, { width = 420, sample = 0, hidden = false, all: every = false, pick } = {}) {
+  const diagram = new NetworkDiagram(pick);
   diagram.element.style.width = `${width}px`;
   document.body.append(diagram.element);
-  diagram.draw(scene, scene.stops.find((stop) => stop.name === name), { sample, ...options });
+  diagram.draw(scene, scene.stops.find((stop) => stop.name === name), { sample, hidden, all: every });
   return diagram;
 }
 
@@ -41,7 +41,7 @@ const STOPS = {
   dC_dH: [X, ["0.5", "−0.25", "1"], ["−0.5"], ["0.125"], {}],
   dC_dW1: [X, ["0.5", "−0.25", "1"], ["−0.5"], ["0.125"], { "1:0:0": 6, "1:0:1": 3.6, "1:1:0": 4.4, "1:1:1": 2.8, "1:2:0": 2.8, "1:2:1": 2 }], // 1.5, −0.75; −1, 0.5; 0.5, −0.25
   update: [X, ["0.5", "−0.25", "1"], ["−0.5"], ["0.125"], { "1:0:0": thin, "1:0:1": 3.6, "1:1:0": thin, "1:1:1": 2.4, "1:2:0": thin, "1:2:1": 2.4, "2:0:0": thick, "2:1:0": thin, "2:2:0": thin }], // 2, −1, −1, −4
-  new_C: [X, NONE, [""], ["0.0625"], each([...W1, ...W2, "3:0:0"], plain)],
+  new_C: [X, ["0.25", "0.75", "1"], ["0.625"], ["0.0625"], each([...W1, ...W2, "3:0:0"], plain)],
 };
 
 test("at each stop the units have the values known by then, and the edges in use their widths", () => {
@@ -76,29 +76,58 @@ test("forward, backward and update have each their line style; a movement and ar
 
 test("the symbols above are those of the values", () => {
   const scene = sceneByHand();
-  equal(heads(diagramAt(scene, "H")), ["X", "H", "O", "C", "y"], "O and C are still to come");
-  equal(heads(diagramAt(scene, "dC_dZ")), ["X", "∂C/∂Z", "∂C/∂O", "C", "y"]);
+  equal(heads(diagramAt(scene, "H")), ["X", "H", "O", "C"], "O and C are still to come");
+  equal(heads(diagramAt(scene, "dC_dZ")), ["X", "∂C/∂Z", "∂C/∂O", "C"]);
+  equal(heads(diagramAt(scene, "new_C")), ["X", "Z′", "ŷ′", "new C"]);
   equal(all(diagramAt(scene, "update"), ".matrix").map(({ textContent }) => textContent), ["ΔW⁽¹⁾", "ΔW⁽²⁾"]);
 });
 
-test("another sample has its own values, and all samples their means and gradients", () => {
+test("another sample has its own values, also beside all samples; only the gradient is then that over all", () => {
   const scene = sceneByHand();
-  const other = diagramAt(scene, "dC_dW1", { sample: 1 });
-  equal([valuesOf(other, 1), valuesOf(other, 2), valuesOf(other, 3)], [["1.5", "2.25", "1"], ["1.5"], ["0.625"]]);
-  const means = diagramAt(scene, "dC_dW1", { all: true });
-  equal([0, 1, 2, 3].map((column) => valuesOf(means, column)), [["4", "0", "1"], ["1", "1", "1"], ["0.5"], ["0.75"]], "C is that of all");
-  equal(widthsOf(means)["1:2:1"], 6, "dW1");
-  equal(widthsOf(means)["1:0:0"], 3.6);
-  equal(words(means).includes("mean over 2 samples, C of all"), true);
-  equal(means.notes.textContent.includes("mean over 2 samples, C of all"), true);
-  scene.samples = 1437;
-  equal(diagramAt(scene, "X", { all: true }).notes.textContent.includes("mean over 2 of 1,437 samples"), true);
+  for (const every of [false, true]) {
+    const diagram = diagramAt(scene, "dC_dW1", { sample: 1, all: every });
+    equal([1, 2, 3].map((column) => valuesOf(diagram, column)), [["1.5", "2.25", "1"], ["1.5"], ["0.625"]]);
+    equal([diagram.notes.textContent, words(diagram)].map((text) => /values of sample 2/.test(text)), [true, true]);
+  }
+  const every = diagramAt(scene, "dC_dW1", { all: true });
+  equal([widthsOf(every)["1:2:1"], widthsOf(every)["1:0:0"]], [6, 3.6], "dW1");
+  equal(every.notes.textContent.includes("∂C/∂W⁽¹⁾, all samples"), true);
 });
 
-test("a mean that only rounding keeps from 0 is 0", () => {
+test("a small number has the style of the tables, with fewer digits where there is little room", () => {
   const scene = sceneByHand();
-  scene.X.values.set([0.1 + 0.2, 1, 1, -0.3, 1, 1]);
-  equal(valuesOf(diagramAt(scene, "X", { all: true }), 0), ["0", "1", "1"]);
+  scene.X.values.set([-0.0035341, 0.00025554, 1]);
+  for (const width of [250, 560]) {
+    const diagram = diagramAt(scene, "X", { width });
+    const [decimal, power] = valuesOf(diagram, 0);
+    equal([/^−0\.00(4|35|353|3534)$/.test(decimal), /^(3|2\.6|2\.56)·10⁻⁴$/.test(power)], [true, true], [decimal, power]);
+    for (const unit of all(diagram, ".unit")) equal(unit.querySelector(".value").getBBox().width <= unit.querySelector("rect").getBBox().width, true, unit.textContent);
+  }
+});
+
+test("the chosen weight's number is the old one, and from the update on also the new one unless it is asked", () => {
+  const scene = sceneByHand();
+  const weight = (name, options) => diagramAt(scene, name, options).notes.firstChild.textContent;
+  equal(weight("dC_dW1"), "w a → h2: 2");
+  equal(weight("update"), "w a → h2: 2 → 4");
+  equal(weight("update", { hidden: true }), "w a → h2: 2");
+  equal(weight("new_C", { hidden: true }), "w a → h2: 2 → 4");
+});
+
+test("the widths say whose size they are", () => {
+  const scene = randomScene([2, 3, 3, 1]);
+  const width = (name) => diagramAt(scene, name).notes.lastChild.textContent;
+  equal(["dC_dyhat", "dC_dZ2", "dC_dZ1", "update", "H1"].map(width), ["width: size of ∂C/∂ŷ", "width: size of δ = ∂C/∂O", "width: size of δ = ∂C/∂H⁽²⁾", "width: size of ΔW", ""]);
+});
+
+test("a click at an edge chooses its weight, lit or not", () => {
+  const chosen = [];
+  const diagram = diagramAt(sceneByHand(), "H", { pick: (weight) => chosen.push(weight) });
+  const hits = all(diagram, ".hit");
+  equal(hits.map(({ dataset }) => dataset.weight), [...W1, ...W2]);
+  equal(hits[5].textContent, "Choose the weight bias → h2");
+  for (const hit of [hits[5], hits[6], diagram.element.querySelector(".unit rect")]) hit.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+  equal(chosen, [{ layer: 1, row: 2, column: 1 }, { layer: 2, row: 0, column: 0 }]);
 });
 
 test("what is asked is hidden: on the units, in the widths and in the words", () => {
@@ -113,14 +142,14 @@ test("what is asked is hidden: on the units, in the widths and in the words", ()
 });
 
 test("the words say the stop, the values and the chosen weight", () => {
-  equal(words(diagramAt(sceneByHand(), "dC_dH")), "The network at ∂C/∂H. The error flows back, from C to every weight. X: a 3, b −2. ∂C/∂H: h1 0.5, h2 −0.25. ∂C/∂O: out −0.5. C: cost 0.125. Chosen weight: a → h2");
+  equal(words(diagramAt(sceneByHand(), "dC_dH")), "The network at ∂C/∂H. The error flows back, from C to every weight. The values of sample 1. X: a 3, b −2. ∂C/∂H: h1 0.5, h2 −0.25. ∂C/∂O: out −0.5. C: share 0.125. Chosen weight: a → h2");
 });
 
 test("where the run diverges there is no new C", () => {
   const { new_C, ...scene } = { ...sceneByHand(), new_cost: null };
-  for (const all of [false, true]) {
-    const diagram = diagramAt(scene, "new_C", { all });
-    equal([valuesOf(diagram, 3), words(diagram).includes("new C: cost unknown")], [[""], true]);
+  for (const every of [false, true]) {
+    const diagram = diagramAt(scene, "new_C", { all: every });
+    equal([valuesOf(diagram, 3), words(diagram).includes("new C: share unknown")], [[""], true]);
   }
 });
 
@@ -140,9 +169,9 @@ test("the same again leaves the picture, and its movement, alone", () => {
   const scene = sceneByHand();
   const diagram = diagramAt(scene, "H");
   const before = diagram.element.querySelector("[role=img]");
-  diagram.draw({ ...scene }, { ...scene.stops[1] }, { sample: 0 });
+  diagram.draw({ ...scene }, { ...scene.stops[1] }, { sample: 0, hidden: false, all: false });
   equal(diagram.element.querySelector("[role=img]") === before, true);
-  diagram.draw(scene, scene.stops[1], { sample: 1 });
+  diagram.draw(scene, scene.stops[1], { sample: 1, hidden: false, all: false });
   equal(diagram.element.querySelector("[role=img]") === before, false);
 });
 

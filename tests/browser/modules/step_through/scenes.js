@@ -37,6 +37,7 @@ export function sceneByHand() {
     C: table([0.125], [0.625]), dC_dyhat: table([-0.25], [0.75]), dC_dO: table([-0.5], [1.5]), dC_dZ: table([2, -1], [4, 3]), dC_dH: table([0.5, -0.25], [1.5, 2.25]),
     W1: table([1, 2], [3, 4], [5, 6]), W2: table([1], [-1], [2]), new_C: table([0.0625], [0.5625]),
     dW1: table([4, 2], [1, 0], [0, -8]), dW2: table([-2], [4], [1]), new_W1: table([1, 4], [3, 3], [5, 5]), new_W2: table([-3], [-1], [2]),
+    new_H: table([1, -1], [2, -2]), new_Z: table([0.25, 0.75], [1.25, 1.75]), new_O: table([6], [8]), new_y_hat: table([0.625], [0.375]),
   };
 }
 
