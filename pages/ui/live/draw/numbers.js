@@ -31,6 +31,12 @@ export function short(value, digits = 3) {
   return minus(decimal ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1).replace(/\.?0*e\+?/, "e"));
 }
 
+/** Return `short` text, with decimals where it would be that of a whole number that the value is not: −1.000 of −0.99999. */
+export function shortDecimal(value) {
+  const text = short(value);
+  return /^−?\d{1,3}$/.test(text) && !Number.isInteger(value) ? minus(value.toPrecision(4)) : text;
+}
+
 /** Return a whole number with commas between thousands. */
 export const whole = (count) => count.toLocaleString("en");
 
