@@ -50,7 +50,7 @@ HEIGHT, FIELD = 250, 150  # px, of a chart, and the width of a field
 SHORTEST, PADDING = 50, 0.03  # epochs of an axis at least, and what is beside them
 TRIANGLE = 16  # px: the mark of a change
 POINT, ALONE, AT_EPOCH = 3, 5, 11  # px: on a line, not joined, and at the epoch on display
-VALUE, NORM = 0, 2  # among the charts
+VALUE, GRADIENT, NORM = range(3)  # among the charts
 PALE = 0.35  # opacity of what comes after the epoch on display
 
 
@@ -134,7 +134,8 @@ def _title(state: Session, curve: PointCurve) -> None:
             f"{lock}**{plain(weight_name(state))}**, at epoch {epoch:,}: "
             f"**{number_text(now, digits)}**"
         )
-        st.markdown(story(state, curve.values[0][VALUE], now))
+        gradients = [point[GRADIENT] for point in curve.values]
+        st.markdown(story(state, curve.values[0][VALUE], now, gradients))
 
 
 def weight_name(state: Session) -> str:

@@ -1,5 +1,7 @@
 """A weight's course in sentences: from where to where, and how its step follows its gradient."""
 
+from collections.abc import Sequence
+
 from core.training.settings import Settings
 from core.utils.number_text import exact_text, number_text
 from pages.ui.state.session import Session
@@ -7,6 +9,7 @@ from pages.ui.style.change_marks import change_marks
 
 COURSE = "From {first} at epoch 0 to {now} at epoch {epoch:,}."
 FROZEN = "Frozen at epoch {epoch:,}: the next update does not change this weight."
+UNMOVED = "∂C/∂W is 0 at every epoch computed: the gradient does not move this weight."
 CHANGED = "▼ marks a change of the training. The rule at epoch {epoch:,}:"
 AGAINST = "where {pull} is positive the weight falls, where it is negative it rises."
 LATE = (
@@ -27,8 +30,11 @@ BATCHES = (
 )
 
 
-def story(state: Session, first: float, now: float) -> str:
-    """Return from where to where the selected weight went, and how its next steps go."""
+def story(state: Session, first: float, now: float, gradients: Sequence[float]) -> str:
+    """Return from where to where the selected weight went, and how its next steps go.
+
+    `gradients`: its ∂C/∂W at the epochs computed.
+    """
     run, epoch, weight, settings = state.run, state.epoch, state.focus.weight, state.settings
     sentences = []
     if epoch:
@@ -36,6 +42,8 @@ def story(state: Session, first: float, now: float) -> str:
         sentences.append(COURSE.format(first=ends[0], now=ends[1], epoch=epoch))
     if weight.place in settings.frozen:
         return " ".join([*sentences, FROZEN.format(epoch=epoch)])
+    if not any(gradients):
+        return " ".join([*sentences, UNMOVED])
     if change_marks(run):
         sentences.append(CHANGED.format(epoch=epoch))
     sentences.append(rule(settings, decays=weight.row < run.template.rows(weight.layer)))

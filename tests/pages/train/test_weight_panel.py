@@ -20,7 +20,7 @@ from pages.ui.state.session import Session, Weight
 from pages.ui.state.stage_request import WEIGHT_PART, StageRequest
 from pages.ui.train import point_curves
 from pages.ui.train.weight_panel import CHAIN_RULE, CLOSE, LATER, MORE, ONE_POINT, SO_FAR, THINNED
-from pages.ui.train.weight_story import BATCHES, CHANGED, COURSE, FROZEN, rule
+from pages.ui.train.weight_story import BATCHES, CHANGED, COURSE, FROZEN, UNMOVED, rule
 from tests.pages.driving import (
     ask_stage,
     button,
@@ -162,6 +162,17 @@ def test_a_bias_has_no_l2_in_its_step_and_batches_are_texts() -> None:
     assert "(∂C/∂W + 0.01 · W)" in texts(app)
     assert BATCHES.format(steps=2) in texts(app)
     assert "(∂C/∂W + 0.01 · W)" not in texts(click(app, Weight(1, 2, 1)))
+
+
+def test_of_a_weight_that_nothing_moves_this_is_said() -> None:
+    app = opened(4)
+    state = session(app)
+    assert UNMOVED not in texts(app)
+    net = state.run.at(0)
+    state.edit(0, net.with_weights(net.weights[0], 0 * net.weights[1]), frozenset())
+    app.run()
+    assert UNMOVED not in texts(click(app, Weight(2, 0, 0)))
+    assert UNMOVED in texts(click(app, Weight(1, 0, 0)))  # W⁽²⁾ is 0, so no gradient passes
 
 
 def test_what_comes_after_the_epoch_on_display_is_pale() -> None:
