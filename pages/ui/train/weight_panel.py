@@ -38,13 +38,13 @@ ONE_POINT = (
 )
 ABOUT = (
     "∂C/∂W is over all {samples}, at the weights of each epoch; ‖∇C‖ is the length of the gradient "
-    "of all {weights} together, the root of the sum of their squares: near 0, no weight moves much."
+    "of all {weights} together, √Σ(∂C/∂W)²: near 0 where C is flat."
 )
 WITHOUT_L2 = "Neither has the term λ · W in it, which L2 adds to ∂C/∂W for the step."
 LATER = "Pale: the epochs after the one on display, which are computed already."
 THINNED = "Computed at 1 of every {stride:,} epochs, drawn as dots; those between are not drawn."
 SO_FAR = "Computed up to epoch {last:,} of {trained:,}."
-CHARTS = ("Weight", "Its gradient ∂C/∂W", "‖∇C‖")
+CHARTS = ("Weight", "∂C/∂W", "‖∇C‖")
 TITLE = "weight_title"  # the key of what a click scrolls to, as well as the first chart
 HEIGHT, FIELD = 250, 150  # px, of a chart, and the width of a field
 SHORTEST, PADDING = 50, 0.03  # epochs of an axis at least, and what is beside them
@@ -150,19 +150,18 @@ def weight_name(state: Session) -> str:
 def _charts(state: Session, curve: PointCurve) -> None:
     """Draw value, gradient and norm side by side, each with its number at the epoch on display."""
     run, epoch, weight = state.run, state.epoch, state.focus.weight
-    names = CHARTS
     losses, edits = loss_changes(run), list(run.edited_epochs)
     now = weight_numbers(run, epoch, weight)
-    for i, place in enumerate(st.columns(len(names))):
+    for i, place in enumerate(st.columns(len(CHARTS), vertical_alignment="bottom")):
         with place:
             number = number_text(now[i], state.conventions.digits)
-            st.markdown(f"**{names[i]}** at epoch {epoch:,}: {number}")
+            st.markdown(f"**{CHARTS[i]}** at epoch {epoch:,}: {number}")
             breaks = edits if i == VALUE else sorted({*edits, *losses})
             st.plotly_chart(
                 figure(curve, i, (epoch, now[i]), run, breaks),
                 config=figures.CONFIG,
                 key=f"weight_curve_{i}",
-                alt=f"{names[i]} over the epochs 0 to {run.epoch:,}; at epoch {epoch:,} {number}",
+                alt=f"{CHARTS[i]} over the epochs 0 to {run.epoch:,}; at epoch {epoch:,} {number}",
             )
 
 
