@@ -11,6 +11,7 @@ settings_form:  learning rate, optimiser, batches, loss
 messages:       messages below the readout, and the actions that they offer
 weights_upload: initial weights from a file
 weight_panel:   one weight and its gradient over the epochs
+weight_story:   that weight's course in sentences
 weights_editor: editing and freezing weights
 advice:         advice when training diverges or stalls
 """

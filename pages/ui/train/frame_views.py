@@ -70,13 +70,12 @@ def frame_arrays(
     if "network" in views:
         of_gradients = film.gradients if "network_gradients" in views else None
         arrays |= _edges(net, of_gradients or film.weights)
-        arrays["sample"] = _unit_values(net, film.weights, data.X[content.sample])
     if content.plane is not None and {"surface", "units"} & views:
         arrays["slice"] = content.plane.slices(net, film.weights)
     if "norms" in views and film.gradients:
         arrays["norms"] = norms(film.gradients)
     arrays |= _sample_statistics(
-        views, film, net, data, MOST_SAMPLES_PAUSED if whole else MOST_SAMPLES
+        content, film, net, data, MOST_SAMPLES_PAUSED if whole else MOST_SAMPLES
     )
     return {name: values.reshape(len(film.epochs), -1) for name, values in arrays.items()}
 
@@ -128,36 +127,34 @@ def _edges(net: Network, matrices: Matrices) -> FrameArrays:
     }
 
 
-def _unit_values(net: Network, weights: Matrices, x: Array) -> Array:
-    """Return one sample's x, Z of each hidden layer and ŷ at the diagram's nodes, for n epochs."""
-    most = _most_nodes(net)
-    values = np.broadcast_to(x, (len(weights[0]), 1, len(x)))
-    nodes = [values[:, 0, : most[0]]]
-    with np.errstate(all="ignore"):  # of a run that diverges
-        for layer, matrix in enumerate(weights, start=1):
-            rows = net.rows(layer)
-            sums = values @ matrix[:, :rows]
-            if net.has_bias(layer):
-                sums = sums + matrix[:, rows:]
-            values = ACTIVATIONS[net.hidden if layer < net.layers else net.output].value(sums)
-            nodes.append(values[:, 0, : most[layer]])
-    return np.concatenate(nodes, axis=1)
-
-
 def _sample_statistics(
-    views: frozenset[str], film: Film, net: Network, data: Dataset, most: int
+    content: FrameContent, film: Film, net: Network, data: Dataset, most: int
 ) -> FrameArrays:
-    """Return saturation and score, which need a forward pass for every frame."""
-    wanted: dict[str, Callable[[Network], Array]] = {}
+    """Return what needs a forward pass for every frame: unit values, saturation and score."""
+    views = content.views
+    wanted: list[Callable[[Network], FrameArrays]] = []
     if "network" in views:
-        X = data.X[evenly_spaced(len(data.X), most)]
-        wanted["saturation"] = lambda at: saturation(at, X)
+        X = data.X[[content.sample, *evenly_spaced(len(data.X), most)]]
+        wanted.append(lambda at: _unit_statistics(at, X))
     if "score" in views:
         sets = [subsample(data.X, data.y, most), subsample(data.X_val, data.y_val, most)]
-        wanted["score"] = lambda at: np.array([score(data.task, at, *part) for part in sets])
-    nets = [net.with_weights(*matrices) for matrices in zip(*film.weights, strict=True) if wanted]
+        wanted.append(lambda at: {"score": np.array([score(data.task, at, *s) for s in sets])})
+    if not wanted:
+        return {}
+    nets = [net.with_weights(*matrices) for matrices in zip(*film.weights, strict=True)]
     with np.errstate(all="ignore"):  # of a run that diverges
-        return {name: np.array([of(at) for at in nets]) for name, of in wanted.items()}
+        frames = [{k: v for of in wanted for k, v in of(at).items()} for at in nets]
+    return {name: np.array([frame[name] for frame in frames]) for name in frames[0]}
+
+
+def _unit_statistics(net: Network, X: Array) -> FrameArrays:
+    """Return the first sample's values at the diagram's nodes, and the others' saturation."""
+    forward = net.forward(X)
+    nodes = zip((X, *forward.values), _most_nodes(net), strict=True)
+    return {
+        "sample": np.concatenate([values[0, :most] for values, most in nodes]),
+        "saturation": saturation(net, np.hstack(forward.sums[:-1])[1:]),
+    }
 
 
 def subsample(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array]:
@@ -168,14 +165,13 @@ def subsample(X: Array | None, y: Array | None, most: int) -> tuple[Array, Array
     return X[rows], y[rows]
 
 
-def saturation(net: Network, X: Array) -> Array:
+def saturation(net: Network, H: Array) -> Array:
     """Return each hidden unit's share of samples saturated low, then saturated high: (2m,).
 
-    The m units are those of all hidden layers, in order.
+    `H` (N, m): the pre-activations of the m units of all hidden layers, in order.
     """
     high = ACTIVATIONS[net.hidden].saturation
     low = 0.0 if net.hidden == "relu" else -high  # ReLU saturates below 0, where its slope is 0
-    H = np.hstack(net.forward(X).sums[:-1])
     return np.concatenate([(low >= H).mean(axis=0), (high <= H).mean(axis=0)])
 
 

@@ -28,6 +28,7 @@ from pages.ui.train.point_curves import (
     weight_curve,
     weight_numbers,
 )
+from pages.ui.train.weight_story import story
 
 CHAIN_RULE = PageLink("pages/chain-rule.py", "Its chain rule", ":material/account_tree:")
 CLOSE, MORE = "Close", "Compute more"
@@ -35,18 +36,22 @@ ONE_POINT = (
     "One point so far: the initial weights. Press **Play** or **Step** above: the curves grow with "
     "the film, each time it pauses."
 )
-FROZEN = "Frozen at epoch {epoch:,}: the next update does not change this weight."
 ABOUT = (
-    "∂C/∂W is over all {samples}, without L2, at the weights of each epoch; ‖∇C‖ is the length of "
-    "the gradient of all {weights} together."
+    "∂C/∂W is over all {samples}, at the weights of each epoch; ‖∇C‖ is the length of the gradient "
+    "of all {weights} together, √Σ(∂C/∂W)²: near 0 where C is flat."
 )
+WITHOUT_L2 = "Neither has the term λ · W in it, which L2 adds to ∂C/∂W for the step."
+LATER = "Pale: the epochs after the one on display, which are computed already."
 THINNED = "Computed at 1 of every {stride:,} epochs, drawn as dots; those between are not drawn."
 SO_FAR = "Computed up to epoch {last:,} of {trained:,}."
+CHARTS = ("Weight", "∂C/∂W", "‖∇C‖")
+TITLE = "weight_title"  # the key of what a click scrolls to, as well as the first chart
 HEIGHT, FIELD = 250, 150  # px, of a chart, and the width of a field
 SHORTEST, PADDING = 50, 0.03  # epochs of an axis at least, and what is beside them
 TRIANGLE = 16  # px: the mark of a change
 POINT, ALONE, AT_EPOCH = 3, 5, 11  # px: on a line, not joined, and at the epoch on display
-VALUE, NORM = 0, 2  # among the charts
+VALUE, GRADIENT, NORM = range(3)  # among the charts
+PALE = 0.35  # opacity of what comes after the epoch on display
 
 
 def weight_panel(state: Session) -> None:
@@ -56,10 +61,9 @@ def weight_panel(state: Session) -> None:
         curve = weight_curve(run, weight)
     with st.container(border=True):
         _head(state, weight)
-        if weight.place in state.settings.frozen:
-            st.markdown(f":material/ac_unit: {FROZEN.format(epoch=epoch)}")
+        _title(state, curve)
         _charts(state, curve)
-        _notes(run, curve)
+        _notes(run, epoch, curve)
 
 
 def _head(state: Session, weight: Weight) -> None:
@@ -120,29 +124,45 @@ def _close(state: Session) -> None:
         state.views -= {WEIGHT_PART}
 
 
+def _title(state: Session, curve: PointCurve) -> None:
+    """Draw which weight it is, with its number at the epoch on display, and its story."""
+    run, epoch, weight = state.run, state.epoch, state.focus.weight
+    now, digits = weight_numbers(run, epoch, weight)[VALUE], state.conventions.digits
+    lock = ":material/lock: " * (weight.place in state.settings.frozen)
+    with st.container(key=TITLE, gap="xsmall"):
+        st.markdown(
+            f"{lock}**{plain(weight_name(state))}**, at epoch {epoch:,}: "
+            f"**{number_text(now, digits)}**"
+        )
+        gradients = [point[GRADIENT] for point in curve.values]
+        st.markdown(story(state, curve.values[0][VALUE], now, gradients))
+
+
+def weight_name(state: Session) -> str:
+    """Return the selected weight's ends and its place: x1 → h1, W⁽¹⁾ row 1, column 1."""
+    weight = state.focus.weight
+    rows, columns = Names.of(state.current).layers[weight.layer - 1]
+    matrix = Symbol("W", weight.layer).text
+    ends = f"{rows[weight.row]} → {columns[weight.column]}"
+    return f"{ends}, {matrix} row {weight.row + 1}, column {weight.column + 1}"
+
+
 def _charts(state: Session, curve: PointCurve) -> None:
     """Draw value, gradient and norm side by side, each with its number at the epoch on display."""
     run, epoch, weight = state.run, state.epoch, state.focus.weight
-    names = symbols(state)
     losses, edits = loss_changes(run), list(run.edited_epochs)
     now = weight_numbers(run, epoch, weight)
-    for i, place in enumerate(st.columns(len(names))):
+    for i, place in enumerate(st.columns(len(CHARTS), vertical_alignment="bottom")):
         with place:
             number = number_text(now[i], state.conventions.digits)
-            st.markdown(f"**{plain(names[i])}** at epoch {epoch:,}: {number}")
+            st.markdown(f"**{CHARTS[i]}** at epoch {epoch:,}: {number}")
             breaks = edits if i == VALUE else sorted({*edits, *losses})
             st.plotly_chart(
                 figure(curve, i, (epoch, now[i]), run, breaks),
                 config=figures.CONFIG,
                 key=f"weight_curve_{i}",
-                alt=f"{names[i]} over the epochs 0 to {run.epoch:,}; at epoch {epoch:,} {number}",
+                alt=f"{CHARTS[i]} over the epochs 0 to {run.epoch:,}; at epoch {epoch:,} {number}",
             )
-
-
-def symbols(state: Session) -> tuple[str, str, str]:
-    """Return what the charts show, in order: the weight, its gradient, and ‖∇C‖."""
-    W = Symbol("W", state.focus.weight.layer).text
-    return W, f"∂C/∂{W}", "‖∇C‖"
 
 
 def figure(
@@ -154,7 +174,10 @@ def figure(
     training are marked.
     """
     values, changes = [numbers[i] for numbers in curve.values], change_marks(run)
-    figure = go.Figure([_curve(curve.epochs, values, breaks, joined=curve.stride == 1), _dot(*now)])
+    joined, seen = curve.stride == 1, np.searchsorted(curve.epochs, now[0], side="right")
+    whole = _curve(curve.epochs, values, breaks, joined=joined)
+    clear = _curve(curve.epochs[:seen], values[:seen], breaks, joined=joined)
+    figure = go.Figure([whole.update(opacity=PALE), _dot(*now), clear.update(hoverinfo="skip")])
     lines = [_line(now[0], "dot"), *(_line(epoch, "dash") for epoch, _ in changes)]
     figure.update_layout(shapes=lines, annotations=[_triangle(*change) for change in changes])
     figure.update_yaxes(exponentformat="power", rangemode="tozero" if i == NORM else "normal")
@@ -218,7 +241,7 @@ def _triangle(epoch: int, change: str) -> dict[str, Any]:
     }
 
 
-def _notes(run: Run, curve: PointCurve) -> None:
+def _notes(run: Run, epoch: int, curve: PointCurve) -> None:
     """Draw what the numbers are, and which epochs are not among them."""
     samples, weights = len(run.X), run.template.size
     about = ABOUT.format(
@@ -227,6 +250,10 @@ def _notes(run: Run, curve: PointCurve) -> None:
     if run.epoch == 0:
         st.markdown(ONE_POINT)
     notes = [about]
+    if any(run.settings_at(at).l2 for at in [0, *run.branch_epochs]):
+        notes.append(WITHOUT_L2)
+    if epoch < curve.epochs[-1]:
+        notes.append(LATER)
     if curve.stride > 1:
         notes.append(THINNED.format(stride=curve.stride))
     done = curve.reaches(run.epoch)

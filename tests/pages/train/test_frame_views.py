@@ -51,6 +51,11 @@ def deep() -> Session:
     return session
 
 
+def hidden_sums(net: Network, X: Array) -> Array:
+    """H of all hidden layers."""
+    return np.hstack(net.forward(X).sums[:-1])
+
+
 def carried(
     session: Session, *views: str, whole: bool = True, plane: FeaturePlane | None = None
 ) -> Any:
@@ -122,7 +127,9 @@ class TestLayers:
             right = net.predict(data.X).argmax(axis=1) == data.y.argmax(axis=1)
             assert found["score"][i, 0] == right.mean()
             assert found["score"][i, 1] == score(data.task, net, data.X_val, data.y_val)
-            np.testing.assert_array_equal(found["saturation"][i], saturation(net, data.X))
+            np.testing.assert_array_equal(
+                found["saturation"][i], saturation(net, hidden_sums(net, data.X))
+            )
 
     @pytest.mark.parametrize(
         "plane",
@@ -200,11 +207,13 @@ class TestDepth:
         one = np.array([[1.0]])
         net = Network(one, 50 * one, one, bias_input=False, bias_hidden=False, hidden="tanh")
         X = np.array([[-0.1], [0.001], [0.2], [5.0]])
-        np.testing.assert_array_equal(saturation(net, X), [0.0, 0.25, 0.25, 0.5])
+        np.testing.assert_array_equal(saturation(net, hidden_sums(net, X)), [0.0, 0.25, 0.25, 0.5])
 
     def test_the_identity_never_saturates(self) -> None:
         net = single_unit(hidden="identity")
-        np.testing.assert_array_equal(saturation(net, np.array([[-1e9], [0.0], [1e9]])), [0, 0])
+        np.testing.assert_array_equal(
+            saturation(net, hidden_sums(net, np.array([[-1e9], [0.0], [1e9]]))), [0, 0]
+        )
 
 
 def single_unit(*, hidden: str, output: str = "sigmoid") -> Network:
@@ -239,7 +248,7 @@ class TestSaturation:
     )
     def test_shares_at_both_ends(self, hidden: str, low: float, high: float) -> None:
         net = single_unit(hidden=hidden)
-        np.testing.assert_array_equal(saturation(net, self.X), [low, high])
+        np.testing.assert_array_equal(saturation(net, hidden_sums(net, self.X)), [low, high])
 
     @pytest.mark.parametrize(("hidden", "steepest"), [("sigmoid", 0.25), ("tanh", 1.0)])
     def test_an_end_begins_where_the_slope_is_under_4_percent(
@@ -249,7 +258,7 @@ class TestSaturation:
         H = np.linspace(0, 8, 4001)[:, np.newaxis]
         Z = net.forward(H).Z
         slope = Z * (1 - Z) if hidden == "sigmoid" else 1 - Z**2
-        ends = np.array([saturation(net, h[np.newaxis])[1] for h in H])
+        ends = np.array([saturation(net, hidden_sums(net, h[np.newaxis]))[1] for h in H])
         assert np.max(np.abs(ends - (slope[:, 0] <= 0.0396 * steepest * (1 + 1e-9)))) == 0
 
 

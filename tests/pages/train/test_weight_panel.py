@@ -13,12 +13,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.gradients import gradients
 from core.training.settings import Settings
+from core.utils.number_text import number_text
 from pages.ui.chain_rule.step_through.panel import BUTTON as STEP_THROUGH
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session, Weight
 from pages.ui.state.stage_request import WEIGHT_PART, StageRequest
 from pages.ui.train import point_curves
-from pages.ui.train.weight_panel import CHAIN_RULE, CLOSE, FROZEN, MORE, ONE_POINT, SO_FAR, THINNED
+from pages.ui.train.weight_panel import CHAIN_RULE, CLOSE, LATER, MORE, ONE_POINT, SO_FAR, THINNED
+from pages.ui.train.weight_story import BATCHES, CHANGED, COURSE, FROZEN, UNMOVED, rule
 from tests.pages.driving import (
     ask_stage,
     button,
@@ -140,6 +142,51 @@ def test_a_frozen_weight_says_so() -> None:
     assert sentence not in texts(click(app, Weight(2, 2, 0)))
 
 
+def test_its_story_names_it_and_says_how_it_steps() -> None:
+    app = opened(60)
+    state = session(app)
+    curve, slope, _ = points(app)
+    assert "**h3 → y, W⁽²⁾ row 4" not in texts(app)
+    assert "**bias → y, W⁽²⁾ row 4, column 1**, at epoch 60" in texts(app)
+    ends = {name: number_text(curve[at], 4) for name, at in {"first": 0, "now": 60}.items()}
+    assert COURSE.format(**ends, epoch=60) in texts(app)
+    assert rule(state.settings, decays=False) in texts(app)
+    assert f"by −{state.settings.learning_rate:g} · ∂C/∂W:" in rule(state.settings, decays=False)
+    for epoch in range(60):  # as the sentence says
+        step = -state.settings.learning_rate * slope[epoch]
+        assert curve[epoch + 1] - curve[epoch] == pytest.approx(step, rel=1e-9, abs=1e-14)
+
+
+def test_a_bias_has_no_l2_in_its_step_and_batches_are_texts() -> None:
+    app = opened(4, Weight(1, 0, 1), l2=0.01, batch_size=3)
+    assert "(∂C/∂W + 0.01 · W)" in texts(app)
+    assert BATCHES.format(steps=2) in texts(app)
+    assert "(∂C/∂W + 0.01 · W)" not in texts(click(app, Weight(1, 2, 1)))
+
+
+def test_of_a_weight_that_nothing_moves_this_is_said() -> None:
+    app = opened(4)
+    state = session(app)
+    assert UNMOVED not in texts(app)
+    net = state.run.at(0)
+    state.edit(0, net.with_weights(net.weights[0], 0 * net.weights[1]), frozenset())
+    app.run()
+    assert UNMOVED not in texts(click(app, Weight(2, 0, 0)))
+    assert UNMOVED in texts(click(app, Weight(1, 0, 0)))  # W⁽²⁾ is 0, so no gradient passes
+
+
+def test_what_comes_after_the_epoch_on_display_is_pale() -> None:
+    app = opened(60)
+    assert LATER not in texts(app)
+    session(app).show(20)
+    app.run()
+    assert LATER in texts(app)
+    for chart in charts(app):
+        whole, _, seen = chart["data"]
+        assert whole["opacity"] < 1
+        assert (max(numbers(whole["x"])), max(numbers(seen["x"]))) == (60, 20)
+
+
 def test_changes_are_marked_and_what_they_interrupt_is_not_joined() -> None:
     app = opened(10)
     state = session(app)
@@ -150,6 +197,7 @@ def test_changes_are_marked_and_what_they_interrupt_is_not_joined() -> None:
     state.run.advance(10)
     state.show(30)
     app.run()
+    assert CHANGED.format(epoch=30) in texts(app)
     shown = charts(app)
     for chart in shown:
         marked = {mark["x"]: mark["hovertext"] for mark in chart["layout"]["annotations"]}

@@ -2,7 +2,7 @@
 import { drawDot, drawLine, maxWidth, resize, setType, truncate, write } from "./canvas.js";
 import { colourOf, shareOf } from "./colours.js";
 import { drawLock } from "./frozen.js";
-import { short } from "./numbers.js";
+import { short, shortDecimal } from "./numbers.js";
 
 const GAP = 6;
 const HEIGHT = { least: 13, most: 30, node: 4.3, slot: 1.3 }; // times the size of type; `node` is one's share, `slot` the least
@@ -16,11 +16,11 @@ const CROWD = 100; // edges
 const MIN_SHADE = 0.3; // of the scale: weaker edges keep this colour to stay visible
 const LEVELS = 12; // of width and colour on either side of 0
 const DASH = [14, 7]; // px; short dashes are slow to draw
-const SPOTS = [0.5, 0.38, 0.62, 0.3, 0.7, 0.24, 0.76, 0.45, 0.55]; // of a padlock along its edge
+const SPOTS = [0.14, 0.18, 0.22, 0.26, 0.3, 0.35, 0.4]; // of a padlock along its edge, near where it begins: further on edges cross
 const LABELLED = 24; // edges at most for values to be shown
 const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // of a value along its edge
 const LOCK = { size: 0.8, apart: 1.1, most: 60 }; // times the size of type; weights whose padlocks are drawn at most
-const UNIT = { type: 0.88, high: 1.1, wide: 4.5, beside: 8, below: 0.54, named: 0.6 }; // times the size of type: a unit's value, the least space below and between columns for it, the latter also beside values on edges, and its distance; of that between columns, its width with its symbol
+const UNIT = { type: 0.88, high: 1.1, wide: 4.5, beside: 8, below: 0.54, named: 0.6, longest: "Z = −0.123" }; // times the size of type: a unit's value, the least space below and between columns for it, the latter also beside values on edges, and its distance; of that between columns, its width with its symbol
 const NEAR = 6; // px, the maximum distance of the pointer from an edge
 export const SIGNS = { saturated: "!", dead: "×" };
 
@@ -29,6 +29,7 @@ export class Diagram {
   #columns; #edges; #size;
   #labelled; // whether there is space for values on edges
   #hasUnitValues; // whether values of the units are to be drawn
+  #named; // whether there is space for their symbols, wherever they are drawn
   #units; // those values, an array a column
   #locks = {}; // the edges that are frozen, and for what they were placed
   #levels; // of each edge: its value in LEVELS steps, negative for a negative one
@@ -68,6 +69,7 @@ export class Diagram {
       column.space = between;
       column.roomy = units && hasRoom(column, height, theme);
     });
+    this.#named = hasRoomForSymbols(pen, this.#columns, theme);
     for (const edge of this.#edges) Object.assign(edge, ends(edge));
     this.#locks = {};
     if (this.#labelled) placeValues(this.#edges, this.#columns.flatMap(({ nodes, roomy }) => nodes.map((node) => ({ ...node, roomy }))), theme.size);
@@ -94,7 +96,7 @@ export class Diagram {
     for (const edge of mark ? [...path, ...this.#edges.filter((edge) => same(edge, mark))] : path) this.#strokeOne(pen, edge, theme);
     this.#nodes(pen, states, theme);
     this.#units = units;
-    if (units) this.#columns.forEach((column, i) => column.roomy && drawUnitValues(pen, column, units[i], this.symbolOf(i), this.#size, theme));
+    if (units) this.#columns.forEach((column, i) => column.roomy && drawUnitValues(pen, column, units[i], this.#named ? `${this.symbolOf(i)} = ` : "", this.#size, theme));
     const labelled = path.length ? path : this.#edges;
     if (this.#labelled) drawValues(pen, labelled, theme, format);
     if (frozen) this.#drawLocks(pen, frozen, labelled, theme, format);
@@ -176,7 +178,7 @@ export class Diagram {
 
   /** Draw a padlock on every frozen edge: left of its value, or where it is apart from the others. */
   #drawLocks(pen, frozen, labelled, theme, format) {
-    if (this.#locks.of !== frozen) this.#locks = { of: frozen, edges: placeLocks(this.#edges.filter(({ layer, place }) => frozen[layer - 1]?.has(place)), theme.size) };
+    if (this.#locks.of !== frozen) this.#locks = { of: frozen, edges: placeLocks(this.#edges, ({ layer, place }) => frozen[layer - 1]?.has(place), theme.size) };
     const size = LOCK.size * theme.size;
     if (!Diagram.marks(this.#locks.edges.length)) return;
     for (const { edge, spot } of this.#locks.edges) {
@@ -273,13 +275,15 @@ const overlap = (a, b, size) => Math.abs(a.x - b.x) < 4.5 * size && Math.abs(a.y
 const overNode = ({ x, y }, node, size) => Math.abs(x - node.x) < node.half + 2.2 * size && (Math.abs(y - node.y) < node.radius + size / 2 || coversValue(y, node, size));
 const coversValue = (y, { roomy, bias, y: centre, radius }, size) => roomy && !bias && y > centre && y < centre + radius + 1.6 * size;
 
-/** Return frozen edges, each with a spot apart from the others' where there is one. */
-function placeLocks(edges, size) {
+/** Return frozen edges, each with a spot apart from the others' where there is one, and from other edges as far as can be. */
+function placeLocks(edges, isFrozen, size) {
   const placed = [];
-  for (const edge of edges) {
+  for (const edge of edges.filter(isFrozen)) {
     const near = (spot) => placed.filter((other) => Math.hypot(spot.x - other.spot.x, spot.y - other.spot.y) < LOCK.apart * size).length;
+    const covered = (spot) => edges.filter((other) => other !== edge && distanceTo(other, spot.x, spot.y) < (LOCK.size * size) / 2).length;
+    const cost = (spot) => edges.length * near(spot) + covered(spot);
     const spots = SPOTS.map((share) => along(edge, share));
-    placed.push({ edge, spot: spots.reduce((best, spot) => (near(spot) < near(best) ? spot : best)) });
+    placed.push({ edge, spot: spots.reduce((best, spot) => (cost(spot) < cost(best) ? spot : best)) });
   }
   return placed;
 }
@@ -350,16 +354,24 @@ function drawValues(pen, edges, theme, format) {
   }
 }
 
-/** Write the value of each of a column's nodes below it, with its symbol where there is space. */
-function drawUnitValues(pen, { nodes, space }, values, symbol, { width }, theme) {
+/** Return whether every column that shows values has the space for their symbol before them, whatever the values are. */
+function hasRoomForSymbols(pen, columns, theme) {
   const type = pen.font;
-  pen.font = `600 ${UNIT.type * theme.size}px ${theme.font}`;
-  const texts = nodes.flatMap(({ bias, index }) => (bias ? [] : [short(values[index])]));
-  const named = texts.map((text) => `${symbol} = ${text}`);
-  const shown = maxWidth(pen, named) <= UNIT.named * space ? named : texts;
+  pen.font = unitFont(theme);
+  const { width } = pen.measureText(UNIT.longest);
+  pen.font = type;
+  return columns.every(({ roomy, space }) => !roomy || width <= UNIT.named * space);
+}
+
+const unitFont = ({ size, font }) => `600 ${UNIT.type * size}px ${font}`;
+
+/** Write the value of each of a column's nodes below it, after `symbol`. */
+function drawUnitValues(pen, { nodes }, values, symbol, { width }, theme) {
+  const type = pen.font;
+  pen.font = unitFont(theme);
   for (const node of nodes) {
     if (node.bias) continue;
-    const text = shown[node.index];
+    const text = symbol + shortDecimal(values[node.index]);
     const half = pen.measureText(text).width / 2 + 2;
     const [x, y] = [Math.min(Math.max(node.x, half), width - half), node.y + node.radius + UNIT.below * theme.size];
     pen.fillStyle = theme.background;

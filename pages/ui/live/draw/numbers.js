@@ -34,6 +34,12 @@ export function short(value, digits = 3) {
 /** Return a number as text with few digits for little room: −3.5·10⁻⁴. */
 export const compact = (value, digits) => short(value, digits).replace(/e(.*)/, (_, power) => `·10${superscript(power.replace("−", "-"))}`);
 
+/** Return `short` text, with decimals where it would be that of a whole number that the value is not: −1.000 of −0.99999. */
+export function shortDecimal(value) {
+  const text = short(value);
+  return /^−?\d{1,3}$/.test(text) && !Number.isInteger(value) ? minus(value.toPrecision(4)) : text;
+}
+
 /** Return a whole number with commas between thousands. */
 export const whole = (count) => count.toLocaleString("en");
 

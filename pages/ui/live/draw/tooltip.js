@@ -13,8 +13,19 @@ export class Tooltip {
     this.element = make("div", { class: "tip", role: "status", "data-testid": "tip", hidden: "" });
     stage.addEventListener("pointermove", (event) => this.#move(event));
     stage.addEventListener("pointerdown", (event) => this.#move(event));
-    stage.addEventListener("pointerleave", () => this.#hide());
+    stage.addEventListener("pointerleave", this.hide);
   }
+
+  /** Hide it when the page scrolls, until it is closed. */
+  open() { addEventListener("scroll", this.hide, { capture: true, passive: true }); }
+
+  close() { removeEventListener("scroll", this.hide, { capture: true }); }
+
+  /** Hide it until the pointer moves. */
+  hide = () => {
+    this.#pointer = undefined;
+    this.element.hidden = true;
+  };
 
   /** Show it again after the drawings have changed. */
   refresh() {
@@ -33,14 +44,9 @@ export class Tooltip {
 
   #move(event) {
     const { target: canvas } = event;
-    if (canvas.tagName !== "CANVAS") return this.#hide();
+    if (canvas.tagName !== "CANVAS") return this.hide();
     const frame = this.element.parentElement.getBoundingClientRect();
     this.#pointer = { canvas, x: event.offsetX, y: event.offsetY, left: event.clientX - frame.left, top: event.clientY - frame.top };
     this.refresh();
-  }
-
-  #hide() {
-    this.#pointer = undefined;
-    this.element.hidden = true;
   }
 }

@@ -38,12 +38,14 @@ export class PlayerView {
   open(root) {
     root.append(this.element);
     this.observer.observe(this.body);
+    this.tip.open();
     this.source.open(this.element, this.player);
     this.player.open();
   }
 
   close() {
     this.player.close();
+    this.tip.close();
     this.observer.disconnect();
     this.source.close();
     this.element.remove();

@@ -135,13 +135,14 @@ export class Stage extends PlayerView {
   }
 
   /** Select the weight below the pointer, if there is one, and show it over all epochs. */
-  #click({ target, offsetX, offsetY }) {
+  #click({ target, offsetX, offsetY, clientY }) {
     const found = target.tagName === "CANVAS" && this.view.at(target, offsetX, offsetY);
     if (!found?.hint) return;
     this.view.weight = this.#chosen = found.weight;
     if (!this.view.views.has("weight")) {
       this.view.views = this.#toggled("weight");
-      this.source.reveal(this.epochSwitches.element);
+      this.source.reveal(clientY);
+      this.tip.hide();
     }
     this.#showParts();
   }

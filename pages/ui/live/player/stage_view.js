@@ -4,7 +4,7 @@ import { Diagram, SIGNS } from "../draw/diagram.js";
 import { make, picture, select } from "../dom.js";
 import { FrozenKey, FrozenWeights, onEdges } from "../draw/frozen.js";
 import { sizeError } from "../draw/layer_sizes.js";
-import { exact, percent, pretty, short, superscript, whole } from "../draw/numbers.js";
+import { exact, percent, pretty, short, shortDecimal, superscript, whole } from "../draw/numbers.js";
 import { connection, MatrixRow, curveFigure, figure, matricesOf } from "../draw/matrix_row.js";
 import { NormChart, ScoreChart, normRatio } from "../draw/point_charts.js";
 import { Surface } from "../draw/surface.js";
@@ -372,7 +372,7 @@ export class StageView extends Drawings {
   #describeUnits() {
     const values = this.views.has("network") && this.frame && this.#unitValues;
     const words = values ? this.scene.diagram.columns.flatMap(({ names }, i) =>
-      [...values[i]].map((value, unit) => `${names[unit]} ${this.diagram.symbolOf(i)} = ${short(value)}`)) : [];
+      [...values[i]].map((value, unit) => `${names[unit]} ${this.diagram.symbolOf(i)} = ${shortDecimal(value)}`)) : [];
     this.unitText.textContent = words.length ? `Values of sample ${this.sample + 1}: ${words.join(", ")}.` : "";
   }
 

@@ -2,30 +2,31 @@
 import { retryDelay, TRIES } from "../player/exchange.js";
 
 const DRAWN = 400; // ms until charts have their heights
-const TALLEST = 0.8; // of the window: what fits below the bars at its top
+const BARS = 100; // px at the window's top, where nothing is seen
+const PARTS = [".st-key-weight_curve_0", ".st-key-weight_title"]; // the first chart, what is above it: see weight_panel.py
 
 let latest; // the latest call of the component
 let timer; // of the next try
-let head; // of the part below, which is scrolled into view once it is drawn
+let clicked; // where, in px from the window's top: then the weight's part is scrolled into view once it is drawn
 
 /** Note the component, which ends the part below; its `data` tells which epoch of which run that was drawn for. */
 export function follow(component) {
   latest = component;
-  if (!head) return;
-  const [first, end] = [head, component.parentElement.getRootNode().host];
-  head = undefined;
-  if (end) setTimeout(() => reveal(first, end), DRAWN);
+  if (clicked === undefined) return;
+  const y = clicked;
+  clicked = undefined;
+  setTimeout(() => reveal(y), DRAWN);
 }
 
-/** Scroll the part below into view as soon as it is drawn again: what is between `first` and its end. */
-export const revealBelow = (first) => { head = first; };
+/** Scroll the weight's part into view as soon as it is drawn, after a click at `y` px. */
+export const revealBelow = (y) => { clicked = y; };
 
-/** Scroll as little as shows both; if there is no room, to the first. */
-function reveal(first, end) {
+/** Scroll as little as shows the first chart, or what is above it where the click's place would leave the window. */
+function reveal(y) {
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-  const fits = end.getBoundingClientRect().bottom - first.getBoundingClientRect().top < TALLEST * innerHeight;
-  if (fits) end.scrollIntoView({ block: "nearest", behavior });
-  else first.scrollIntoView({ block: "start", behavior });
+  const parts = PARTS.map((part) => document.querySelector(part)).filter(Boolean);
+  const keeps = (part) => part.getBoundingClientRect().bottom - innerHeight <= y - BARS;
+  (parts.find(keeps) ?? parts[0])?.scrollIntoView({ block: "nearest", behavior });
 }
 
 /**

@@ -69,6 +69,6 @@ export class PageSource extends StreamlitSource {
     redrawAt(to, () => !this.away && wanted());
   }
 
-  /** Have the rest of the page, from that element on, scrolled into view once it is redrawn. */
-  reveal(first) { revealBelow(first); }
+  /** Have the weight's part of the page scrolled into view once it is drawn, and what is at `y` px kept there. */
+  reveal(y) { revealBelow(y); }
 }

@@ -280,3 +280,31 @@ test("without the space for values they are told at the pointer only", () => {
   }
   equal(withUnits(UNITS).view.unitsPlace, "");
 });
+
+test("of all values the symbols are written or of none, and one that is nearly whole has decimals", () => {
+  const written = (width, units) => {
+    const { view } = withUnits(units, width);
+    const texts = [];
+    view.canvas.getContext("2d").fillText = (text) => texts.push(text);
+    view.draw([W1, W2], [], theme, 1, { units });
+    return texts;
+  };
+  const near = [[-0.99999, 1], [1.0004, 0.9996, 12.34], [-123456]];
+  const named = written(WIDTH, near);
+  for (const text of ["x = −1.000", "x = 1", "Z = 1.000", "Z = 0.9996", "Z = 12.3"]) equal(named.includes(text), true, text);
+  const widths = Array.from({ length: 40 }, (_, i) => WIDTH - 10 * i).filter((width) => withUnits(UNITS, width).view.unitsPlace === "");
+  const counts = new Set(widths.map((width) => written(width, UNITS).filter((text) => text.includes(" = ")).length));
+  equal([...counts], [6, 0]);
+});
+
+test("the padlock of an edge is near where it begins", () => {
+  const view = new Diagram(canvas(), shape(6, 8, 3));
+  const edges = [values(7 * 8), values(9 * 3)];
+  view.layout(500, theme);
+  const places = [];
+  const pen = view.canvas.getContext("2d");
+  pen.translate = (x) => places.push(x);
+  view.draw(edges, [], theme, 1, { frozen: [new Set([0, 13, 27, 40]), new Set([5])] });
+  equal(places.length, 5);
+  equal(places.every((x, i) => x < (i < 4 ? 135 : 345)), true, places.join()); // the inputs are at about 40 px, the hidden units at 250 px
+});

@@ -225,6 +225,18 @@ await test("a click on a cell sends its weight until the server has it, and its 
   place.remove();
 });
 
+await test("the tooltip gives way to the part that a click opens, and to scrolling", () => {
+  const { place, element } = stageWith(opening(FITS, { token: "tip", weight: { layer: 1, row: 0, column: 0, open: false } }));
+  const tip = element.querySelector("[data-testid=tip]");
+  clickLast(element, "W1");
+  equal(tip.hidden, true);
+  clickLast(element, "W2");
+  equal(tip.hidden, false, "it is open already");
+  document.body.dispatchEvent(new Event("scroll"));
+  equal(tip.hidden, true);
+  place.remove();
+});
+
 await test("a click pauses the film; presented, it does nothing", () => {
   const { place, element, requests } = stageWith(opening(FITS, { token: "click", weight: { layer: 1, row: 0, column: 0, open: false } }));
   element.dispatchEvent(new KeyboardEvent("keydown", { key: " ", bubbles: true }));
