@@ -2,8 +2,7 @@
 import { hasBias, layersOf } from "../chain_rule/network.js";
 import { make } from "../dom.js";
 import { operand, pretty, whole } from "../draw/numbers.js";
-import { isFull } from "./operations.js";
-import { deltaName, hiddenName, inputsName, jacobianOf } from "./values.js";
+import { deltaName, hiddenName, inputsName, isSoftmax, jacobianOf } from "./values.js";
 
 const MOST_TERMS = 6; // of a sum that is written out
 const TIMES = "\u202f·\u202f"; // no line break within
@@ -18,6 +17,17 @@ export function calculationOf(scene, stop, entry, view) {
   const { numbers = [], value, note = "" } = CALCULATIONS[stop.operation]({ scene, stop, entry, view, row, at });
   return { numbers, value: value ?? at(stop.name), note };
 }
+
+/** Return ∂C/∂W of a weight as the sum of all samples' parts, in numbers: "0 + 0.005349 − 0.00516 = 1.894·10⁻⁴". */
+export function gradientSum(scene, { layer, row, column }) {
+  const [left, right] = [scene[inputsName(scene, layer)], scene[deltaName(scene, layer)]];
+  const part = (sample) => left.values[sample * left.columns + row] * right.values[sample * right.columns + column] || 0;
+  const { columns, values } = scene[`dW${layer}`];
+  return [...sumOf(scene.samples, (sample) => (sample ? signed(part(sample)) : pretty(part(sample))), scene.X.rows, " "), " = ", pretty(values[row * columns + column])];
+}
+
+/** Return a term of a sum with its sign. */
+const signed = (value) => (value < 0 ? `− ${pretty(-value)}` : `+ ${pretty(value)}`);
 
 const CALCULATIONS = { inputs: given, sum, activation, cost, error, slope, weights: throughWeights, gradient, update: () => ({ value: NaN }) };
 
@@ -66,7 +76,7 @@ function activation({ scene, stop, entry, at }) {
   if (!isOutput && entry.column === scene[`W${stop.layer}`].columns) return { note: CONSTANT };
   const name = isOutput ? "O" : hiddenName(scene, "H", stop.layer);
   const x = at(name);
-  if (!isOutput || !isFull(scene)) return { numbers: ACTIVATIONS[scene.functions[isOutput ? "output" : "hidden"]](x) };
+  if (!isOutput || !isSoftmax(scene)) return { numbers: ACTIVATIONS[scene.functions[isOutput ? "output" : "hidden"]](x) };
   const all = Array.from({ length: scene.O.columns }, (_, o) => [...(o ? [" + "] : []), ...power(at(name, o))]);
   const more = all.length > MOST_TERMS ? [` + ${all.length - MOST_TERMS} more`] : [];
   return { numbers: [...power(x), " / (", ...all.slice(0, MOST_TERMS).flat(), ...more, ")"] };
@@ -86,7 +96,7 @@ function squared(y, ŷ) {
   return `(${pretty(y)} − ${operand(ŷ)})²`;
 }
 
-const lossOf = (scene) => (scene.functions.loss === "cross_entropy" && isFull(scene) ? "classes" : scene.functions.loss);
+const lossOf = (scene) => (scene.functions.loss === "cross_entropy" && isSoftmax(scene) ? "classes" : scene.functions.loss);
 
 function cost({ scene, stop, at }) {
   const prediction = stop.name === "C" ? "y_hat" : "new_y_hat";
@@ -117,7 +127,7 @@ function slope({ scene, stop, entry, view, row, at }) {
     return timesSlope(at(`dC_d${Z}`), at(`d${Z}_d${H}`), scene.functions.hidden, at(Z));
   }
   if (scene.fused) return { numbers: [`(${pretty(at("y_hat"))} − ${operand(at("y"))}) / ${whole(scene.samples)}`] };
-  if (!isFull(scene)) return timesSlope(at("dC_dyhat"), at("dyhat_dO"), scene.functions.output, at("y_hat"));
+  if (!isSoftmax(scene)) return timesSlope(at("dC_dyhat"), at("dyhat_dO"), scene.functions.output, at("y_hat"));
   const { columns, values } = jacobianOf(scene, row);
   const note = row === view.sample ? "" : "by this sample’s own Jacobian";
   return { numbers: sumOf(columns, (p) => product(at("dC_dyhat", p), values[p * columns + entry.column])), note };
@@ -145,8 +155,8 @@ function gradient({ scene, stop, entry, view, at }) {
 const product = (a, b) => `${operand(a)}${TIMES}${operand(b)}`;
 
 /** Return a sum of `count` terms with the first ones written out, of `known` ones. */
-function sumOf(count, term, known = count) {
+function sumOf(count, term, known = count, sign = " + ") {
   const shown = Math.min(known, count > MOST_TERMS + 1 ? MOST_TERMS : count);
-  const terms = Array.from({ length: shown }, (_, i) => term(i)).join(" + ");
+  const terms = Array.from({ length: shown }, (_, i) => term(i)).join(sign);
   return shown < count ? [terms, ` + ${whole(count - shown)} more`] : [terms];
 }

@@ -11,7 +11,7 @@ export function resultOf(scene, stop, sample) {
 }
 
 /** Return the entry on display of a stop's array of one sample: along the path, and of W and ∂C/∂W the chosen weight. */
-export function entryOf(scene, stop) {
+export function chosenEntry(scene, stop) {
   const { weight } = scene.focus;
   const at = (column, row = 0) => ({ row, column });
   const { operation, layer } = stop;
@@ -46,6 +46,15 @@ export function inputsOf(scene, layer, sample) {
   const array = scene[inputsName(scene, layer)];
   return sample === undefined ? array : rowOf(array, sample);
 }
+
+/** Return ΔW⁽layer⁾ = W′ − W of the update. */
+export function changeOf(scene, layer) {
+  const [before, after] = [scene[`W${layer}`], scene[`new_W${layer}`]];
+  return { ...before, values: after.values.map((value, i) => value - before.values[i]) };
+}
+
+/** Return whether the output is a softmax: ∂ŷ/∂O is a Jacobian for each sample. */
+export const isSoftmax = ({ functions }) => functions.output === "softmax";
 
 /** Return the row of a sample, which counts from the first one sent. */
 export const rowOf = (array, row) => rowsOf(array, row, row + 1);
