@@ -123,7 +123,7 @@ export class StopView {
   /** Write the chosen weight's update, which the server has worked out; the gradient is known before it. */
   #writeUpdate() {
     const { blocks } = this.scene.forms.update;
-    this.numbers.replaceChildren(...(this.hidden ? ["new weight = ", make("b", {}, HIDDEN)] : blocks.map(math)));
+    this.numbers.replaceChildren(...(this.hidden ? ["new weight = ", make("b", {}, HIDDEN)] : blocks.map(equations)));
     this.note.replaceChildren("the gradient ", ...this.#sum(this.entry));
   }
 
@@ -172,6 +172,18 @@ export class StopView {
     this.#preview = entry;
     this.#mark();
   }
+}
+
+/** Return equations from a table of them, in one line where there is room. */
+function equations(markup) {
+  const table = math(markup);
+  const rows = [...table.querySelectorAll("mtr")].map((row) => {
+    const line = document.createElementNS(table.namespaceURI, "math");
+    line.setAttribute("displaystyle", "true");
+    line.append(...[...row.children].flatMap((cell) => [...cell.childNodes]));
+    return line;
+  });
+  return make("div", { class: "equations" }, ...rows);
 }
 
 const namesOf = (scene, layer) => scene.names[`W${layer}`];
