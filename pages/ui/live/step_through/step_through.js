@@ -89,7 +89,13 @@ export class StepThrough {
   #takeFocus() {
     const opened = this.#isNew && navigator.userActivation?.isActive && document.activeElement?.matches("button, body");
     this.#isNew = false;
-    if (opened) this.element.focus({ preventScroll: true });
+    if (opened) this.#show();
+  }
+
+  /** Take the focus, and scroll to the top if the end is out of sight. */
+  #show() {
+    this.element.focus({ preventScroll: true });
+    if (this.element.getBoundingClientRect().bottom > innerHeight) this.element.scrollIntoView({ block: "start" });
   }
 
   #moved() {
