@@ -3,6 +3,7 @@ import { make } from "../dom.js";
 import { BREAK } from "./operations.js";
 
 const MOST_BESIDE = 9; // columns that stand side by side
+const MOST_ROWS = 6; // of several arrays that may not fit side by side
 const MEANINGS = { "·": "row times column", "⊙": "cell by cell" }; // of signs
 
 /** Return elements of the parts' figures in the layout of their operation. */
@@ -23,9 +24,10 @@ function line(places) {
   const isLong = parts.reduce((sum, { columns }) => sum + columns, 0) > MOST_BESIDE;
   const isEqual = parts.every(({ names }) => names.rows.join() === parts[0].names.rows.join());
   const kind = !isLong && isEqual ? " aligned" : isLong && parts.every(({ rows }) => rows === 1) ? " stacked" : isLong ? " long" : "";
+  const height = parts.length > 2 && parts[0].rows > MOST_ROWS ? " tall" : "";
   const meaning = places.map(({ join }) => MEANINGS[join]).find(Boolean);
   const terms = places.map(({ join, figure }) => term(join, figure));
-  return make("div", { class: `beside${kind}` }, ...terms, ...(meaning ? [make("small", { class: "meaning" }, meaning)] : []));
+  return make("div", { class: `beside${kind}${height}` }, ...terms, ...(meaning ? [make("small", { class: "meaning" }, meaning)] : []));
 }
 
 /**

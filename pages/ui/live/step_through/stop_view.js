@@ -30,7 +30,7 @@ export class StopView {
     this.arrays = make("div", { class: "arrays" });
     this.scales = make("p", { class: "scales" });
     this.remarks = make("div", { class: "remarks" });
-    this.element = make("div", { class: "stop" }, this.about, this.formula, this.indices, this.numbers, this.note, this.arrays, this.totals, this.remarks, this.scales);
+    this.element = make("div", { class: "stop" }, this.about, this.formula, this.indices, this.numbers, this.note, this.arrays, this.totals, this.scales, this.remarks);
     this.element.addEventListener("scroll", ({ target }) => markOverflow(target), true);
   }
 
