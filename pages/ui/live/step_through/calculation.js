@@ -1,7 +1,7 @@
 // The calculation of one entry with the numbers put in: "= 1·0.38 + 0·(−0.2) + 1·(−0.46)".
 import { hasBias, layersOf } from "../chain_rule/network.js";
-import { make } from "../dom.js";
 import { operand, pretty, whole } from "../draw/numbers.js";
+import { ACTIVATIONS, COSTS, ERRORS, power, SLOPES } from "./function_texts.js";
 import { deltaName, hiddenName, inputsName, isSoftmax, jacobianOf } from "./values.js";
 
 const MOST_TERMS = 6; // of a sum that is written out
@@ -53,23 +53,7 @@ function throughWeights({ scene, stop, entry, at }) {
   return { numbers: sumOf(W.columns, (o) => product(at(deltaName(scene, stop.layer), o), W.values[entry.column * W.columns + o])) };
 }
 
-// ---- activations
-
-const power = (exponent) => ["e", make("sup", {}, pretty(exponent))];
-
-const ACTIVATIONS = { // of x, in numbers
-  sigmoid: (x) => ["1 / (1 + ", ...power(-x), ")"],
-  tanh: (x) => [`tanh ${operand(x)}`],
-  relu: (x) => [`max(0, ${pretty(x)})`],
-  identity: (x) => [pretty(x)],
-};
-
-const SLOPES = { // of a = σ(x), in numbers
-  sigmoid: (a) => `${operand(a)} · (1 − ${operand(a)})`,
-  tanh: (a) => `1 − ${operand(a)}²`,
-  relu: (a) => `${a > 0 ? 1 : 0}, since ${pretty(a)} is ${a > 0 ? "" : "not "}above 0`,
-  identity: () => "1",
-};
+// ---- activations and the cost
 
 function activation({ scene, stop, entry, at }) {
   const isOutput = stop.layer === layersOf(scene);
@@ -82,20 +66,6 @@ function activation({ scene, stop, entry, at }) {
   return { numbers: [...power(x), " / (", ...all.slice(0, MOST_TERMS).flat(), ...more, ")"] };
 }
 
-// ---- the cost and its slope
-
-const COSTS = { // of an output of one sample, in numbers, and what stands before their sum
-  half_mse: { share: (N) => `1/(2·${N}) · `, term: squared },
-  mse: { share: (N) => `1/${N} · `, term: squared },
-  half_sse: { share: () => "1/2 · ", term: squared },
-  cross_entropy: { share: (N) => `−1/${N} · `, term: (y, ŷ) => `[${pretty(y)}·ln ${operand(ŷ)} + ${operand(1 - y)}·ln(1 − ${operand(ŷ)})]` },
-  classes: { share: (N) => `−1/${N} · `, term: (y, ŷ) => `${operand(y)}·ln ${operand(ŷ)}` },
-};
-
-function squared(y, ŷ) {
-  return `(${pretty(y)} − ${operand(ŷ)})²`;
-}
-
 const lossOf = (scene) => (scene.functions.loss === "cross_entropy" && isSoftmax(scene) ? "classes" : scene.functions.loss);
 
 function cost({ scene, stop, at }) {
@@ -106,14 +76,6 @@ function cost({ scene, stop, at }) {
   const several = scene.y.columns > 1;
   return { numbers: [share(whole(scene.samples)), ...(several ? ["("] : []), ...terms, ...(several ? [")"] : [])] };
 }
-
-const ERRORS = { // of an output of one sample, in numbers
-  half_mse: (y, ŷ, N) => `−(${pretty(y)} − ${operand(ŷ)}) / ${N}`,
-  mse: (y, ŷ, N) => `−2·(${pretty(y)} − ${operand(ŷ)}) / ${N}`,
-  half_sse: (y, ŷ) => `−(${pretty(y)} − ${operand(ŷ)})`,
-  cross_entropy: (y, ŷ, N) => `(${pretty(ŷ)} − ${operand(y)}) / (${N}·${operand(ŷ)}·(1 − ${operand(ŷ)}))`,
-  classes: (y, ŷ, N) => `−${operand(y)} / (${N}·${operand(ŷ)})`,
-};
 
 function error({ scene, at }) {
   return { numbers: [ERRORS[lossOf(scene)](at("y"), at("y_hat"), whole(scene.samples))] };
