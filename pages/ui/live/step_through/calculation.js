@@ -1,8 +1,8 @@
 // The calculation of one entry with the numbers put in: "= 1·0.38 + 0·(−0.2) + 1·(−0.46)".
-import { hasBias, layersOf } from "../chain_rule/network.js";
+import { deltaName, hasBias, hiddenName, layersOf } from "../chain_rule/network.js";
 import { operand, pretty, whole } from "../draw/numbers.js";
 import { ACTIVATIONS, COSTS, ERRORS, power, SLOPES } from "./function_texts.js";
-import { deltaName, hiddenName, inputsName, isSoftmax, jacobianOf } from "./values.js";
+import { inputsName, isSoftmax, jacobianOf } from "./values.js";
 
 const MOST_TERMS = 6; // of a sum that is written out
 const TIMES = "\u202f·\u202f"; // no line break within

@@ -1,7 +1,8 @@
 // What each operation multiplies or adds: the operands and the result as arrays, and which of their cells make an entry.
-import { layersOf, outputsOf } from "../chain_rule/network.js";
+import { transposed, withoutBias } from "../chain_rule/matrices.js";
+import { hiddenName, layersOf, outputsOf } from "../chain_rule/network.js";
 import { asResult, blocks, delta, inputs, matrixText, operand, result, rowsShown, sameCell, sameColumn, sameRow, symbolText, turn, unitsOf, windowOf, withShape } from "./parts.js";
-import { changeOf, hiddenName, isSoftmax, jacobianOf, resultOf, transposed, withoutBias } from "./values.js";
+import { changeOf, isSoftmax, jacobianOf, resultOf } from "./values.js";
 
 export const BREAK = "\n"; // in place of a sign: a new line
 

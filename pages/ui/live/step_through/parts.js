@@ -1,7 +1,8 @@
 // Arrays as parts of an operation: their names and colours, and which of their cells make an entry of the result.
-import { hasBias } from "../chain_rule/network.js";
+import { transposed } from "../chain_rule/matrices.js";
+import { deltaName, hasBias } from "../chain_rule/network.js";
 import { superscript, whole } from "../draw/numbers.js";
-import { deltaName, inputsName, rowsOf, transposed, withoutLastColumn } from "./values.js";
+import { inputsName, rowsOf, withoutLastColumn } from "./values.js";
 
 export const FOLLOW = "Click a weight to follow it";
 const EXPLAIN = "Click a number to see how it is made";

@@ -1,4 +1,5 @@
-import { chosenEntry, jacobianOf, resultOf, transposed } from "/pages/ui/live/step_through/values.js";
+import { transposed } from "/pages/ui/live/chain_rule/matrices.js";
+import { chosenEntry, jacobianOf, resultOf } from "/pages/ui/live/step_through/values.js";
 import { close, equal, test } from "../harness.js";
 import { sceneOf, stops } from "./network.js";
 
