@@ -14,7 +14,10 @@ import { chosenEntry, resultOf } from "./values.js";
 
 /** One stop. */
 export class StopView {
-  #key = ""; // of what the arrays were built for
+  #key = ""; // of the state and the stop that were placed
+  #operation = undefined; // of these
+  #built = undefined; // the operation whose arrays are there
+  #place = ""; // its stop, and whether all samples are displayed
   #picked = undefined; // the entry that was clicked, until another stop is drawn
   #preview = undefined; // the entry below the pointer
 
@@ -47,29 +50,35 @@ export class StopView {
 
   /** Take a stop of a `view`, { sample, all }; return the entry on display. */
   place(scene, stop, view) {
-    this.isMoved = stop.name !== this.stop?.name || view.all !== this.view?.all;
     const key = [scene.state, stop.name, view.all].join();
-    this.operation = key === this.#key ? undefined : inLayout(operationOf(scene, stop, view), scene);
-    if (this.operation) this.#picked = this.#preview = undefined;
-    this.#key = key;
-    Object.assign(this, { scene, stop, view: { ...view, window: this.operation?.window ?? this.view.window } });
+    if (key !== this.#key) {
+      this.#key = key;
+      this.#operation = inLayout(operationOf(scene, stop, view), scene);
+      this.#picked = this.#preview = undefined;
+    }
+    Object.assign(this, { scene, stop, view: { ...view, window: this.#operation.window } });
     return this.entry;
   }
 
-  /** Draw the stop that was placed; `hidden`: its numbers are asked. */
+  /** Draw a stop; `hidden`: its numbers are asked. */
   draw(scene, stop, view, hidden) {
+    this.place(scene, stop, view);
     this.hidden = hidden;
     const isFocused = this.arrays.contains(this.arrays.getRootNode().activeElement);
-    if (this.operation) this.#build(this.operation, this.isMoved);
+    const isNew = this.#operation !== this.#built;
+    if (isNew) this.#build(this.#operation);
     this.#describe();
     this.#colour();
     this.#mark();
-    if (this.operation && isFocused) this.arrays.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
-    if (this.isMoved) this.element.scrollTop = 0;
+    if (isNew && isFocused) this.arrays.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
     markOverflow(this.element);
   }
 
-  #build(operation, isMoved) {
+  #build(operation) {
+    const place = [this.stop.name, this.view.all].join();
+    const isMoved = place !== this.#place; // not only another epoch or weight
+    [this.#built, this.#place] = [operation, place];
+    if (isMoved) this.element.scrollTop = 0;
     this.parts = operation.parts;
     this.views = operation.parts.map((part) => arrayView(part, (entry) => this.#pick(entry), (entry) => this.#hover(entry)));
     this.arrays.replaceChildren(...layOut(operation, this.views.map(({ element }) => element), this.scene.conventions.transposed));
