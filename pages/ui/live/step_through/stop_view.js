@@ -1,5 +1,6 @@
 // The stop on display: what it is, its equation with the numbers put in, and the arrays that it is made of.
 import { math } from "../chain_rule/mathml.js";
+import { isBias } from "../chain_rule/network.js";
 import { markOverflow } from "../chain_rule/overflow.js";
 import { make } from "../dom.js";
 import { readTheme } from "../draw/colours.js";
@@ -7,9 +8,9 @@ import { pretty, whole } from "../draw/numbers.js";
 import { layOut } from "./array_layout.js";
 import { arrayView, HIDDEN } from "./array_view.js";
 import { calculationOf, gradientSum } from "./calculation.js";
-import { scaleLine } from "./scale_line.js";
 import { inLayout, operationOf } from "./operations.js";
-import { FOLLOW } from "./parts.js";
+import { FOLLOW, matrixText } from "./parts.js";
+import { scaleLine } from "./scale_line.js";
 import { chosenEntry, resultOf } from "./values.js";
 
 /** One stop. */
@@ -138,10 +139,9 @@ export class StopView {
 
   /** Return a weight's gradient in numbers: the sum of the samples' parts. */
   #sum({ layer, row, column }) {
-    const { forms, samples } = this.scene;
-    const { label } = forms.stops[`dC_dW${layer}`];
+    const { samples } = this.scene;
     const all = samples === 1 ? "of the only sample" : `all ${whole(samples)} samples`;
-    return [label, make("sub", {}, `${row + 1},${column + 1}`), `, ${all}: `, ...gradientSum(this.scene, { layer, row, column })];
+    return [...gradientName(this.scene, { layer, row, column }), `, ${all}: `, ...gradientSum(this.scene, { layer, row, column })];
   }
 
   /** Return an entry's name: the sample whose part it is, or the stop's symbol with the entry's indices, counted from 1. */
@@ -149,9 +149,9 @@ export class StopView {
     const { scene, stop, view } = this;
     const { operation } = stop;
     if (operation === "cost") return [`share of sample ${whole(this.#sampleAt(row) + 1)}`];
-    if (operation === "gradient" && !view.all) return [`part of sample ${whole(this.#sampleAt(0) + 1)}`];
-    const first = whole((operation === "gradient" ? row : this.#sampleAt(row)) + 1);
-    const isOnly = operation !== "gradient" && resultOf(scene, stop).columns === 1;
+    if (operation === "gradient") return view.all ? gradientName(scene, { layer: stop.layer, row, column }) : [`part of sample ${whole(this.#sampleAt(0) + 1)}`];
+    const first = whole(this.#sampleAt(row) + 1);
+    const isOnly = resultOf(scene, stop).columns === 1;
     return [operation === "slope" ? "δ = " : "", this.#form.label, make("sub", {}, isOnly ? first : `${first},${column + 1}`)];
   }
 
@@ -181,6 +181,12 @@ export class StopView {
     this.#preview = entry;
     this.#mark();
   }
+}
+
+/** Return ∂C/∂W of a weight with its indices, counted from 1; of a bias that stands apart ∂C/∂b. */
+function gradientName(scene, { layer, row, column }) {
+  if (scene.conventions.bias_apart && isBias(scene, { layer, row })) return [`∂C/∂${matrixText("b", layer)}`, make("sub", {}, `${column + 1}`)];
+  return [scene.forms.stops[`dC_dW${layer}`].label, make("sub", {}, `${row + 1},${column + 1}`)];
 }
 
 /** Return equations from a table of them, in one line where there is room. */
