@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
+from core.activations import ACTIVATIONS, HIDDEN
 from core.dataset.samples import prepare_sample
+from core.losses import LOSSES, OF_CLASSES
 from core.network import Network
 from pages.ui.state.stage_request import FeaturePlane
 from pages.ui.style import colours as in_python
@@ -125,3 +127,50 @@ def test_the_surface_is_what_the_network_predicts(
         weights = plane.slices(net, tuple(matrix[np.newaxis] for matrix in net.weights))[0]
         found = page.evaluate(OVER_A_PLANE, [weights.tolist(), 0.7, -1.3, plane.scene])
         np.testing.assert_allclose(found, net.predict(point[np.newaxis])[0], rtol=1e-12)
+
+
+# The texts of calculations, each worked out as JavaScript; an exponent is an element.
+WORKED_OUT = r"""async ([xs, pairs, N]) => {
+  const texts = await import("/pages/ui/live/step_through/function_texts.js");
+  const part = (text) => (text.nodeType ? `**(${text.textContent})` : text);
+  const operators = { "−": "-", "·": "*", "²": "**2", "[": "(", "]": ")" };
+  const worked = (text) => new Function("e", "ln", "tanh", "max", "return " + text
+    .replace(/, since.*/, "").replaceAll(/[−·²[\]]/g, (sign) => operators[sign])
+    .replaceAll(/(ln|tanh) (\([^)]*\)|[\d.]+)/g, "$1($2)"),
+  )(Math.E, Math.log, Math.tanh, Math.max);
+  const each = (table, values, textOf) => Object.fromEntries(Object.entries(table)
+    .map(([name, make]) => [name, values.map((value) => worked(textOf(make, value)))]));
+  return [
+    each(texts.ACTIVATIONS, xs, (make, x) => make(x).map(part).join("")),
+    each(texts.SLOPES, xs, (make, a) => make(a)),
+    each(texts.COSTS, pairs, ({ share, term }, pair) => share(N) + term(...pair)),
+    each(texts.ERRORS, pairs, (make, pair) => make(...pair, N)),
+  ];
+}"""
+
+
+def test_a_calculation_written_out_is_cores(page: Page, address: str) -> None:
+    page.goto(address)
+    x, N = np.array([-1.25, 0.5, 2.0]), 4
+    pairs = np.array([[0.0, 0.25], [1.0, 0.7], [1.0, 0.05]])
+    y, y_hat = pairs[:, :1], pairs[:, 1:]
+    values, slopes, costs, errors = page.evaluate(WORKED_OUT, [x.tolist(), pairs.tolist(), N])
+    for name in HIDDEN:
+        np.testing.assert_allclose(values.pop(name), ACTIVATIONS[name].value(x), rtol=1e-12)
+        np.testing.assert_allclose(slopes.pop(name), ACTIVATIONS[name].slope(x), rtol=1e-12)
+    for name in [*LOSSES, "classes"]:
+        classes = name == "classes"
+        loss = OF_CLASSES["cross_entropy"] if classes else LOSSES[name]
+        share = loss.error_scale(N) / loss.error_scale(1)
+        # Of classes the others' targets are 0, and they have the rest of ŷ.
+        targets, predictions = [
+            np.hstack([each, rest]) if classes else each
+            for each, rest in ((y, 0 * y), (y_hat, 1 - y_hat))
+        ]
+        O = np.log(predictions) if classes else np.log(y_hat / (1 - y_hat))
+        rows = [slice(i, i + 1) for i in range(len(y))]
+        expected = [share * loss.value(targets[i], predictions[i], O[i]) for i in rows]
+        np.testing.assert_allclose(costs.pop(name), expected, rtol=1e-12, atol=1e-15)
+        expected = [share * loss.slope(targets[i], predictions[i])[0, 0] for i in rows]
+        np.testing.assert_allclose(errors.pop(name), expected, rtol=1e-12)
+    assert not values | slopes | costs | errors

@@ -1,6 +1,7 @@
 // The factors of eqs. 5 and 10, and of deeper networks, for one weight: symbol, formula, numbers inserted, value.
 import { math } from "./mathml.js";
-import { deltaOf, entryOf, hasBias, hiddenOf, isBias, isDeep, isFull, outputsOf, slopesOf, symbolOf } from "./network.js";
+import { transposed, withoutBias } from "./matrices.js";
+import { deltaOf, entryOf, hiddenOf, isBias, isDeep, isFull, outputsOf, slopesOf, symbolOf } from "./network.js";
 import { operand, pretty, superscript, whole } from "../draw/numbers.js";
 
 const MOST_TERMS = 3; // of a sum that is written out
@@ -9,12 +10,6 @@ const weightArrays = new WeakMap(); // of each matrix of a state, which has its 
 /** Return the server's forms for a weight: those of a separate bias if it is one. */
 export function formsOf(scene, weight) {
   return scene.forms[`${weight.layer}${isBias(scene, weight) && scene.conventions.bias_apart ? "b" : ""}`];
-}
-
-/** Return the transposed matrix of `columns` columns; both are row by row. */
-export function transpose(values, columns) {
-  const rows = Array.from({ length: values.length / columns }, (_, row) => row);
-  return Array.from({ length: columns }, (_, column) => rows.map((row) => values[row * columns + column])).flat();
 }
 
 /**
@@ -57,17 +52,15 @@ function rowOf(scene, name, at) {
 /** Return the array that is the same for every sample: a matrix without its bias row. */
 function weightArray(scene, layer, row, column) {
   const matrix = scene[`W${layer}`];
-  if (!weightArrays.has(matrix)) weightArrays.set(matrix, withoutBias(scene, layer));
+  if (!weightArrays.has(matrix)) weightArrays.set(matrix, shownMatrix(scene, layer));
   return { ...weightArrays.get(matrix), at: scene.conventions.transposed ? [column, row] : [row, column] };
 }
 
 /** Return a matrix without its bias row, by the conventions. */
-function withoutBias(scene, layer) {
-  const { columns, values: all } = scene[`W${layer}`];
-  const rows = all.length / columns - hasBias(scene, layer);
-  const values = all.subarray(0, rows * columns);
-  if (!scene.conventions.transposed) return { rows, columns, values, shape: `${rows}×${columns}, for every sample` };
-  return { rows: columns, columns: rows, values: transpose(values, columns), shape: `${columns}×${rows}, for every sample` };
+function shownMatrix(scene, layer) {
+  const matrix = withoutBias(scene, layer);
+  const shown = scene.conventions.transposed ? transposed(matrix) : matrix;
+  return { ...shown, shape: `${shown.rows}×${shown.columns}, for every sample` };
 }
 
 // ---- the factors

@@ -22,22 +22,25 @@ export const isBias = (scene, { layer, row }) => hasBias(scene, layer) && row ==
 /** Return the entry of W⁽ˡ⁾ between two units. */
 export const entryOf = (scene, layer, row, column) => scene[`W${layer}`].values[row * scene[`W${layer}`].columns + column];
 
+/** Return the name of a hidden layer's array: Z, or deeper Z2. */
+export const hiddenName = (scene, letter, layer) => `${letter}${isDeep(scene) ? layer : ""}`;
+
+/** Return the name of δ of a matrix: ∂C by its pre-activation. */
+export const deltaName = (scene, layer) => (layer === layersOf(scene) ? "dC_dO" : `dC_d${hiddenName(scene, "H", layer)}`);
+
 /** Return the sample's H or Z of a hidden layer. */
-export const hiddenOf = (scene, letter, layer) => scene[`${letter}${isDeep(scene) ? layer : ""}`].values;
+export const hiddenOf = (scene, letter, layer) => scene[hiddenName(scene, letter, layer)].values;
 
 /** Return the slopes ∂Z/∂H of a hidden layer. */
-export const slopesOf = (scene, layer) => (isDeep(scene) ? scene[`dZ${layer}_dH${layer}`] : scene.dZ_dH).values;
+export const slopesOf = (scene, layer) => scene[`d${hiddenName(scene, "Z", layer)}_d${hiddenName(scene, "H", layer)}`].values;
 
 /** Return the sample's δ of a matrix: ∂C/∂O of the last one, else ∂C/∂H. */
-export function deltaOf(scene, layer) {
-  if (layer === layersOf(scene)) return scene.dC_dO.values;
-  return (isDeep(scene) ? scene[`dC_dH${layer}`] : scene.dC_dH).values;
-}
+export const deltaOf = (scene, layer) => scene[deltaName(scene, layer)].values;
 
 /** Return what the sample gives a matrix's rows to multiply. */
 export function inputsOf(scene, layer) {
   const last = layersOf(scene);
-  return scene[layer === last ? `dO_dW${layer}` : `dH${isDeep(scene) ? layer : ""}_dW${layer}`].values;
+  return scene[`d${layer === last ? "O" : hiddenName(scene, "H", layer)}_dW${layer}`].values;
 }
 
 /** Return a symbol's text from its ASCII name: H⁽²⁾ from H2. */

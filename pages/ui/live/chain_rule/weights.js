@@ -1,6 +1,6 @@
 // The matrices to pick a weight from, in the course's conventions (separate bias, transposed W).
 import { make } from "../dom.js";
-import { transpose } from "./factors.js";
+import { transpose } from "./matrices.js";
 import { gridOf } from "./grid.js";
 import { hasBias, layersOf } from "./network.js";
 import { FrozenKey, setsOf } from "../draw/frozen.js";

@@ -1,15 +1,16 @@
 // The controls of a player.
 import { make, select } from "../dom.js";
+import { icon } from "../draw/icons.js";
 import { isLiteral, readWithin } from "./typed_number.js";
 
 const SPEEDS = [1, 10, 100, 1000];
-const BUTTONS = { // help, and the icon's path: without one, the name in words
-  Play: ["Train and watch every epoch (space)", "M5 3l10 6-10 6z"],
-  Pause: ["Pause at this epoch (space)", "M4 3h4v12H4zM10 3h4v12h-4z"],
-  "Step back": ["One epoch back (←)", "M9.6 4.4L5 9l4.6 4.6L11 12.2 7.8 9 11 5.8zM13 4h2v10h-2z"],
-  Step: ["One epoch forward (→)", "M8.4 4.4L13 9l-4.6 4.6L7 12.2 10.2 9 7 5.8zM3 4h2v10H3z"],
-  First: ["To epoch 0 (Home)", "M15 3L6 9l9 6zM3 3h2v12H3z"],
-  Last: ["To the latest epoch shown (End)", "M3 3l9 6-9 6zM13 3h2v12h-2z"],
+const BUTTONS = { // help, and the icon: without one, the name in words
+  Play: ["Train and watch every epoch (space)", "play"],
+  Pause: ["Pause at this epoch (space)", "pause"],
+  "Step back": ["One epoch back (←)", "back"],
+  Step: ["One epoch forward (→)", "next"],
+  First: ["To epoch 0 (Home)", "first"],
+  Last: ["To the latest epoch shown (End)", "last"],
   Reset: ["Restart from the initial weights; the previous run can be restored"],
   "Run to …": ["Train to an epoch, or until the loss is low enough, as fast as possible"],
 };
@@ -143,9 +144,9 @@ function button(name, onclick, kind = "") {
 
 /** Give a button its name, help and icon; the primary one, and one without an icon, also show the name. */
 function label(element, name) {
-  const [help, path] = BUTTONS[name];
+  const [help, image] = BUTTONS[name];
   element.setAttribute("aria-label", name);
   element.title = help;
-  element.innerHTML = path ? `<svg viewBox="0 0 18 18" aria-hidden="true"><path fill="currentColor" d="${path}"/></svg>` : "";
-  if (!path || element.classList.contains("primary")) element.append(name);
+  element.replaceChildren(...(image ? [icon(image)] : []));
+  if (!image || element.classList.contains("primary")) element.append(name);
 }

@@ -7,6 +7,7 @@ import { PixelImage } from "../draw/pixel_image.js";
 
 const MOST_NUMBERS = 1200; // in a table
 export const HIDDEN = "?"; // in place of a number that is asked
+const TRANSPOSED = "ᵀ: transposed, with its rows as columns";
 const CELL = 14; // px at most, of an image
 const IMAGE = { width: 300, height: 190 }; // px at most
 
@@ -16,7 +17,8 @@ const IMAGE = { width: 300, height: 190 }; // px at most
  */
 export function arrayView(part, pick, hover) {
   const body = part.entryAt ? resultBody(part, pick, hover) : part.values.length <= MOST_NUMBERS ? new Table(part) : new Image(part);
-  const caption = make("figcaption", {}, make("b", {}, part.symbol), ` ${part.shape}`);
+  const help = part.symbol.endsWith("ᵀ") ? { title: TRANSPOSED } : {};
+  const caption = make("figcaption", help, make("b", {}, part.symbol), ` ${part.code} ${part.shape}`);
   const figure = make("figure", { class: part.entryAt ? "array result" : "array" }, caption, body.element, ...(part.shown ? [make("small", {}, part.shown)] : []));
   return {
     element: figure,
@@ -26,14 +28,16 @@ export function arrayView(part, pick, hover) {
 }
 
 /** Return a grid of buttons, in which hidden numbers are question marks. */
-function resultBody({ symbol, names, entryAt, values }, pick, hover) {
+function resultBody({ symbol, names, entryAt, isKnown, help }, pick, hover) {
   const entry = (row, column) => entryAt({ row, column });
   const grid = gridOf(symbol, names, (row, column) => pick(entry(row, column)), (row, column) => hover(row === undefined ? undefined : entry(row, column)), MOST_NUMBERS);
+  grid.element.title = help;
   return {
     element: grid.element,
     draw(numbers, midpoint, theme, hidden) {
-      grid.draw(hidden ? new Float64Array(values.length) : numbers, midpoint, theme);
-      if (hidden) for (const cell of grid.element.querySelectorAll("td button")) hide(cell);
+      const isHidden = (i) => hidden && !isKnown(entry(Math.floor(i / names.columns.length), i % names.columns.length));
+      grid.draw(numbers.map((value, i) => (isHidden(i) ? 0 : value)), midpoint, theme);
+      grid.element.querySelectorAll("td button").forEach((cell, i) => isHidden(i) && hide(cell));
     },
     mark: (cell) => grid.mark(cell),
   };

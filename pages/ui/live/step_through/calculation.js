@@ -1,9 +1,8 @@
 // The calculation of one entry with the numbers put in: "= 1·0.38 + 0·(−0.2) + 1·(−0.46)".
-import { hasBias, layersOf } from "../chain_rule/network.js";
-import { make } from "../dom.js";
+import { deltaName, hasBias, hiddenName, layersOf } from "../chain_rule/network.js";
 import { operand, pretty, whole } from "../draw/numbers.js";
-import { isFull } from "./operations.js";
-import { deltaName, hiddenName, inputsName, jacobianOf } from "./values.js";
+import { ACTIVATIONS, COSTS, ERRORS, power, SLOPES } from "./function_texts.js";
+import { inputsName, isSoftmax, jacobianOf } from "./values.js";
 
 const MOST_TERMS = 6; // of a sum that is written out
 const TIMES = "\u202f·\u202f"; // no line break within
@@ -18,6 +17,17 @@ export function calculationOf(scene, stop, entry, view) {
   const { numbers = [], value, note = "" } = CALCULATIONS[stop.operation]({ scene, stop, entry, view, row, at });
   return { numbers, value: value ?? at(stop.name), note };
 }
+
+/** Return ∂C/∂W of a weight as the sum of all samples' parts, in numbers: "0 + 0.005349 − 0.00516 = 1.894·10⁻⁴". */
+export function gradientSum(scene, { layer, row, column }) {
+  const [left, right] = [scene[inputsName(scene, layer)], scene[deltaName(scene, layer)]];
+  const part = (sample) => left.values[sample * left.columns + row] * right.values[sample * right.columns + column] || 0;
+  const { columns, values } = scene[`dW${layer}`];
+  return [...sumOf(scene.samples, (sample) => (sample ? signed(part(sample)) : pretty(part(sample))), scene.X.rows, " "), " = ", pretty(values[row * columns + column])];
+}
+
+/** Return a term of a sum with its sign. */
+const signed = (value) => (value < 0 ? `− ${pretty(-value)}` : `+ ${pretty(value)}`);
 
 const CALCULATIONS = { inputs: given, sum, activation, cost, error, slope, weights: throughWeights, gradient, update: () => ({ value: NaN }) };
 
@@ -43,50 +53,20 @@ function throughWeights({ scene, stop, entry, at }) {
   return { numbers: sumOf(W.columns, (o) => product(at(deltaName(scene, stop.layer), o), W.values[entry.column * W.columns + o])) };
 }
 
-// ---- activations
-
-const power = (exponent) => ["e", make("sup", {}, pretty(exponent))];
-
-const ACTIVATIONS = { // of x, in numbers
-  sigmoid: (x) => ["1 / (1 + ", ...power(-x), ")"],
-  tanh: (x) => [`tanh ${operand(x)}`],
-  relu: (x) => [`max(0, ${pretty(x)})`],
-  identity: (x) => [pretty(x)],
-};
-
-const SLOPES = { // of a = σ(x), in numbers
-  sigmoid: (a) => `${operand(a)} · (1 − ${operand(a)})`,
-  tanh: (a) => `1 − ${operand(a)}²`,
-  relu: (a) => `${a > 0 ? 1 : 0}, since ${pretty(a)} is ${a > 0 ? "" : "not "}above 0`,
-  identity: () => "1",
-};
+// ---- activations and the cost
 
 function activation({ scene, stop, entry, at }) {
   const isOutput = stop.layer === layersOf(scene);
   if (!isOutput && entry.column === scene[`W${stop.layer}`].columns) return { note: CONSTANT };
   const name = isOutput ? "O" : hiddenName(scene, "H", stop.layer);
   const x = at(name);
-  if (!isOutput || !isFull(scene)) return { numbers: ACTIVATIONS[scene.functions[isOutput ? "output" : "hidden"]](x) };
+  if (!isOutput || !isSoftmax(scene)) return { numbers: ACTIVATIONS[scene.functions[isOutput ? "output" : "hidden"]](x) };
   const all = Array.from({ length: scene.O.columns }, (_, o) => [...(o ? [" + "] : []), ...power(at(name, o))]);
   const more = all.length > MOST_TERMS ? [` + ${all.length - MOST_TERMS} more`] : [];
   return { numbers: [...power(x), " / (", ...all.slice(0, MOST_TERMS).flat(), ...more, ")"] };
 }
 
-// ---- the cost and its slope
-
-const COSTS = { // of an output of one sample, in numbers, and what stands before their sum
-  half_mse: { share: (N) => `1/(2·${N}) · `, term: squared },
-  mse: { share: (N) => `1/${N} · `, term: squared },
-  half_sse: { share: () => "1/2 · ", term: squared },
-  cross_entropy: { share: (N) => `−1/${N} · `, term: (y, ŷ) => `[${pretty(y)}·ln ${operand(ŷ)} + ${operand(1 - y)}·ln(1 − ${operand(ŷ)})]` },
-  classes: { share: (N) => `−1/${N} · `, term: (y, ŷ) => `${operand(y)}·ln ${operand(ŷ)}` },
-};
-
-function squared(y, ŷ) {
-  return `(${pretty(y)} − ${operand(ŷ)})²`;
-}
-
-const lossOf = (scene) => (scene.functions.loss === "cross_entropy" && isFull(scene) ? "classes" : scene.functions.loss);
+const lossOf = (scene) => (scene.functions.loss === "cross_entropy" && isSoftmax(scene) ? "classes" : scene.functions.loss);
 
 function cost({ scene, stop, at }) {
   const prediction = stop.name === "C" ? "y_hat" : "new_y_hat";
@@ -96,14 +76,6 @@ function cost({ scene, stop, at }) {
   const several = scene.y.columns > 1;
   return { numbers: [share(whole(scene.samples)), ...(several ? ["("] : []), ...terms, ...(several ? [")"] : [])] };
 }
-
-const ERRORS = { // of an output of one sample, in numbers
-  half_mse: (y, ŷ, N) => `−(${pretty(y)} − ${operand(ŷ)}) / ${N}`,
-  mse: (y, ŷ, N) => `−2·(${pretty(y)} − ${operand(ŷ)}) / ${N}`,
-  half_sse: (y, ŷ) => `−(${pretty(y)} − ${operand(ŷ)})`,
-  cross_entropy: (y, ŷ, N) => `(${pretty(ŷ)} − ${operand(y)}) / (${N}·${operand(ŷ)}·(1 − ${operand(ŷ)}))`,
-  classes: (y, ŷ, N) => `−${operand(y)} / (${N}·${operand(ŷ)})`,
-};
 
 function error({ scene, at }) {
   return { numbers: [ERRORS[lossOf(scene)](at("y"), at("y_hat"), whole(scene.samples))] };
@@ -117,7 +89,7 @@ function slope({ scene, stop, entry, view, row, at }) {
     return timesSlope(at(`dC_d${Z}`), at(`d${Z}_d${H}`), scene.functions.hidden, at(Z));
   }
   if (scene.fused) return { numbers: [`(${pretty(at("y_hat"))} − ${operand(at("y"))}) / ${whole(scene.samples)}`] };
-  if (!isFull(scene)) return timesSlope(at("dC_dyhat"), at("dyhat_dO"), scene.functions.output, at("y_hat"));
+  if (!isSoftmax(scene)) return timesSlope(at("dC_dyhat"), at("dyhat_dO"), scene.functions.output, at("y_hat"));
   const { columns, values } = jacobianOf(scene, row);
   const note = row === view.sample ? "" : "by this sample’s own Jacobian";
   return { numbers: sumOf(columns, (p) => product(at("dC_dyhat", p), values[p * columns + entry.column])), note };
@@ -145,8 +117,8 @@ function gradient({ scene, stop, entry, view, at }) {
 const product = (a, b) => `${operand(a)}${TIMES}${operand(b)}`;
 
 /** Return a sum of `count` terms with the first ones written out, of `known` ones. */
-function sumOf(count, term, known = count) {
+function sumOf(count, term, known = count, sign = " + ") {
   const shown = Math.min(known, count > MOST_TERMS + 1 ? MOST_TERMS : count);
-  const terms = Array.from({ length: shown }, (_, i) => term(i)).join(" + ");
+  const terms = Array.from({ length: shown }, (_, i) => term(i)).join(sign);
   return shown < count ? [terms, ` + ${whole(count - shown)} more`] : [terms];
 }

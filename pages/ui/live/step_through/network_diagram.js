@@ -7,7 +7,8 @@ import { columnsOf, layoutOf, UNIT } from "./diagram_layout.js";
 import { symbolText } from "./operations.js";
 import { svg } from "./svg.js";
 import { columnOf, columnStops, edgeNumbers, flowAt, unitValues } from "./unit_values.js";
-import { deltaName, isSoftmax } from "./values.js";
+import { deltaName } from "../chain_rule/network.js";
+import { isSoftmax } from "./values.js";
 
 const KINDS = { forward: "Numbers flow forward, from the inputs to C", backward: "The error flows back, from C to every weight", update: "Every weight takes its step" }; // each on one line: nothing below moves
 const SHARE = "share"; // of the cost: the sample's

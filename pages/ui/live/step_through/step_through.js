@@ -89,7 +89,13 @@ export class StepThrough {
   #takeFocus() {
     const opened = this.#isNew && navigator.userActivation?.isActive && document.activeElement?.matches("button, body");
     this.#isNew = false;
-    if (opened) this.element.focus({ preventScroll: true });
+    if (opened) this.#show();
+  }
+
+  /** Take the focus, and scroll to the top if the end is out of sight. */
+  #show() {
+    this.element.focus({ preventScroll: true });
+    if (this.element.getBoundingClientRect().bottom > innerHeight) this.element.scrollIntoView({ block: "start" });
   }
 
   #moved() {
@@ -151,8 +157,9 @@ export class StepThrough {
   #render() {
     const { stop, scene, sample } = this;
     this.bar.draw(scene, { all: this.#all, asks: this.#asks });
-    this.stopView.draw(scene, stop, { sample, all: this.#all }, (entry) => this.#hides(entry));
-    const hidden = this.question.hides(stop);
+    const view = { sample, all: this.#all };
+    const hidden = this.#hides(this.stopView.place(scene, stop, view));
+    this.stopView.draw(scene, stop, view, hidden);
     this.diagram.draw(scene, stop, { sample, hidden, all: this.#all });
     this.script.show(scene.forms.script, scene.forms.lines[stop.name]);
     this.#describe(hidden);

@@ -1,18 +1,24 @@
 // The stop on display: what it is, its equation with the numbers put in, and the arrays that it is made of.
 import { math } from "../chain_rule/mathml.js";
+import { isBias } from "../chain_rule/network.js";
 import { markOverflow } from "../chain_rule/overflow.js";
 import { make } from "../dom.js";
 import { readTheme } from "../draw/colours.js";
 import { pretty, whole } from "../draw/numbers.js";
 import { layOut } from "./array_layout.js";
 import { arrayView, HIDDEN } from "./array_view.js";
-import { calculationOf } from "./calculation.js";
-import { inLayout, operationOf, symbolText } from "./operations.js";
-import { entryOf, resultOf } from "./values.js";
+import { calculationOf, gradientSum } from "./calculation.js";
+import { inLayout, operationOf } from "./operations.js";
+import { FOLLOW, matrixText } from "./parts.js";
+import { scaleLine } from "./scale_line.js";
+import { chosenEntry, resultOf } from "./values.js";
 
 /** One stop. */
 export class StopView {
-  #key = ""; // of what the arrays were built for
+  #key = ""; // of the state and the stop that were placed
+  #operation = undefined; // of these
+  #built = undefined; // the operation whose arrays are there
+  #place = ""; // its stop, and whether all samples are displayed
   #picked = undefined; // the entry that was clicked, until another stop is drawn
   #preview = undefined; // the entry below the pointer
 
@@ -21,12 +27,14 @@ export class StopView {
     this.pick = pick;
     this.about = make("header", {});
     this.formula = make("div", { class: "formula" });
+    this.indices = make("p", { class: "indices" });
     this.numbers = make("div", { class: "numbers", "aria-live": "polite" });
     this.note = make("p", { class: "note" });
     this.totals = make("dl", { class: "totals" });
     this.arrays = make("div", { class: "arrays" });
+    this.scales = make("p", { class: "scales" });
     this.remarks = make("div", { class: "remarks" });
-    this.element = make("div", { class: "stop" }, this.about, this.formula, this.numbers, this.note, this.totals, this.arrays, this.remarks);
+    this.element = make("div", { class: "stop" }, this.about, this.formula, this.indices, this.numbers, this.note, this.arrays, this.totals, this.scales, this.remarks);
     this.element.addEventListener("scroll", ({ target }) => markOverflow(target), true);
   }
 
@@ -35,30 +43,43 @@ export class StopView {
 
   get #chosen() {
     const { scene, stop, view } = this;
-    const entry = entryOf(scene, stop);
+    const entry = chosenEntry(scene, stop);
     if (stop.operation === "update") return { ...entry, layer: scene.focus.weight.layer };
     if (stop.operation === "gradient") return { ...entry, layer: stop.layer };
     return { ...entry, row: view.sample - view.window.from };
   }
 
-  /** Draw a stop of a `view`, { sample, all }; `hides(entry)`: whether its numbers are asked. */
-  draw(scene, stop, view, hides) {
-    const isMoved = stop.name !== this.stop?.name || view.all !== this.view?.all;
+  /** Take a stop of a `view`, { sample, all }; return the entry on display. */
+  place(scene, stop, view) {
     const key = [scene.state, stop.name, view.all].join();
-    const operation = key === this.#key ? undefined : inLayout(operationOf(scene, stop, view), scene);
-    if (operation) this.#picked = this.#preview = undefined;
-    this.#key = key;
-    Object.assign(this, { scene, stop, view: { ...view, window: operation?.window ?? this.view.window } });
-    this.hidden = hides(this.entry);
+    if (key !== this.#key) {
+      this.#key = key;
+      this.#operation = inLayout(operationOf(scene, stop, view), scene);
+      this.#picked = this.#preview = undefined;
+    }
+    Object.assign(this, { scene, stop, view: { ...view, window: this.#operation.window } });
+    return this.entry;
+  }
+
+  /** Draw a stop; `hidden`: its numbers are asked. */
+  draw(scene, stop, view, hidden) {
+    this.place(scene, stop, view);
+    this.hidden = hidden;
     const isFocused = this.arrays.contains(this.arrays.getRootNode().activeElement);
-    if (operation) this.#build(operation, isMoved);
+    const isNew = this.#operation !== this.#built;
+    if (isNew) this.#build(this.#operation);
     this.#describe();
     this.#colour();
     this.#mark();
-    if (operation && isFocused) this.arrays.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
+    if (isNew && isFocused) this.arrays.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
+    markOverflow(this.element);
   }
 
-  #build(operation, isMoved) {
+  #build(operation) {
+    const place = [this.stop.name, this.view.all].join();
+    const isMoved = place !== this.#place; // not only another epoch or weight
+    [this.#built, this.#place] = [operation, place];
+    if (isMoved) this.element.scrollTop = 0;
     this.parts = operation.parts;
     this.views = operation.parts.map((part) => arrayView(part, (entry) => this.#pick(entry), (entry) => this.#hover(entry)));
     this.arrays.replaceChildren(...layOut(operation, this.views.map(({ element }) => element), this.scene.conventions.transposed));
@@ -69,16 +90,17 @@ export class StopView {
   /** Write what belongs to the stop, whichever entry is displayed. */
   #describe() {
     const { scene, stop } = this;
-    const { title = symbolText(stop.name), words = "", formula, equation = "" } = this.#form;
-    const formulas = stop.operation === "update" ? (scene.forms.update?.rule ?? []) : formula ? [formula] : [];
-    this.about.replaceChildren(make("h2", {}, title), ...(words ? [make("p", {}, words)] : []));
+    const { title, words, formula, equation, indices } = this.#form;
+    const formulas = stop.operation === "update" ? scene.forms.update.rule : [formula];
+    this.about.replaceChildren(make("h2", {}, title), make("p", {}, words));
+    this.indices.textContent = indices;
     this.formula.replaceChildren(...formulas.map(math), ...(equation ? [make("span", { class: "equation" }, equation)] : []));
     this.totals.replaceChildren(...(stop.operation === "cost" && !this.hidden ? totals(scene, stop) : []));
     this.remarks.replaceChildren(...remarks(scene, stop).map((text) => make("p", {}, text)));
   }
 
   /** The server's texts for the stop. */
-  get #form() { return this.scene.forms.stops?.[this.stop.name] ?? {}; }
+  get #form() { return this.scene.forms.stops[this.stop.name]; }
 
   #colour() {
     const theme = readTheme(this.element);
@@ -86,6 +108,7 @@ export class StopView {
       const { kind, isMade = false } = this.parts[i];
       view.draw(theme, this.scene.midpoints[kind] ?? Infinity, this.hidden && isMade);
     });
+    this.scales.replaceChildren(...scaleLine(this.parts, this.scene.midpoints, theme));
   }
 
   /** Mark what makes the entry on display, and write its calculation. */
@@ -98,25 +121,38 @@ export class StopView {
   }
 
   #write(entry, { numbers, value, note }) {
+    const { operation } = this.stop;
     const inserted = numbers.length && !this.hidden ? [" = ", ...numbers] : [];
-    this.numbers.replaceChildren(make("span", {}, ...this.#name(entry), ...inserted, " = "), make("b", {}, this.hidden ? HIDDEN : pretty(value)));
-    const names = this.#names(entry);
-    this.note.textContent = note && !this.hidden ? `${names}: ${note}` : names;
+    const own = make("div", {}, ...this.#name(entry), ...inserted, " = ", make("b", {}, this.hidden ? HIDDEN : pretty(value)));
+    const isPart = operation === "gradient" && !this.view.all && !this.hidden;
+    this.numbers.replaceChildren(own, ...(isPart ? [make("div", {}, ...this.#sum(entry))] : []));
+    const notes = [this.#names(entry), note && !this.hidden ? `: ${note}` : "", operation === "gradient" ? ` · ${FOLLOW.toLowerCase()}` : ""];
+    this.note.textContent = notes.join("");
   }
 
-  /** Write the chosen weight's update, which the server has worked out. */
+  /** Write the chosen weight's update, which the server has worked out; the gradient is known before it. */
   #writeUpdate() {
-    const blocks = this.scene.forms.update?.blocks ?? [];
-    this.numbers.replaceChildren(...(this.hidden ? [HIDDEN] : blocks.map(math)));
-    this.note.textContent = "";
+    const { blocks } = this.scene.forms.update;
+    this.numbers.replaceChildren(...(this.hidden ? ["new weight = ", make("b", {}, HIDDEN)] : blocks.map(equations)));
+    this.note.replaceChildren("the gradient ", ...this.#sum(this.entry));
   }
 
-  /** Return an entry's name: the stop's symbol with the entry's indices, counted from 1. */
+  /** Return a weight's gradient in numbers: the sum of the samples' parts. */
+  #sum({ layer, row, column }) {
+    const { samples } = this.scene;
+    const all = samples === 1 ? "of the only sample" : `all ${whole(samples)} samples`;
+    return [...gradientName(this.scene, { layer, row, column }), `, ${all}: `, ...gradientSum(this.scene, { layer, row, column })];
+  }
+
+  /** Return an entry's name: the sample whose part it is, or the stop's symbol with the entry's indices, counted from 1. */
   #name({ row, column }) {
-    const { stop } = this;
-    const first = stop.operation === "gradient" ? row : this.#sampleAt(row);
-    const isOnly = stop.operation !== "gradient" && resultOf(this.scene, stop).columns === 1;
-    return [symbolText(stop.name), make("sub", {}, isOnly ? whole(first + 1) : `${whole(first + 1)},${column + 1}`)];
+    const { scene, stop, view } = this;
+    const { operation } = stop;
+    if (operation === "cost") return [`share of sample ${whole(this.#sampleAt(row) + 1)}`];
+    if (operation === "gradient") return view.all ? gradientName(scene, { layer: stop.layer, row, column }) : [`part of sample ${whole(this.#sampleAt(0) + 1)}`];
+    const first = whole(this.#sampleAt(row) + 1);
+    const isOnly = resultOf(scene, stop).columns === 1;
+    return [operation === "slope" ? "δ = " : "", this.#form.label, make("sub", {}, isOnly ? first : `${first},${column + 1}`)];
   }
 
   /** Return what the indices of an entry mean. */
@@ -147,12 +183,29 @@ export class StopView {
   }
 }
 
+/** Return ∂C/∂W of a weight with its indices, counted from 1; of a bias that stands apart ∂C/∂b. */
+function gradientName(scene, { layer, row, column }) {
+  if (scene.conventions.bias_apart && isBias(scene, { layer, row })) return [`∂C/∂${matrixText("b", layer)}`, make("sub", {}, `${column + 1}`)];
+  return [scene.forms.stops[`dC_dW${layer}`].label, make("sub", {}, `${row + 1},${column + 1}`)];
+}
+
+/** Return equations from a table of them, in one line where there is room. */
+function equations(markup) {
+  const table = math(markup);
+  const rows = [...table.querySelectorAll("mtr")].map((row) => {
+    const line = document.createElementNS(table.namespaceURI, "math");
+    line.setAttribute("displaystyle", "true");
+    line.append(...[...row.children].flatMap((cell) => [...cell.childNodes]));
+    return line;
+  });
+  return make("div", { class: "equations" }, ...rows);
+}
+
 const namesOf = (scene, layer) => scene.names[`W${layer}`];
 
 /** Return what is special about the run, about an update, and that the run ends with one that is not finite. */
-function remarks({ forms, finite }, { name, operation }) {
-  const { update = {}, notes = [] } = forms;
-  const ofUpdate = operation === "update" ? [...(update.steps > 1 ? [stepsText(update.steps)] : []), ...(update.notes ?? [])] : [];
+function remarks({ forms: { update, notes }, finite }, { name, operation }) {
+  const ofUpdate = operation === "update" ? [...(update.steps > 1 ? [stepsText(update.steps)] : []), ...update.notes] : [];
   return [...(finite || !["update", "new_C"].includes(name) ? [] : [RUN_ENDS]), ...ofUpdate, ...notes];
 }
 

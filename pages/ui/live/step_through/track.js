@@ -7,8 +7,8 @@ export class Track {
   #timer = undefined;
   index = 0;
 
-  constructor(show, timers = globalThis) {
-    Object.assign(this, { show, timers, pace: PACES.Normal, names: [] });
+  constructor(show) {
+    Object.assign(this, { show, pace: PACES.Normal, names: [] });
   }
 
   get name() { return this.names[this.index]; }
@@ -60,12 +60,12 @@ export class Track {
 
   #start() {
     this.stop();
-    if (!this.isLast) this.#timer = this.timers.setTimeout(() => this.step(1), this.pace);
+    if (!this.isLast) this.#timer = setTimeout(() => this.step(1), this.pace);
   }
 
   /** Stop playing without showing it. */
   stop() {
-    this.timers.clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 }

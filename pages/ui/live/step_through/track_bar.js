@@ -1,13 +1,9 @@
 // The stops as chips in a row, and the controls above them.
 import { make, select, switchButton } from "../dom.js";
+import { icon } from "../draw/icons.js";
 import { whole } from "../draw/numbers.js";
-import { symbolText } from "./operations.js";
 import { PACES } from "./track.js";
 
-const ICONS = { // as those of the stage
-  Play: "M5 3l10 6-10 6z", Pause: "M4 3h4v12H4zM10 3h4v12h-4z", First: "M15 3L6 9l9 6zM3 3h2v12H3z", Last: "M3 3l9 6-9 6zM13 3h2v12h-2z",
-  Back: "M9.6 4.4L5 9l4.6 4.6L11 12.2 7.8 9 11 5.8zM13 4h2v10h-2z", Next: "M8.4 4.4L13 9l-4.6 4.6L7 12.2 10.2 9 7 5.8zM3 4h2v10H3z",
-};
 const HELP = {
   Play: "Go from stop to stop (space)", Pause: "Stay at this stop (space)", Back: "The stop before (←)", Next: "The next stop (→)",
   First: "To X, the first stop (Home)", Last: "To the new C, the last stop (End)",
@@ -18,9 +14,10 @@ const ENDS = {
   stopped: "Early stopping has ended the run",
   diverged: "The run has ended: a number is no longer finite",
 };
+const KEYS = "Keys: to the stop before, to the next one, and play or pause";
 const NEXT_EPOCH = "From the new weights on: train one epoch and start again at X";
 
-/** The row of controls and the row of stops; `act` has a function for each: showAll, ask (if numbers can be asked), next, close. */
+/** The row of controls and the row of stops; `act` has a function for each: showAll, ask, next, close. */
 export class TrackBar {
   #names = ""; // of the stops that have chips
 
@@ -42,7 +39,7 @@ export class TrackBar {
     this.controls = make("div", { class: "controls" },
       make("div", { class: "buttons", role: "group", "aria-label": "Stops" }, ...buttons), this.pace,
       make("div", { class: "choices", role: "group", "aria-label": "Samples in the arrays" }, ...this.views),
-      ...(act.ask ? [this.ask] : []), make("div", { class: "ends" }, this.place, this.epoch, this.close));
+      this.ask, make("div", { class: "ends" }, make("span", { class: "keys", title: KEYS }, "← → space"), this.place, this.epoch, this.close));
     this.chips = make("nav", { class: "chips", "aria-label": "Stops of the training step" });
   }
 
@@ -86,12 +83,12 @@ export class TrackBar {
   }
 
   #build({ stops, forms }) {
-    const labels = stops.map(({ name }) => forms?.stops?.[name]?.label ?? symbolText(name));
+    const labels = stops.map(({ name }) => forms.stops[name].label);
     if (this.#names === labels.join()) return;
     this.#names = labels.join();
     const groups = { forward: [], backward: [], update: [] };
     stops.forEach((stop, i) => groups[groupOf(stops, i)].push(make("button", {
-      type: "button", class: "chip", title: forms?.stops?.[stop.name]?.title ?? labels[i], onclick: () => this.track.go(i),
+      type: "button", class: "chip", title: forms.stops[stop.name].title, onclick: () => this.track.go(i),
     }, labels[i])));
     this.chips.replaceChildren(...Object.entries(groups).map(([name, chips]) =>
       make("div", { class: `group ${name}`, role: "group", "aria-label": name }, make("small", { "aria-hidden": "true" }, name), make("div", {}, ...chips))));
@@ -102,11 +99,7 @@ export class TrackBar {
   #dress(button, name) {
     button.setAttribute("aria-label", name);
     button.title = HELP[name];
-    const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    icon.setAttribute("viewBox", "0 0 18 18");
-    icon.append(document.createElementNS("http://www.w3.org/2000/svg", "path"));
-    icon.firstChild.setAttribute("d", ICONS[name]);
-    button.replaceChildren(icon);
+    button.replaceChildren(icon(name.toLowerCase()));
     return button;
   }
 }

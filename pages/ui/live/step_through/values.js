@@ -1,17 +1,17 @@
 // The array that each stop makes, at its true shape: of one sample, or of all that were sent.
-import { hasBias, isDeep, layersOf } from "../chain_rule/network.js";
+import { deltaName, hiddenName, layersOf } from "../chain_rule/network.js";
 
 /** Return the array of a stop: { rows, columns, values }, row by row; `sample` is undefined for all of them. */
 export function resultOf(scene, stop, sample) {
   const { name, operation, layer } = stop;
-  if (operation === "gradient") return sample === undefined ? scene[`dW${layer}`] : outer(inputsOf(scene, layer, sample), rowOf(scene[deltaName(scene, layer)], sample));
+  if (operation === "gradient") return sample === undefined ? scene[`dW${layer}`] : outer(rowOf(scene[inputsName(scene, layer)], sample), rowOf(scene[deltaName(scene, layer)], sample));
   if (operation === "update") return stack(Array.from({ length: layersOf(scene) }, (_, i) => scene[`new_W${i + 1}`]));
   if (!scene[name]) return { rows: 1, columns: 1, values: Float64Array.of(NaN) }; // C after an update that is not finite
   return sample === undefined ? scene[name] : rowOf(scene[name], sample);
 }
 
 /** Return the entry on display of a stop's array of one sample: along the path, and of W and ∂C/∂W the chosen weight. */
-export function entryOf(scene, stop) {
+export function chosenEntry(scene, stop) {
   const { weight } = scene.focus;
   const at = (column, row = 0) => ({ row, column });
   const { operation, layer } = stop;
@@ -30,22 +30,8 @@ function unitOf(scene, layer) {
   return isUnit ? weight.row : 0;
 }
 
-/** Return the name of a hidden layer's array: Z, or deeper Z2. */
-export const hiddenName = (scene, letter, layer) => `${letter}${isDeep(scene) ? layer : ""}`;
-
-/** Return the name of δ of a matrix: ∂C by its pre-activation. */
-export function deltaName(scene, layer) {
-  return layer === layersOf(scene) ? "dC_dO" : `dC_d${hiddenName(scene, "H", layer)}`;
-}
-
 /** Return the name of what W⁽layer⁾ multiplies. */
 export const inputsName = (scene, layer) => (layer === 1 ? "X" : hiddenName(scene, "Z", layer - 1));
-
-/** Return what W⁽layer⁾ multiplies, of one sample or of all. */
-export function inputsOf(scene, layer, sample) {
-  const array = scene[inputsName(scene, layer)];
-  return sample === undefined ? array : rowOf(array, sample);
-}
 
 /** Return ΔW⁽layer⁾ = W′ − W of the update. */
 export function changeOf(scene, layer) {
@@ -70,21 +56,9 @@ export function rowsOf({ columns, values }, from, to) {
   return { rows: to - from, columns, values: values.subarray(from * columns, to * columns) };
 }
 
-/** Return the transposed array. */
-export function transposed({ rows, columns, values }) {
-  const turned = Float64Array.from(values, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]);
-  return { rows: columns, columns: rows, values: turned };
-}
-
 /** Return an array without its last column. */
 export function withoutLastColumn({ rows, columns, values }) {
   return { rows, columns: columns - 1, values: values.filter((_, i) => i % columns < columns - 1) };
-}
-
-/** Return W⁽layer⁾ without its bias row. */
-export function withoutBias(scene, layer) {
-  const W = scene[`W${layer}`];
-  return rowsOf(W, 0, W.rows - hasBias(scene, layer));
 }
 
 /** Return the columns of one array times the row of another. */

@@ -1,4 +1,5 @@
-import { factorsOf, transpose } from "/pages/ui/live/chain_rule/factors.js";
+import { factorsOf } from "/pages/ui/live/chain_rule/factors.js";
+import { transpose } from "/pages/ui/live/chain_rule/matrices.js";
 import { equal, random, test } from "../harness.js";
 
 const next = random(4);

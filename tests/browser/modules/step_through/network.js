@@ -22,9 +22,16 @@ export const ARRAYS = {
   new_W1: array([1.8], [-1.16], [0.3]), new_W2: array([-0.45], [-0.3]), new_y_hat: array([-1.245], [-0.723]), new_C: array([1.26000625], [0.13068225]),
 };
 
+const LABELS = { y_hat: "ŷ", dC_dyhat: "∂C/∂ŷ", dC_dW1: "∂C/∂W⁽¹⁾", dC_dW2: "∂C/∂W⁽²⁾", new_C: "new C" };
+const textsOf = (name) => ({ label: LABELS[name] ?? name.replace(/dC_d/, "∂C/∂"), title: `Title of ${name}`, words: "Words.", formula: "<math></math>", equation: "", indices: "" });
+const forms = {
+  stops: Object.fromEntries(Object.keys(stops).map((name) => [name, textsOf(name)])), script: [], lines: {}, notes: [],
+  update: { rule: [], blocks: [], notes: [], steps: 1 },
+};
+
 /** Return the scene for a weight, with other conventions. */
 export const sceneOf = ({ weight = { layer: 1, row: 0, column: 0 }, conventions = {} } = {}) => ({
-  ...ARRAYS, forms: {}, stops: Object.values(stops), first: 0, samples: 2, state: JSON.stringify([weight, conventions]),
+  ...ARRAYS, forms, stops: Object.values(stops), first: 0, samples: 2, state: JSON.stringify([weight, conventions]),
   focus: { sample: 0, output: 0, weight }, path: weight.layer === 1 ? [0, 0] : [0],
   names: { W1: { rows: ["a", "b", "bias"], columns: ["h1"] }, W2: { rows: ["h1", "bias"], columns: ["y"] } },
   bias: { input: true, hidden: true }, functions: { hidden: "identity", output: "identity", loss: "half_mse" }, fused: false,

@@ -1,5 +1,6 @@
-import { calculationOf } from "/pages/ui/live/step_through/calculation.js";
-import { inLayout, operationOf, symbolText } from "/pages/ui/live/step_through/operations.js";
+import { calculationOf, gradientSum } from "/pages/ui/live/step_through/calculation.js";
+import { inLayout, operationOf } from "/pages/ui/live/step_through/operations.js";
+import { symbolText } from "/pages/ui/live/step_through/parts.js";
 import { setDigits } from "/pages/ui/live/draw/numbers.js";
 import { close, equal, test } from "../harness.js";
 import { sceneOf, stops } from "./network.js";
@@ -39,10 +40,10 @@ for (const transposed of [false, true]) {
 }
 
 test("arrays have their true shapes", () => {
-  equal(shapes(operation("H")), ["X₁ 1×3", "W⁽¹⁾ 3×1", "H 1×1"]);
-  equal(shapes(operation("H", { all: true })), ["X₁ 2×3", "W⁽¹⁾ 3×1", "H 2×1"]);
-  equal(shapes(operation("dC_dW1", { all: true })), ["X₁ᵀ 3×2", "δ = ∂C/∂H 2×1", "∂C/∂W⁽¹⁾ 3×1"]);
-  equal(shapes(operation("H", { all: true, conventions: { transposed: true } })), ["W⁽¹⁾ 1×3", "X₁ 3×2", "H 1×2"]);
+  equal(shapes(operation("H")), ["X with the 1 1×3", "W⁽¹⁾ 3×1", "H 1×1"]);
+  equal(shapes(operation("H", { all: true })), ["X with the 1 2×3", "W⁽¹⁾ 3×1", "H 2×1"]);
+  equal(shapes(operation("dC_dW1", { all: true })), ["(X with the 1)ᵀ 3×2", "δ = ∂C/∂H 2×1", "∂C/∂W⁽¹⁾ 3×1"]);
+  equal(shapes(operation("H", { all: true, conventions: { transposed: true } })), ["W⁽¹⁾ 1×3", "X with the 1 3×2", "H 1×2"]);
   equal(shapes(operation("dC_dZ")), ["δ = ∂C/∂O 1×1", "W⁽²⁾ᵀ 1×1", "∂C/∂Z 1×1"]);
 });
 
@@ -51,7 +52,7 @@ test("a bias that stands apart has no constant 1, and a gradient of its own", ()
   const sum = operation("H", { conventions });
   equal([shapes(sum), sum.joins], [["X 1×2", "W⁽¹⁾ 2×1", "b⁽¹⁾ 1×1", "H 1×1"], ["·", "+", "="]]);
   const gradient = operation("dC_dW1", { conventions });
-  equal(shapes(gradient), ["Xᵀ 2×1", "δ = ∂C/∂H 1×1", "∂C/∂W⁽¹⁾ 2×1", "∂C/∂b⁽¹⁾ 1×1"]);
+  equal(shapes(gradient), ["Xᵀ 2×1", "δ = ∂C/∂H 1×1", "part of ∂C/∂W⁽¹⁾ 2×1", "part of ∂C/∂b⁽¹⁾ 1×1"]);
   const entry = { layer: 1, row: 2, column: 0 };
   equal(gradient.parts.map(({ used }) => used(entry)), [undefined, { column: 0 }, undefined, { row: 0, column: 0 }]);
   equal(gradient.parts[3].entryAt({ row: 0, column: 0 }), entry);
@@ -67,6 +68,12 @@ test("the row and the column that make an entry are marked", () => {
   equal(operation("Z").parts[0].used({ row: 0, column: 1 }), undefined, "the constant 1 has no pre-activation");
 });
 
+test("what a stop makes is hidden where it is asked, but for the constant 1", () => {
+  const { isKnown } = operation("Z").parts[1];
+  equal([0, 1].map((column) => isKnown({ row: 0, column })), [false, true]);
+  equal(operation("update").parts.map(({ isMade }) => isMade), [false, true, true, false, true, true]);
+});
+
 test("only so many samples are displayed, the chosen one among them", () => {
   const scene = sceneOf();
   const X = { rows: 90, columns: 3, values: new Float64Array(270) };
@@ -78,7 +85,7 @@ test("only so many samples are displayed, the chosen one among them", () => {
 
 test("the update is every matrix, its change, and the new one; the chosen weight's first", () => {
   const { parts } = operation("update", { weight: { layer: 2, row: 1, column: 0 } });
-  equal(parts.map(({ symbol }) => symbol), ["W⁽²⁾", "ΔW⁽²⁾", "W⁽²⁾′", "W⁽¹⁾", "ΔW⁽¹⁾", "W⁽¹⁾′"]);
+  equal(parts.map(({ symbol }) => symbol), ["W⁽²⁾", "ΔW⁽²⁾", "new W⁽²⁾", "W⁽¹⁾", "ΔW⁽¹⁾", "new W⁽¹⁾"]);
   close([...parts[1].values], [-0.85, -0.5]);
   equal(parts.map(({ used }) => used({ layer: 2, row: 1, column: 0 })).slice(0, 4), [...Array(3).fill({ row: 1, column: 0 }), undefined]);
 });
@@ -93,6 +100,13 @@ test("the numbers are put in", () => {
   const sum = written("dC_dW1", { row: 1, column: 0 }, { all: true });
   equal([sum.text, sum.value], ["0·0.04 + 1·0.16", 0.16]);
   equal(written("Z", { row: 0, column: 1 }).text, "", "a constant");
+});
+
+test("a gradient is the sum of the samples' parts", () => {
+  const text = (weight, scene = sceneOf()) => gradientSum(scene, weight).join("");
+  equal(text({ layer: 1, row: 1, column: 0 }), "0 + 0.16 = 0.16");
+  const back = { ...sceneOf(), dC_dH: { rows: 2, columns: 1, values: Float64Array.of(0.04, -0.16) }, dW1: { rows: 3, columns: 1, values: Float64Array.of(-0.12, -0.16, -0.12) } };
+  equal(text({ layer: 1, row: 0, column: 0 }, back), "0.04 − 0.16 = −0.12");
 });
 
 test("a long sum has its first terms", () => {

@@ -1,4 +1,5 @@
-import { entryOf, jacobianOf, resultOf, transposed } from "/pages/ui/live/step_through/values.js";
+import { transposed } from "/pages/ui/live/chain_rule/matrices.js";
+import { chosenEntry, jacobianOf, resultOf } from "/pages/ui/live/step_through/values.js";
 import { close, equal, test } from "../harness.js";
 import { sceneOf, stops } from "./network.js";
 
@@ -26,7 +27,7 @@ test("the update makes all matrices, and the new C is no number where there is n
 
 test("the entry on display follows the chosen weight", () => {
   const entries = (weight) => Object.fromEntries(Object.values(stops).map((stop) => {
-    const { row, column } = entryOf(sceneOf({ weight }), stop);
+    const { row, column } = chosenEntry(sceneOf({ weight }), stop);
     return [stop.name, [row, column]];
   }));
   const first = entries({ layer: 1, row: 2, column: 0 });
@@ -37,7 +38,7 @@ test("the entry on display follows the chosen weight", () => {
 
 test("along the path of a deeper network every layer has its own unit", () => {
   const scene = { focus: { weight: { layer: 2, row: 3, column: 1 } }, path: [1, 4, 2], W1: { columns: 5 } };
-  const at = (operation, layer) => Object.values(entryOf(scene, { operation, layer }));
+  const at = (operation, layer) => Object.values(chosenEntry(scene, { operation, layer }));
   equal([at("sum", 1), at("activation", 2), at("slope", 3), at("sum", 4)], [[0, 3], [0, 1], [0, 4], [0, 2]]);
   equal([at("weights", 3), at("gradient", 2), at("gradient", 3), at("gradient", 4)], [[0, 1], [3, 1], [1, 4], [4, 2]]);
 });
