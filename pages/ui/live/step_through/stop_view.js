@@ -12,7 +12,8 @@ import { entryOf, resultOf } from "./values.js";
 
 /** One stop. */
 export class StopView {
-  #key = ""; // of what the arrays were built for
+  #key = ""; // of what `operation` was made for
+  #built = undefined; // the operation whose arrays are there
   #picked = undefined; // the entry that was clicked, until another stop is drawn
   #preview = undefined; // the entry below the pointer
 
@@ -41,21 +42,32 @@ export class StopView {
     return { ...entry, row: view.sample - view.window.from };
   }
 
-  /** Draw a stop of a `view`, { sample, all }; `hides(entry)`: whether its numbers are asked. */
-  draw(scene, stop, view, hides) {
-    const isMoved = stop.name !== this.stop?.name || view.all !== this.view?.all;
-    const key = [scene.state, stop.name, view.all].join();
-    const operation = key === this.#key ? undefined : inLayout(operationOf(scene, stop, view), scene);
-    if (operation) this.#picked = this.#preview = undefined;
-    this.#key = key;
-    Object.assign(this, { scene, stop, view: { ...view, window: operation?.window ?? this.view.window } });
-    this.hidden = hides(this.entry);
+  /** Go to a stop of a `view`, { sample, all }, and return the entry on display. */
+  place(scene, stop, view) {
+    const key = [...Object.values(scene.state), stop.name, view.all, view.sample].join();
+    if (key !== this.#key) {
+      this.isMoved = stop.name !== this.stop?.name || view.all !== this.view?.all;
+      this.operation = inLayout(operationOf(scene, stop, view), scene);
+      this.#picked = this.#preview = undefined;
+      this.#key = key;
+    }
+    Object.assign(this, { scene, stop, view: { ...view, window: this.operation.window } });
+    return this.entry;
+  }
+
+  /** Draw a stop of a `view`; `hidden`: its numbers are asked. */
+  draw(scene, stop, view, hidden) {
+    this.place(scene, stop, view);
+    this.hidden = hidden;
+    const { operation } = this;
     const isFocused = this.arrays.contains(this.arrays.getRootNode().activeElement);
-    if (operation) this.#build(operation, isMoved);
+    const isNew = operation !== this.#built;
+    if (isNew) this.#build(operation, this.isMoved);
+    this.#built = operation;
     this.#describe();
     this.#colour();
     this.#mark();
-    if (operation && isFocused) this.arrays.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
+    if (isNew && isFocused) this.arrays.querySelector("[aria-pressed=true]")?.focus({ preventScroll: true });
   }
 
   #build(operation, isMoved) {
