@@ -1,13 +1,7 @@
-import { StepThrough } from "/pages/ui/live/step_through/step_through.js";
 import { PATIENCE } from "/pages/ui/live/step_through/question_view.js";
 import { encode, equal, fakeTime, test } from "../harness.js";
 import { ARRAYS, sceneOf, stops } from "./network.js";
-
-const THEME = {
-  "text-color": "#222222", "background-color": "#ffffff", "secondary-background-color": "#eeeeee", "primary-color": "#ff4444", "border-color": "#cccccc", font: "sans-serif",
-  "chart-diverging-colors": "#67001f,#f7f7f7,#053061", "chart-categorical-colors": "#000000,#111111",
-};
-for (const [name, value] of Object.entries(THEME)) document.documentElement.style.setProperty(`--st-${name}`, value);
+import { openView } from "./open_view.js";
 
 const time = fakeTime();
 const SOON = 1_000; // ms, more than a move takes to settle
@@ -30,10 +24,7 @@ function message({ epoch = 3, weight = WEIGHT, has = ["samples", "matrices", "fo
 function opened(first = {}) {
   time.clear();
   const sent = [];
-  const view = new StepThrough({ send: (fields) => sent.push(fields), setAddress: () => undefined });
-  const host = document.createElement("div");
-  document.body.replaceChildren(host);
-  view.open(host.attachShadow({ mode: "open" }));
+  const view = openView((fields) => sent.push(fields));
   const receive = (fields) => view.receive(message(fields));
   receive(first);
   const press = (...keys) => keys.forEach((key) => view.element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
