@@ -91,7 +91,8 @@ class ByAutograd:
         if self.loss == "half_mse":
             y_hat, y = (np.asarray(t[sample].detach()) for t in (self.Z[-1], self.y))
             return np.asarray((np.abs(y_hat) + np.abs(y)) / len(self.y))
-        return np.abs(self.dC_dyhat[sample])
+        size: Array = np.abs(self.dC_dyhat[sample])
+        return size
 
     @cached_property
     def dC_dyhat(self) -> Array:
