@@ -10,14 +10,18 @@ const isMatrix = (name) => /^(d|new_)?W\d/.test(name);
 const GROUPS = { matrices: Object.keys(ARRAYS).filter(isMatrix), samples: Object.keys(ARRAYS).filter((name) => !isMatrix(name)) };
 const WEIGHT = { layer: 1, row: 0, column: 0 };
 
-/** Return a message as the server sends it; `has`: the groups in it. */
-function message({ epoch = 3, weight = WEIGHT, has = ["samples", "matrices", "forms"], ...others } = {}) {
+/** Return a message as the server sends it; `has`: the groups in it; `times`: how often each sample is there. */
+function message({ epoch = 3, weight = WEIGHT, has = ["samples", "matrices", "forms"], times = 1, ...others } = {}) {
   const rest = Object.fromEntries(Object.entries(sceneOf({ weight })).filter(([name]) => !(name in ARRAYS)));
   const groups = Object.fromEntries(has.filter((name) => name in GROUPS).map((name) => [name, GROUPS[name]]));
-  const arrays = Object.fromEntries(Object.values(groups).flat().map((name) => [name, ARRAYS[name]]));
+  const arrays = Object.fromEntries(Object.values(groups).flat().map((name) => [name, isMatrix(name) ? ARRAYS[name] : repeated(ARRAYS[name], times)]));
   const state = { samples: `${epoch}`, matrices: `${epoch}`, forms: JSON.stringify([epoch, weight]) };
   const header = { ...rest, sequence: 0, token: "t", epoch, stop: "X", verdict: null, state, groups, forms: has.includes("forms") ? FORMS : undefined, ...others };
   return encode(header, arrays);
+}
+
+function repeated({ rows, columns, values }, times) {
+  return { rows: rows * times, columns, values: Float64Array.from({ length: values.length * times }, (_, i) => values[i % values.length]) };
 }
 
 /** Return an open view that has received that message, and what it has sent. */
@@ -160,4 +164,12 @@ test("a switch draws once", () => {
   view.bar.ask.click();
   view.bar.views[1].click();
   equal(draws, 3);
+});
+
+test("an array of very many numbers is not written out", () => {
+  const times = 20_000; // each of the two samples, of three numbers
+  const { view, data } = opened({ times, samples: 2 * times });
+  view.bar.views[1].click();
+  const { rows, columns, values } = view.stopView.element.dataset;
+  equal([data.values, rows, columns, values], ["[1,0,1]", String(2 * times), "3", ""]);
 });
