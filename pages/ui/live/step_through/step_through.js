@@ -70,7 +70,8 @@ export class StepThrough {
     const other = header.token !== this.scene?.token || header.epoch !== this.scene?.epoch;
     const isLatest = other || this.#answered >= this.#sequence;
     if (other || this.#answered >= this.#chosen?.sequence) this.#chosen = undefined;
-    this.scene = Object.assign(header, ...Object.values(this.#kept).map(({ values }) => values));
+    const state = [...Object.values(header.state), header.focus.sample].join(); // of all that a stop shows
+    this.scene = Object.assign(header, { state }, ...Object.values(this.#kept).map(({ values }) => values));
     setDigits(header.conventions.digits);
     this.track.set(header.stops.map(({ name }) => name), isLatest ? header.stop : this.track.name);
     this.question.receive(header);

@@ -44,7 +44,7 @@ export class StopView {
 
   /** Go to a stop of a `view`, { sample, all }, and return the entry on display. */
   place(scene, stop, view) {
-    const key = [...Object.values(scene.state), stop.name, view.all, view.sample].join();
+    const key = [scene.state, stop.name, view.all].join();
     if (key !== this.#key) {
       this.isMoved = stop.name !== this.stop?.name || view.all !== this.view?.all;
       this.operation = inLayout(operationOf(scene, stop, view), scene);

@@ -24,7 +24,7 @@ export const ARRAYS = {
 
 /** Return the scene for a weight, with other conventions. */
 export const sceneOf = ({ weight = { layer: 1, row: 0, column: 0 }, conventions = {} } = {}) => ({
-  ...ARRAYS, forms: {}, stops: Object.values(stops), first: 0, samples: 2, state: { forms: JSON.stringify([weight, conventions]) },
+  ...ARRAYS, forms: {}, stops: Object.values(stops), first: 0, samples: 2, state: JSON.stringify([weight, conventions]),
   focus: { sample: 0, output: 0, weight }, path: weight.layer === 1 ? [0, 0] : [0],
   names: { W1: { rows: ["a", "b", "bias"], columns: ["h1"] }, W2: { rows: ["h1", "bias"], columns: ["y"] } },
   bias: { input: true, hidden: true }, functions: { hidden: "identity", output: "identity", loss: "half_mse" }, fused: false,

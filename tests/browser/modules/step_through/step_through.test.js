@@ -173,3 +173,9 @@ test("an array of very many numbers is not written out", () => {
   const { rows, columns, values } = view.stopView.element.dataset;
   equal([data.values, rows, columns, values], ["[1,0,1]", String(2 * times), "3", ""]);
 });
+
+test("another sample shows its own arrays, though they were sent before", () => {
+  const { view, receive, data } = opened({ stop: "Z" });
+  receive({ stop: "Z", focus: { sample: 1, output: 0, weight: WEIGHT }, has: [] });
+  equal([data.sample, data.values, view.stopView.arrays.textContent.includes("1.5")], ["2", "[1.5,1]", true]);
+});
