@@ -66,7 +66,7 @@ export class StepThrough {
     if (!this.scene) this.#sequence = header.sequence; // of an earlier view, before a reload
     for (const [group, names] of Object.entries(groups)) this.#keep(group, header, Object.fromEntries(names.map((name) => [name, arrays[name]])));
     if (forms) this.#keep("forms", header, { forms });
-    if (Object.keys(header.state).some((group) => this.#kept[group]?.state !== header.state[group])) return this.#send({ lacks: true });
+    if (Object.keys(header.state).some((group) => this.#kept[group]?.state !== header.state[group])) return this.source.send({ sequence: this.#answered, lacks: true });
     const other = header.token !== this.scene?.token || header.epoch !== this.scene?.epoch;
     const isLatest = other || this.#answered >= this.#sequence;
     if (other || this.#answered >= this.#chosen?.sequence) this.#chosen = undefined;

@@ -43,18 +43,21 @@ function opened(first = {}) {
 test("a view asks for what it lacks, and shows nothing before", () => {
   for (const has of [[], ["samples", "matrices"], ["forms"]]) {
     const { sent, receive, data } = opened({ has, sequence: 7 });
-    equal([sent, data.stop], [[{ sequence: 7, token: "", stop: "", lacks: true }], undefined], has);
+    equal([sent, data.stop], [[{ sequence: 7, lacks: true }], undefined], has);
     receive({ sequence: 7, stop: "H" });
     equal([data.stop, data.values, data.synced, sent.length], ["H", "[2.5]", "true", 1]);
   }
 });
 
 test("what was sent before is kept as long as it holds", () => {
-  const { sent, receive, view } = opened();
+  const { sent, receive, press, view, data } = opened();
   receive({ weight: { layer: 2, row: 0, column: 0 }, has: ["forms"] });
   equal([[...view.scene.X.values], view.scene.focus.weight.layer, sent.length], [[1, 0, 1, 1, 1, 1], 2, 0]);
   receive({ epoch: 4, has: ["samples", "forms"] });
-  equal([sent.length, sent[0].lacks, view.scene.epoch], [1, true, 3]);
+  equal([sent, view.scene.epoch], [[{ sequence: 0, lacks: true }], 3]);
+  press("ArrowRight");
+  receive({ epoch: 3 });
+  equal([data.stop, data.synced], ["H", "false"], "the question for it is not the answer of a move");
 });
 
 test("keys move at once, and the last place is sent", () => {

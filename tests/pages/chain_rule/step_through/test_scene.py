@@ -64,9 +64,11 @@ def test_each_group_is_sent_once_and_again_when_it_changes() -> None:
 def test_a_view_that_lacks_them_gets_all() -> None:
     state = opened()
     scene(state)
+    state.go_to_stop("H")
     ask(state, lacks=True, token="")
     assert sent(state) == GROUPS
     assert sent(state) == set()
+    assert state.stop == "H"
 
 
 def test_a_view_that_opens_gets_all() -> None:
