@@ -217,7 +217,8 @@ def chain_rule_section() -> None:
     state = session()
     head(state)
     table = picker(state)
-    step_section(state)
+    with st.container():  # also if it is closed: what follows keeps its place among the elements
+        step_section(state)
     data = answer(state, browser_selection(), hidden_factor)
     # The callback runs before whichever page comes next, so that it has this weight as well.
     with st.container(horizontal=True, wrap=False, gap=None):

@@ -74,9 +74,25 @@ class ByAutograd:
         entropy = torch.nn.functional.binary_cross_entropy_with_logits
         return entropy(O, self.y, reduction="none").sum(1) / N
 
+    @cache  # noqa: B019
     def costs(self) -> Array:
         """Return each sample's share of C, (N,)."""
         return np.asarray(self._costs(self.H[-1]).detach())
+
+    def cost_size(self, sample: int) -> Array:
+        """Return the size of a sample's share of C, (1,)."""
+        y_hat, y, O = (t[sample].detach().abs() for t in (self.Z[-1], self.y, self.H[-1]))
+        if self.loss == "half_mse":
+            return np.asarray(((y_hat + y) ** 2).sum() / (2 * len(self.y))).reshape(1)
+        return np.asarray((2 * O + 1).sum() / len(self.y)).reshape(1)  # ln(1 + eᴼ) − y O
+
+    def error_size(self, sample: int) -> Array:
+        """Return the sizes of `dC_dyhat` of a sample, (K,)."""
+        if self.loss == "half_mse":
+            y_hat, y = (np.asarray(t[sample].detach()) for t in (self.Z[-1], self.y))
+            return np.asarray((np.abs(y_hat) + np.abs(y)) / len(self.y))
+        size: Array = np.abs(self.dC_dyhat[sample])
+        return size
 
     @cached_property
     def dC_dyhat(self) -> Array:
@@ -135,6 +151,7 @@ class ByAutograd:
 
     # ---- sizes
 
+    @cache  # noqa: B019
     def delta_sizes(self, sample: int) -> dict[str, Array]:
         """Return the sizes of ∂C by O, Z and H of every layer, by (letter, layer)."""
         size = self._output_sizes(sample) / len(self.y)

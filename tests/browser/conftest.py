@@ -20,6 +20,7 @@ from core.network import Network
 from core.training.run import Run, Settings
 from tests.browser.chromium import launch
 from tests.browser.film import Film
+from tests.browser.module_server import serve_modules
 from tests.browser.server import serve
 from tests.browser.visit import visit
 
@@ -40,6 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the address of a running app."""
     with serve(tmp_path_factory.mktemp("server") / "log.txt") as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Yield the address of a blank page that can import the browser's modules."""
+    with serve_modules() as address:
         yield address
 
 

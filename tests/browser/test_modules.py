@@ -1,10 +1,6 @@
 """The browser's modules without the app: each `*.test.js` runs in a blank page."""
 
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -26,34 +22,6 @@ RUN = """async ([harness, module]) => {
   await import(module);
   return (await import(harness)).outcome;
 }"""
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """A server of the modules, their test cases, and a blank page at the root."""
-
-    def do_GET(self) -> None:
-        if self.path.endswith((".js", ".json", ".toml", ".css")):
-            super().do_GET()
-            return
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Serve the repository over HTTP: a page cannot import modules from files."""
-    server = ThreadingHTTPServer(("localhost", 0), partial(QuietHandler, directory=str(ROOT)))
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.mark.parametrize("name", FILES)

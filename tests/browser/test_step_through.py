@@ -1,5 +1,7 @@
 """The step through: every stop of networks of any depth holds autograd's numbers, key by key."""
 
+import base64
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -7,21 +9,25 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.chain import stops
 from core.training.run import Run
+from pages.ui.chain_rule.step_through.panel import BUTTON
+from pages.ui.chain_rule.step_through.scene import answer
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session, Weight
-from tests.browser.visit import visit
+from tests.browser.visit import IDLE, visit
 from tests.by_autograd import ByAutograd
 
 Array = NDArray[np.float64]
 
 EPOCHS = 12
 CLOSE = 1e-12  # of the sum of the terms' magnitudes
+
+HOST = "(it) => it.getRootNode().host"  # Streamlit's own place of a component
 
 # Every stop by the keys alone, in one go: neither the server nor an animation is waited for.
 READ = """(walk) => {
@@ -36,6 +42,17 @@ READ = """(walk) => {
   }
   return seen;
 }"""
+
+# The same of one and of all samples, by the modules alone.
+READ_ALONE = f"""async (message) => {{
+  const read = {READ};
+  const {{ openView }} = await import("/tests/browser/modules/step_through/open_view.js");
+  const view = openView();
+  view.receive(Uint8Array.from(atob(message), (letter) => letter.charCodeAt(0)));
+  const one = read(view.element);
+  view.bar.views[1].click();
+  return [one, read(view.element)];
+}}"""
 
 
 @dataclass(frozen=True)
@@ -75,32 +92,51 @@ def trained(case: Case) -> Session:
     row, column = map(int, random.integers(session.run.template.shapes[layer - 1]))
     session.report(epoch, playing=False)
     session.look(sample=sample, weight=Weight(layer, row, column))
-    session.stop = "X"
+    session.go_to_stop("X")
     return session
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_every_stop_is_autograd_s(case: Case, page: Page, app: str) -> None:
+def test_every_stop_is_autograd_s(case: Case, page: Page, address: str) -> None:
     session = trained(case)
-    weight, sample = session.focus.weight, session.focus.sample
-    visit(page, f"{app}/chain-rule?{urlencode(Permalink.of(session).params)}")
-    walk = page.get_by_test_id("walk")
-    walk.wait_for()
-    truth = Truth(session.run, session.epoch, case.loss)
-    one = walk.evaluate(READ)
-    assert [name for name, *_ in one] == [stop.name for stop in stops(truth.net.layers)]
-    for name, values, (rows, columns, shown) in one:
-        expected, size = truth.of(name, sample)
-        check(name, values, expected, size)
-        assert shown == values
-        assert rows * columns == len(values)
-    page.get_by_role("button", name="All samples").click()
-    for name, values, (_, _, shown) in walk.evaluate(READ):
+    page.goto(address)
+    one, every = page.evaluate(READ_ALONE, base64.b64encode(answer(session)).decode())
+    sample, truth = session.focus.sample, Truth(session.run, session.epoch, case.loss)
+    check_one(one, truth, sample)
+    for name, values, (_, _, shown) in every:
         check(name, values, *truth.of(name, sample))
         check(name, shown, *truth.of_all(name))
-    chosen = page.get_by_test_id("chain-rule").evaluate("(it) => it.dataset")
-    assert (int(chosen["epoch"]), int(chosen["sample"])) == (session.epoch, sample + 1)
-    assert session.focus.weight == weight
+
+
+def test_a_step_leaves_the_weight_and_the_factors_where_they_are(page: Page, app: str) -> None:
+    case = CASES[0]
+    session = trained(case)
+    weight, truth = session.focus.weight, Truth(session.run, session.epoch, case.loss)
+    visit(page, f"{app}/chain-rule?{urlencode(Permalink.of(session).params)}")
+    walk, factors = page.get_by_test_id("walk"), page.get_by_test_id("chain-rule")
+    walk.wait_for()
+    check_one(walk.evaluate(READ), truth, session.focus.sample)
+    expect(walk).to_have_attribute("data-synced", "true")
+    cell = factors.locator("td button[aria-pressed=true]")
+    expect(cell).to_have_count(1)
+    place = cell.evaluate("({ dataset }) => [dataset.row, dataset.column].map(Number)")
+    assert place == [weight.row, weight.column]
+    expect(cell).to_have_attribute("aria-label", re.compile(f"^W{weight.layer},"))
+    host, button = factors.evaluate_handle(HOST), page.get_by_role("button", name=BUTTON)
+    for count in (0, 1):  # it is closed, and opened again
+        button.click()
+        expect(walk).to_have_count(count)
+        page.locator(IDLE).wait_for()
+        assert factors.evaluate(f"(it, host) => ({HOST})(it) === host", host)
+
+
+def check_one(seen: list[Any], truth: "Truth", sample: int) -> None:
+    """Check every stop of one sample."""
+    assert [name for name, *_ in seen] == [stop.name for stop in stops(truth.net.layers)]
+    for name, values, (rows, columns, shown) in seen:
+        check(name, values, *truth.of(name, sample))
+        assert shown == values
+        assert rows * columns == len(values)
 
 
 def check(name: str, seen: list[Any], expected: Array, size: Array) -> None:
@@ -143,10 +179,11 @@ class Truth:
         """Return a sample's array, and its size."""
         if name == "update":
             new = np.concatenate([W.ravel() for W in self.after.weights])
-            return new, np.abs(new) + 1
+            old = np.concatenate([W.ravel() for W in self.net.weights])
+            return new, np.abs(old) + np.abs(new - old)
         if name in ("C", "new_C"):
             by = self.by if name == "C" else self.by_after
-            return by.costs()[[sample]], np.array([1.0])
+            return by.costs()[[sample]], by.cost_size(sample)
         if name.startswith("dC_"):
             return self._back(name.removeprefix("dC_d"), sample)
         return self._forward(name, sample)
@@ -159,18 +196,25 @@ class Truth:
         if name == "y_hat" or name[0] == "Z":
             layer = last if name == "y_hat" else int(name[1:] or 1)
             value = np.asarray(by.Z[layer - 1][sample].detach())
+            size = self._size_of_sum(layer, sample) if self._is_relu(layer) else np.ones_like(value)
             if name != "y_hat" and self.net.has_bias(layer + 1):
-                value = np.append(value, 1.0)
-            return value, 1 + np.abs(value)
+                value, size = np.append(value, 1.0), np.append(size, 1.0)
+            return value, size
         layer = last if name == "O" else int(name[1:] or 1)
-        size = np.abs(by.input(layer, sample)) @ np.abs(self.net.weights[layer - 1])
-        return np.asarray(by.H[layer - 1][sample].detach()), size
+        value = np.asarray(by.H[layer - 1][sample].detach())
+        return value, self._size_of_sum(layer, sample)
+
+    def _size_of_sum(self, layer: int, sample: int) -> Array:
+        size: Array = np.abs(self.by.input(layer, sample)) @ np.abs(self.net.weights[layer - 1])
+        return size
+
+    def _is_relu(self, layer: int) -> bool:
+        return layer < self.net.layers and self.net.hidden == "relu"
 
     def _back(self, name: str, sample: int) -> tuple[Array, Array]:
         by, last = self.by, self.net.layers
         if name == "yhat":
-            value = by.dC_dyhat[sample]
-            return value, np.abs(value) + 1 / self.samples
+            return by.dC_dyhat[sample], by.error_size(sample)
         if name[0] == "W":
             layer = int(name[1:])
             given, size = by.input(layer, sample), by.size_of_delta(layer, sample)

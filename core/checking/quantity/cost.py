@@ -202,7 +202,7 @@ def _of_errors(p: Problem) -> Iterator[CostMistake]:
     error = y - y_hat
     for values in (error, -error, np.abs(error)):
         yield CostMistake("square_missing", scale * float(values.sum()))
-    yield CostMistake("square_of_sum", scale * float(error.sum()) ** 2)
+    yield CostMistake("square_of_sum", scale * float(np.square(error.sum())))
     yield CostMistake("linear_output_error", scale * float(((y - p.forward.O) ** 2).sum()))
     if y.shape[1] == 1 and len(y) > 1:
         wide = float(((y - y_hat.T) ** 2).sum())

@@ -10,7 +10,7 @@ from core.utils.sentence import plural
 
 ALL_DIGITS = 17  # significant digits of a fraction such as 1/8
 EXACT = "Right, exactly."
-TOO_FEW_DIGITS = "Type at least two significant digits."
+TOO_FEW_DIGITS = "Type at least two significant digits, e.g. 0.50."
 NO_EXPLANATION = "Not quite, and no known mistake explains this number."
 EXPLANATION = "Not quite. You get this number if"
 SEVERAL_EXPLANATIONS = "Not quite. You get this number if one of these holds:"

@@ -266,7 +266,7 @@ class Permalink:
         state.show(self.epoch)
         state.pause()
         state.look(sample=self.row, output=self.output, weight=self.weight)
-        state.stop = ""
+        state.go_to_stop("")  # for a stop that this network does not have
         state.go_to_stop(self.stop)
 
     def _apply_display(self, state: Session) -> None:

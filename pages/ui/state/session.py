@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from threading import RLock
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import streamlit as st
@@ -118,6 +118,16 @@ class Focus:
 
 
 @dataclass(frozen=True)
+class StepState:
+    """The step through: its stop, and what its view knows."""
+
+    stop: str = ""  # of the training step; "" if it is closed
+    sent: frozenset[str] = frozenset()  # the states of what the view has
+    sequence: int = 0  # of the latest request
+    verdict: dict[str, Any] | None = None  # on the latest answer, with its request's sequence
+
+
+@dataclass(frozen=True)
 class Pasted:
     """Text pasted from a spreadsheet, the last draft that could be read from it, and an error."""
 
@@ -158,9 +168,7 @@ class Session:
         self._focus = Focus()
         self.conventions = Conventions()  # of the display
         self.matrices_sent = ""  # the state of the run whose matrices the Chain rule page has
-        self.stop = ""  # of the training step that is stepped through; "" if it is closed
-        self.step_sent = ""  # the state whose arrays the step through has
-        self.step_sequence = 0  # of its latest request that was answered; a rerun forgets requests
+        self.step = StepState()
         self.pending: Settings | None = None
         self.settings_error = ""  # why the latest change of settings failed
         self.last_sequence = 0  # of the stage's latest request that was answered
@@ -177,7 +185,8 @@ class Session:
             )
             clone.previous = clone.pending = None
             clone.playing = False
-            clone.matrices_sent = clone.step_sent = ""
+            clone.matrices_sent = ""
+            clone.step = replace(self.step, sent=frozenset())
             return clone
 
     @property
@@ -249,11 +258,21 @@ class Session:
                 weight or focus.weight,
             ).within(self.run)
 
+    @property
+    def stop(self) -> str:
+        """The stop of the step through; "" if it is closed."""
+        return self.step.stop
+
     def go_to_stop(self, name: str) -> None:
-        """Open the step through at that stop; an unknown one changes nothing."""
+        """Open the step through at that stop, or close it ("").
+
+        An unknown stop changes nothing. A view that opens has nothing yet.
+        """
         with self.lock:
-            if name in {stop.name for stop in stops(self.run.template.layers)}:
-                self.stop = name
+            if name and name not in {stop.name for stop in stops(self.run.template.layers)}:
+                return
+            sent = self.step.sent if name and self.stop else frozenset()
+            self.step = replace(self.step, stop=name, sent=sent)
 
     def pause(self) -> None:
         """Stop playing and apply pending settings, since another page was open."""
@@ -377,8 +396,8 @@ class Session:
     def _replace(self, experiment: Experiment, *, playing: bool = False) -> None:
         if self.run.epoch > 0:
             self.previous = self.current
-        if experiment.run.template.layers != self.run.template.layers:
-            self.stop = "X" if self.stop else ""
+        if self.stop and experiment.run.template.layers != self.run.template.layers:
+            self.go_to_stop("X")
         data = experiment.source.dataset
         if data.feature_names != self.source.dataset.feature_names:
             self.plane = self.plane.for_data(data)

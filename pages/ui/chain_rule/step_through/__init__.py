@@ -2,6 +2,7 @@
 
 panel: the button and the section
 scene: what the browser needs to show every stop at once, as bytes
+request: what the browser asks for, and carrying it out
 question: a stop's number that is asked, and the verdict on what is typed
 forms: each stop's title, sentence and equation, and the update's calculation
 sentences: titles and sentences of the stops

@@ -3,12 +3,8 @@
 import streamlit as st
 
 from pages.ui.chain_rule.practice import hidden_factor
-from pages.ui.chain_rule.step_through.scene import (
-    MAX_WEIGHTS,
-    StepRequest,
-    answer,
-    apply_request,
-)
+from pages.ui.chain_rule.step_through.request import StepRequest, apply_request
+from pages.ui.chain_rule.step_through.scene import MAX_WEIGHTS, answer
 from pages.ui.frame.fragment import fragment
 from pages.ui.live import step_through
 from pages.ui.state.session import Session, session
@@ -30,16 +26,10 @@ def step_button(state: Session) -> None:
     st.button(
         BUTTON,
         icon=":material/keyboard_arrow_up:" if state.stop else ":material/footprint:",
-        on_click=_toggle,
-        args=(state,),
+        on_click=lambda: state.go_to_stop("" if state.stop else "X"),
         help="One training step slowly: each quantity from X to the new C, forward, backward and "
         "the update. Click again to close it.",
     )
-
-
-def _toggle(state: Session) -> None:
-    state.stop = "" if state.stop else "X"
-    state.step_sent = ""  # a new view lacks everything
 
 
 def step_section(state: Session) -> None:
@@ -50,7 +40,6 @@ def step_section(state: Session) -> None:
         st.info(TOO_LARGE.format(size=state.run.template.size))
         return
     if hidden_factor(state):
-        state.step_sent = ""  # what is drawn afterwards is new
         st.info(PRACTISING, icon=":material/visibility_off:")
         return
     _section(place_of(state))
@@ -67,13 +56,10 @@ def _section(place: tuple[object, ...]) -> None:
     state = session()
     if place_of(state) != place:
         st.rerun()  # before anything is sent: what is drawn now would be replaced
-    step_through(
-        key="step",
-        data=answer(state, browser_request()),
-        on_step_change=lambda: apply_request(session(), browser_request()),
-    )
+    step_through(key="step", data=answer(state), on_step_change=_receive)
 
 
-def browser_request() -> StepRequest:
-    """Return the browser's latest request."""
-    return StepRequest.parse(st.session_state.get("step", {}).get("step"))
+def _receive() -> None:
+    """Carry out the browser's latest request."""
+    request = StepRequest.parse(st.session_state.get("step", {}).get("step"))
+    apply_request(session(), request)

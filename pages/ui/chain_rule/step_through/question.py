@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Self
 
 from core.chain import Stop, stops
-from core.chain.training_step import NEW_COST
+from core.chain.training_step import NEW_COST, UPDATE
 from core.checking.factor_mistakes import Verdict, check_answer
 from core.checking.question import (
     ACTIVATION,
@@ -62,7 +62,7 @@ class Answer:
 def verdict_on(
     answer: Answer, name: str, shown: Selection, update: Update, *, show: bool
 ) -> dict[str, Any] | None:
-    """Return the verdict for the browser: stop, row, column, typed, outcome, messages.
+    """Return the verdict for the browser: outcome and messages.
 
     `show`: the number is given instead. None for a stop that is not there or has no number to ask.
     """
@@ -71,27 +71,23 @@ def verdict_on(
     if question is None:
         return None
     outcome, messages = _show(question, shown) if show else _check(answer.typed, question, shown)
-    row = question.row if question.quantity in (NEW_WEIGHT, "contribution", "gradient") else 0
-    return {
-        "stop": name,
-        "row": row,
-        "column": question.column,
-        "typed": answer.typed,
-        "outcome": outcome,
-        "messages": messages,
-    }
+    return {"outcome": outcome, "messages": messages}
 
 
 def _question(stop: Stop, answer: Answer, shown: Selection, update: Update) -> Question | None:
-    """Return the question about an entry of a stop, clamped to its array; None of X."""
+    """Return the question about an entry of a stop, clamped to its array.
+
+    None of X, and of what an update makes that is not finite.
+    """
     quantity = _quantity(stop, answer)
     net = update.after if stop.name == NEW_COST else update.before
-    if not quantity or net is None:
+    is_lost = stop.name in (UPDATE, NEW_COST) and not update.finite
+    if not quantity or net is None or is_lost:
         return None
     # What ∂C/∂Z leads back to is the unit of the layer before.
     layer = stop.layer - 1 if stop.operation == "weights" else stop.layer
     place = layer or net.layers, answer.row, answer.column
-    if stop.operation == "update":
+    if stop.name == UPDATE:
         place = shown.focus.weight.place
     elif stop.operation == "cost":
         place = net.layers, 0, 0

@@ -2,11 +2,12 @@
 import { layersOf } from "../chain_rule/network.js";
 import { make } from "../dom.js";
 
-const PATIENCE = 10_000; // ms until a request without an answer may be sent again
+export const PATIENCE = 10_000; // ms after which an answer is taken for lost
 const MOST_LETTERS = 100; // that the server reads
 const ICONS = { right: "✓", wrong: "✗", again: "✎", shown: "i" };
 const LOST = { outcome: "again", messages: ["The server has not answered. Check again."] };
 const [CHECK, CHECKING] = ["Check", "Checking…"];
+const CHANGES = { epoch: "New epoch", sample: "New sample", loss: "New loss", token: "New run" }; // after which all is asked again
 const NEW = { typed: "", outcome: "", messages: [] };
 
 /** The form that asks for the number of the stop on display, and which numbers are hidden until then. */
@@ -17,10 +18,11 @@ export class QuestionView {
   #shown = undefined; // what is on display: { scene, stop, entry, all, key }
   #keys = new Map(); // of the numbers asked last, by their stops' names
   #answers = new Map(); // what was typed and said, by the numbers' keys
-  #context = ""; // the run, epoch, sample and loss that the answers belong to
-  #pending = undefined; // the request that waits for its answer: { key, stop, typed, context, timer }
+  #context = {}; // the run, epoch, sample and loss that the answers belong to
+  #change = ""; // why the numbers are asked again, until one is answered
+  #pending = undefined; // the request that waits for its answer: { key, sequence, timer, focused }
 
-  /** `send(fields)` sends a request; `changed()` is called when other numbers are hidden. */
+  /** `send(fields)` sends a request and returns its sequence, or undefined if it cannot now; `changed()` is called when an answer shows numbers. */
   constructor(send, changed) {
     [this.#send, this.#changed] = [send, changed];
     this.field = make("input", {
@@ -52,7 +54,6 @@ export class QuestionView {
 
   /** Ask for an entry { row, column } of the stop's array of one sample; `all`: C and ∂C/∂W are over all samples. */
   draw(scene, stop, entry, all = false) {
-    const before = this.hides(stop);
     const ofAll = all && OF_ALL.has(stop.operation);
     const place = placeOf(scene, stop, entry);
     const key = [stop.name, place.layer, place.row, place.column, ofAll].join();
@@ -60,15 +61,11 @@ export class QuestionView {
     this.#shown = { scene, stop, place, all: ofAll, key };
     this.#keys.set(stop.name, key);
     this.#render();
-    if (this.hides(stop) !== before) this.#changed();
   }
 
   /** Take the verdict in an answer of the server, if it is the one that is waited for. */
-  receive(header) {
-    const { verdict } = header;
-    const pending = this.#pending;
-    if (!pending || !verdict || verdict.stop !== pending.stop || verdict.typed !== pending.typed || contextOf(header) !== pending.context) return;
-    this.#settle(verdict);
+  receive({ verdict }) {
+    if (this.#pending && verdict?.sequence === this.#pending.sequence) this.#settle(verdict);
   }
 
   #answer() {
@@ -79,7 +76,9 @@ export class QuestionView {
 
   /** Forget the answers of another run, epoch, sample or loss. */
   #forget(context) {
-    if (context === this.#context) return;
+    const change = Object.keys(CHANGES).find((name) => context[name] !== this.#context[name]);
+    if (!change) return;
+    if ([...this.#answers.values()].some(isOver)) this.#change = CHANGES[change];
     this.#context = context;
     this.#answers.clear();
     this.#keys.clear();
@@ -94,12 +93,13 @@ export class QuestionView {
 
   #ask(action) {
     if (this.#pending) return;
-    const { stop, place, all, key } = this.#shown;
+    const { place, all, key } = this.#shown;
     const { typed } = this.#answer();
-    const timer = setTimeout(() => this.#settle(LOST), PATIENCE);
-    this.#pending = { key, stop: stop.name, typed, context: this.#context, timer, focused: this.#hasFocus };
+    const focused = this.#hasFocus;
+    const sequence = this.#send({ action, typed, asked_row: place.row, asked_column: place.column, all });
+    if (sequence === undefined) return;
+    this.#pending = { key, sequence, timer: setTimeout(() => this.#settle(LOST), PATIENCE), focused };
     this.#render();
-    this.#send({ action, typed, asked_row: place.row, asked_column: place.column, all });
   }
 
   #settle({ outcome, messages }) {
@@ -107,6 +107,7 @@ export class QuestionView {
     clearTimeout(timer);
     this.#pending = undefined;
     Object.assign(this.#answers.get(key), { outcome, messages });
+    if (isOver({ outcome })) this.#change = "";
     this.#render();
     if (focused && key === this.#shown.key) this.#focus(); // which a button lost while it could not be pressed
     if (isOver({ outcome })) this.#changed();
@@ -131,8 +132,17 @@ export class QuestionView {
 
   #render() {
     const { scene, stop } = this.#shown ?? {};
-    this.element.hidden = !this.#isOn || !isAsked(scene, stop);
+    const asks = isAsked(scene, stop);
+    const isBefore = stop?.operation === "inputs";
+    this.element.hidden = !this.#isOn || !(asks || isBefore);
     if (this.element.hidden) return;
+    this.count.textContent = this.#countText();
+    this.controls.hidden = this.feedback.hidden = isBefore;
+    if (isBefore) this.label.textContent = beginning(scene);
+    else this.#renderQuestion();
+  }
+
+  #renderQuestion() {
     const { typed, outcome, messages } = this.#answer();
     const waits = Boolean(this.#pending);
     this.label.textContent = labelOf(this.#shown);
@@ -142,7 +152,6 @@ export class QuestionView {
     this.controls.hidden = isOver({ outcome });
     this.field.setAttribute("aria-invalid", outcome === "wrong" || outcome === "again");
     this.#say(outcome, messages);
-    this.count.textContent = this.#countText();
   }
 
   /** Write the feedback, unless it is there: a screen reader would read it again. */
@@ -156,10 +165,13 @@ export class QuestionView {
   }
 
   #countText() {
-    const { scene } = this.#shown;
-    const asked = scene.stops.filter((stop) => isAsked(scene, stop));
-    const right = asked.filter(({ name }) => this.#answers.get(this.#keys.get(name))?.outcome === "right");
-    return `${right.length} of ${asked.length} right`;
+    const { scene, stop } = this.#shown;
+    const asked = scene.stops.filter((one) => isAsked(scene, one));
+    const answers = asked.map(({ name }) => this.#answers.get(this.#keys.get(name)));
+    const right = `${answers.filter((answer) => answer?.outcome === "right").length} of ${asked.length} right`;
+    if (this.#change) return `${this.#change}: ${right}`;
+    const place = asked.findIndex(({ name }) => name === stop.name) + 1;
+    return answers.some(isOver) ? right : place ? `Question ${place} of ${asked.length}` : "";
   }
 }
 
@@ -167,10 +179,18 @@ const OF_ALL = new Set(["cost", "gradient"]); // operations whose number over al
 
 const isOver = (answer) => answer?.outcome === "right" || answer?.outcome === "shown";
 
-const contextOf = ({ token, epoch, focus, functions }) => JSON.stringify([token, epoch, focus.sample, functions.loss]);
+const contextOf = ({ token, epoch, focus, functions }) => ({ token, epoch, sample: focus.sample, loss: functions.loss });
 
-/** Return whether a stop has a number to ask for: X is given, and the new C may not be finite. */
-const isAsked = (scene, stop) => Boolean(scene && stop) && stop.operation !== "inputs" && (stop.name !== "new_C" || Boolean(scene.new_C));
+const OF_UPDATE = new Set(["update", "new_C"]);
+
+/** Return whether a stop has a number to ask for: X is given, and what an update makes may not be finite. */
+const isAsked = (scene, stop) => Boolean(scene && stop) && stop.operation !== "inputs" && (!OF_UPDATE.has(stop.name) || scene.new_cost !== null);
+
+/** Return where the questions begin. */
+function beginning(scene) {
+  const { name } = scene.stops.find((stop) => isAsked(scene, stop));
+  return `Questions begin at ${scene.forms.stops[name].label}.`;
+}
 
 /** Return the place of what is asked, in the stop's array of one sample: a single row, or a matrix; at the update it is the chosen weight. */
 function placeOf(scene, { operation, layer }, { row, column }) {

@@ -2,17 +2,16 @@
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
 import { setDigits } from "../draw/numbers.js";
-import { layersOf } from "../chain_rule/network.js";
 import { NetworkDiagram } from "./network_diagram.js";
-import { QuestionView } from "./question_view.js";
+import { PATIENCE, QuestionView } from "./question_view.js";
 import { ScriptView } from "./script_view.js";
 import { StopView } from "./stop_view.js";
 import { Track } from "./track.js";
 import { TrackBar } from "./track_bar.js";
 import { resultOf } from "./values.js";
 
-const PATIENCE = 10_000; // ms after which an answer is taken for lost
 const SETTLE = 400; // ms after the last change before it is sent to the server
+const MOST_NUMBERS = 100_000; // of an array that `data-values` holds: writing more delays a key
 const KEYS = { ArrowRight: (track) => track.step(1), ArrowLeft: (track) => track.step(-1), Home: (track) => track.go(0), End: (track) => track.go(Infinity), " ": (track) => track.toggle() };
 const USES_KEYS = "input, select, textarea, table, .scroll, [contenteditable]"; // they have the arrows for themselves
 const USES_SPACE = "button, a, summary";
@@ -21,24 +20,23 @@ const USES_SPACE = "button, a, summary";
 export class StepThrough {
   #sequence = 0; // of the latest request
   #answered = 0; // of the latest one that the server has answered
-  #sent = {}; // what is not sent with every message, and the state that it belongs to
-  #focus = undefined; // the weight and output chosen here
+  #kept = {}; // the groups that are not sent with every message, each with the state that it belongs to
+  #chosen = undefined; // the weight chosen here, and its request's sequence, until the server has it
   #action = 0; // the sequence of the latest request to act: nothing is sent until it is answered or lost
   #actedAt = 0; // the time of it
   #settleTimer = undefined;
   #isNew = false; // until the first message after it was opened
   #all = false; // samples are displayed
-  #asks = false; // for each number before it is shown
 
   constructor(source) {
     this.source = source;
     this.track = new Track(() => this.#moved());
-    this.diagram = new NetworkDiagram();
+    this.diagram = new NetworkDiagram((weight) => this.#choose(weight));
     this.script = new ScriptView();
     this.question = new QuestionView((fields) => this.#act(fields), () => this.#render());
     this.bar = new TrackBar(this.track, {
       showAll: (all) => this.#switch(() => (this.#all = all)),
-      ask: () => this.#switch(() => (this.#asks = !this.#asks)),
+      ask: () => this.#switch(() => (this.question.on = !this.question.on)),
       next: () => this.#act({ action: "next" }), close: () => this.#act({ action: "close" }),
     });
     this.stopView = new StopView((entry) => (entry.layer ? this.#choose(entry) : this.#render()));
@@ -63,21 +61,27 @@ export class StepThrough {
 
   /** Handle a message: see pages/ui/chain_rule/step_through/scene.py. */
   receive(bytes) {
-    const { arrays, ...header } = decode(bytes);
+    const { arrays, groups, forms, ...header } = decode(bytes);
     this.#answered = Math.max(this.#answered, header.sequence);
     if (!this.scene) this.#sequence = header.sequence; // of an earlier view, before a reload
-    if (header.forms) this.#sent = { state: header.state, arrays, forms: header.forms };
-    if (this.#sent.state !== header.state) return this.#send({ lacks: header.state });
+    for (const [group, names] of Object.entries(groups)) this.#keep(group, header, Object.fromEntries(names.map((name) => [name, arrays[name]])));
+    if (forms) this.#keep("forms", header, { forms });
+    if (Object.keys(header.state).some((group) => this.#kept[group]?.state !== header.state[group])) return this.source.send({ sequence: this.#answered, lacks: true });
     const other = header.token !== this.scene?.token || header.epoch !== this.scene?.epoch;
     const isLatest = other || this.#answered >= this.#sequence;
-    if (isLatest) this.#focus = header.focus;
-    if (this.scene?.state !== header.state) this.data = { ...this.#sent.arrays, forms: this.#sent.forms };
-    this.scene = { ...header, ...this.data };
+    if (other || this.#answered >= this.#chosen?.sequence) this.#chosen = undefined;
+    const state = [...Object.values(header.state), header.focus.sample].join(); // of all that a stop shows
+    this.scene = Object.assign(header, { state }, ...Object.values(this.#kept).map(({ values }) => values));
     setDigits(header.conventions.digits);
     this.track.set(header.stops.map(({ name }) => name), isLatest ? header.stop : this.track.name);
     this.question.receive(header);
     this.#render();
     this.#takeFocus();
+    if (this.#answered < this.#sequence) this.#sendSoon();
+  }
+
+  #keep(group, { state }, values) {
+    this.#kept[group] = { state: state[group], values };
   }
 
   get stop() { return this.scene.stops[this.track.index]; }
@@ -103,42 +107,38 @@ export class StepThrough {
     this.#sequence += 1;
     this.#render();
     this.source.setAddress({ stop: this.track.name });
+    this.#sendSoon();
+  }
+
+  /** Send the place once it has settled, and what is waited for is answered. */
+  #sendSoon() {
     clearTimeout(this.#settleTimer);
-    this.#settleTimer = setTimeout(() => this.#send(), SETTLE);
+    this.#settleTimer = setTimeout(() => (this.#isWaiting ? this.#sendSoon() : this.#send()), SETTLE);
   }
 
   /** Choose another weight. */
   #choose({ layer, row, column }) {
-    const { output } = this.#focus;
-    this.#focus = { weight: { layer, row, column }, output: layer === layersOf(this.scene) ? column : output };
+    this.#chosen = { weight: { layer, row, column }, sequence: this.#sequence + 1 };
     this.#moved();
   }
 
   get #isWaiting() { return this.#action > this.#answered && performance.now() - this.#actedAt < PATIENCE; }
 
-  /** Send a request that is answered before the next one is sent. */
+  /** Send a request that is answered before the next one is sent; return its sequence, or undefined while another one is under way. */
   #act(fields) {
-    if (!this.scene || this.#isWaiting) return;
+    if (!this.scene || this.#isWaiting) return undefined;
     this.track.stop();
     clearTimeout(this.#settleTimer);
     this.#action = this.#sequence += 1;
     this.#actedAt = performance.now();
     this.#render();
     this.#send(fields);
+    return this.#action;
   }
 
   #send(fields = {}) {
-    if (this.#isWaiting && !fields.action && !fields.lacks) return;
     const { token = "" } = this.scene ?? {};
-    const { weight = {}, output = 0 } = this.#focus ?? {};
-    this.source.send({ sequence: this.#sequence, token, stop: this.track.name ?? "", ...weight, output, ...fields });
-  }
-
-  /** Return whether the stop's numbers are asked now, of which that entry first. */
-  #hides(entry) {
-    this.question.on = this.#asks;
-    this.question.draw(this.scene, this.stop, entry, this.#all);
-    return this.question.hides(this.stop);
+    this.source.send({ sequence: this.#sequence, token, stop: this.track.name ?? "", ...this.#chosen?.weight, ...fields });
   }
 
   #switch(change) {
@@ -156,9 +156,10 @@ export class StepThrough {
 
   #render() {
     const { stop, scene, sample } = this;
-    this.bar.draw(scene, { all: this.#all, asks: this.#asks });
     const view = { sample, all: this.#all };
-    const hidden = this.#hides(this.stopView.place(scene, stop, view));
+    this.bar.draw(scene, { all: this.#all, asks: this.question.on });
+    this.question.draw(scene, stop, this.stopView.place(scene, stop, view), this.#all);
+    const hidden = this.question.hides(stop);
     this.stopView.draw(scene, stop, view, hidden);
     this.diagram.draw(scene, stop, { sample, hidden, all: this.#all });
     this.script.show(scene.forms.script, scene.forms.lines[stop.name]);
@@ -168,12 +169,14 @@ export class StepThrough {
   /** Write the stop and its numbers, of the chosen sample and as they are displayed, for whoever reads the page by a program. */
   #describe(hidden) {
     const { stop, scene, sample } = this;
-    const text = ({ values }) => (hidden ? "" : JSON.stringify([...values]));
-    const shown = resultOf(scene, stop, this.#all ? undefined : sample);
+    const one = resultOf(scene, stop, sample);
+    const shown = this.#all && stop.operation !== "update" ? resultOf(scene, stop) : one; // an update is of all samples
+    const text = ({ values }) => (hidden || values.length > MOST_NUMBERS ? "" : JSON.stringify([...values]));
+    const values = text(one);
     Object.assign(this.element.dataset, {
       stop: stop.name, epoch: scene.epoch, sample: scene.focus.sample + 1, playing: this.track.playing,
-      values: text(resultOf(scene, stop, sample)), synced: this.#answered >= this.#sequence,
+      values, synced: this.#answered >= this.#sequence,
     });
-    Object.assign(this.stopView.element.dataset, { testid: "walk-result", rows: shown.rows, columns: shown.columns, values: text(shown) });
+    Object.assign(this.stopView.element.dataset, { testid: "walk-result", rows: shown.rows, columns: shown.columns, values: shown === one ? values : text(shown) });
   }
 }

@@ -8,7 +8,7 @@ const stops = [stop("X", "inputs", 0), stop("H", "sum", 1), stop("O", "sum", 2),
 const [X, H, O, C, dC_dZ, dC_dW1, update, new_C] = stops;
 const labels = { X: "X", H: "H", O: "O", C: "C", dC_dZ: "∂C/∂Z", dC_dW1: "∂C/∂W⁽¹⁾", update: "update", new_C: "new C" };
 const scene = {
-  token: "t", epoch: 90, samples: 4, stops, new_C: {},
+  token: "t", epoch: 90, samples: 4, stops, new_cost: 0.1,
   focus: { sample: 2, output: 0, weight: { layer: 1, row: 0, column: 1 } },
   functions: { loss: "half_mse" },
   names: { W1: { rows: ["x1", "bias"], columns: ["h1", "h2"] }, W2: { rows: ["h1", "h2", "bias"], columns: ["y"] } },
@@ -19,19 +19,17 @@ const [first, second] = [{ row: 0, column: 0 }, { row: 0, column: 1 }];
 /** A question in a walk, with what it has sent and how often it has said that it changed. */
 function asking(on = true) {
   const sent = [];
-  const view = new QuestionView((fields) => sent.push(fields), () => (found.changes += 1));
+  const send = (fields) => (found.busy ? undefined : sent.push(fields)); // its place is its sequence
+  const view = new QuestionView(send, () => (found.changes += 1));
   const walk = make("section", { tabindex: 0 }, view.element);
-  const found = { view, walk, sent, changes: 0,
+  const found = { view, walk, sent, changes: 0, busy: false,
     type(text) {
       view.field.focus();
       view.field.value = text;
       view.field.dispatchEvent(new Event("input", { bubbles: true }));
     },
     enter: () => view.element.requestSubmit(),
-    answer: (outcome, messages = ["Said."], changed = {}) => {
-      const { typed } = sent.at(-1);
-      view.receive({ ...scene, verdict: { stop: "H", row: 0, column: 1, typed, outcome, messages, ...changed } });
-    },
+    answer: (outcome, messages = ["Said."], sequence = sent.length) => view.receive({ ...scene, verdict: { sequence, outcome, messages } }),
     said: () => view.feedback.textContent,
   };
   document.body.replaceChildren(walk);
@@ -63,10 +61,19 @@ test("nothing is hidden unless it is asked, and X never is", () => {
   equal([view.hides(H), view.element.hidden], [false, true]);
   view.on = true;
   equal([view.hides(H), view.hides(C), view.hides(X), view.element.hidden], [true, true, false, false]);
+  for (const stop of [update, new_C]) {
+    view.draw({ ...scene, new_cost: null }, stop, first);
+    equal([view.hides(stop), view.element.hidden], [false, true], "not finite");
+  }
+});
+
+test("it says where the questions begin, and which of how many it is", () => {
+  const { view } = asking();
+  equal([view.count.textContent, view.controls.hidden], ["Question 1 of 7", false]);
   view.draw(scene, X, first);
-  equal(view.element.hidden, true);
-  view.draw({ ...scene, new_C: undefined }, new_C, first);
-  equal([view.hides(new_C), view.element.hidden], [false, true], "a C that is not finite");
+  equal([view.label.textContent, view.count.textContent, view.controls.hidden, view.hides(X)], ["Questions begin at H.", "", true, false]);
+  view.draw(scene, new_C, first);
+  equal([view.count.textContent, view.controls.hidden], ["Question 7 of 7", false]);
 });
 
 test("Enter sends what was typed; until the answer nothing else is sent", () => {
@@ -95,7 +102,7 @@ test("the number is shown once it was right, and stays so for its entry", () => 
   equal([view.hides(C), view.hides(H)], [true, false]);
   view.draw(scene, H, first);
   equal([view.hides(H), view.field.value], [true, ""], "another unit");
-  equal(found.changes, 2, "what was shown is hidden");
+  equal(found.changes, 1, "only an answer changes what is hidden while nothing is drawn");
   view.draw(scene, H, second);
   equal([view.hides(H), found.said()], [false, "✓Said."]);
 });
@@ -109,14 +116,17 @@ test("Show it reveals the number and does not count", () => {
 });
 
 test("another epoch, sample, run or loss asks again", () => {
-  const others = [{ epoch: 91 }, { token: "u" }, { focus: { ...scene.focus, sample: 1 } }, { functions: { loss: "mse" } }];
-  for (const other of others) {
-    const { view, type, enter, answer, said } = asking();
+  const others = { epoch: { epoch: 91, token: "u" }, run: { token: "u" }, sample: { focus: { ...scene.focus, sample: 1 } }, loss: { functions: { loss: "mse" } } };
+  for (const [name, other] of Object.entries(others)) {
+    const { view, type, enter, answer, said, sent } = asking();
     type("0.5");
     enter();
     answer("right");
     view.draw({ ...scene, ...other }, H, second);
-    equal([view.hides(H), view.count.textContent, said()], [true, "0 of 7 right", ""], JSON.stringify(other));
+    equal([view.hides(H), view.count.textContent, said()], [true, `New ${name}: 0 of 7 right`, ""]);
+    enter();
+    view.receive({ verdict: { sequence: sent.length, outcome: "shown", messages: [] } });
+    equal(view.count.textContent, "0 of 7 right");
   }
 });
 
@@ -124,11 +134,20 @@ test("an answer to something else is not taken", () => {
   const { view, type, enter, answer } = asking();
   type("0.5");
   enter();
-  answer("right", ["Late."], { typed: "0.4" });
-  answer("right", ["Late."], { stop: "O" });
-  view.receive({ ...scene, epoch: 91, verdict: { stop: "H", typed: "0.5", outcome: "right", messages: [] } });
-  view.receive({ ...scene });
+  answer("right", ["Late."], 0);
+  view.receive({ ...scene, verdict: null });
   equal([view.hides(H), view.check.disabled], [true, true]);
+  view.draw({ ...scene, epoch: 91 }, H, second);
+  answer("right");
+  equal([view.hides(H), view.check.disabled], [true, false]);
+});
+
+test("what cannot be sent now is not waited for", () => {
+  const found = asking();
+  found.busy = true;
+  found.type("0.5");
+  found.enter();
+  equal([found.view.check.textContent, found.view.check.disabled, found.view.field.value], ["Check", false, "0.5"]);
 });
 
 test("a lost answer does not lock the form, and a late one is not taken", () => {
@@ -160,7 +179,7 @@ test("drawn again the field keeps its focus, and what is said is not said again"
   const { view, type, enter, answer } = asking();
   type("0.5");
   enter();
-  answer("again", ["Type at least two significant digits."]);
+  answer("again", ["Type at least two significant digits, e.g. 0.50."]);
   const [line] = view.feedback.children;
   view.draw(scene, H, second);
   equal([document.activeElement === view.field, view.feedback.children[0] === line], [true, true]);

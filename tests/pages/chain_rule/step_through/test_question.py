@@ -1,12 +1,14 @@
 """Numbers of the step through that are asked before they are shown, as the browser asks them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.chain import sample_costs, sample_values, stops
+from core.chain.training_step import NEW_COST, UPDATE
 from core.gradients import cost, gradients
 from core.network import Array
 from core.utils.number_text import number_text
@@ -16,7 +18,8 @@ from pages.ui.chain_rule.practice import KEY as PRACTICE
 from pages.ui.chain_rule.practice import Practice
 from pages.ui.chain_rule.step_through.panel import PRACTISING
 from pages.ui.chain_rule.step_through.question import AGAIN, RIGHT, SHOWN, WRONG
-from pages.ui.chain_rule.step_through.scene import StepRequest, answer, apply_request
+from pages.ui.chain_rule.step_through.request import StepRequest, apply_request
+from pages.ui.chain_rule.step_through.scene import answer
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft
@@ -39,27 +42,24 @@ def opened(name: str = "xor") -> Session:
     session.run.advance(6)
     session.report(3, playing=False)
     session.look(sample=1, weight=Weight(1, 1, 1))
-    session.stop = "X"
+    session.go_to_stop("X")
     return session
 
 
-def ask(session: Session, stop: str, typed: object = "", **fields: object) -> dict[str, Any]:
-    """Return the header of the answer."""
-    weight = session.focus.weight
+def asked(session: Session, stop: str, typed: object = "", **fields: object) -> Any:
+    """Return the verdict in the answer; None if there is none."""
     message = {
         "sequence": 7, "token": session.current.token, "stop": stop, "typed": typed,
-        "layer": weight.layer, "row": weight.row, "column": weight.column,
-        "output": session.focus.output, "action": "check", **fields,
+        "action": "check", **fields,
     }  # fmt: skip
-    request = StepRequest.parse(message)
-    apply_request(session, request)
-    answer(session, StepRequest())  # sends the arrays
-    header, _ = decode(answer(session, request))
-    return header
+    apply_request(session, StepRequest.parse(message))
+    header, _ = decode(answer(session))
+    return header["verdict"]
 
 
 def verdict(session: Session, stop: str, typed: object = "", **fields: object) -> dict[str, Any]:
-    found: dict[str, Any] = ask(session, stop, typed, **fields)["verdict"]
+    found: dict[str, Any] = asked(session, stop, typed, **fields)
+    assert found["sequence"] == 7
     return found
 
 
@@ -94,8 +94,6 @@ def test_the_number_on_display_is_right_at_every_stop(name: str, loss: str) -> N
         typed, of_all = f"{array[row, column]:.9e}", stop.operation == "gradient"
         found = verdict(session, stop.name, typed, **place, all=of_all)
         assert found["outcome"] == RIGHT, (stop, found)
-        assert (found["sequence"], found["stop"]) == (7, stop.name)
-        assert (found["row"], found["column"]) == (row, column)
         assert session.stop == stop.name
 
 
@@ -155,32 +153,56 @@ def test_the_number_is_shown_if_asked_for_to_the_chosen_digits() -> None:
     assert (found["outcome"], found["messages"]) == (SHOWN, [f"It is {number_text(H, 6)}."])
 
 
-def test_a_repeated_request_has_the_same_verdict() -> None:
+def test_a_verdict_stays_until_the_next_one() -> None:
+    """The request that asked for it may also have changed the weight: the page is drawn again."""
     session = opened()
-    assert verdict(session, "H", "0.5") == verdict(session, "H", "0.5")
+    found = verdict(session, "H", "0.5", layer=2)
+    assert session.focus.weight == Weight(2, 0, 0)
+    session.look(weight=Weight(1, 1, 1))
+    header, _ = decode(answer(session))
+    assert header["verdict"] == found
+
+
+def diverged(learning_rate: float) -> Session:
+    """A run at its last epoch, whose update is not finite."""
+    session = Session()
+    session.use(Draft.of_sample("auto_mpg"), Architecture(output_activation="identity"))
+    session.begin(settings=replace(session.settings, learning_rate=learning_rate))
+    session.run.advance(5)
+    session.report(session.run.epoch, playing=False)
+    session.go_to_stop("X")
+    return session
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("learning_rate", "epoch"), [(1e200, 0), (1e152, 1)])
+def test_numbers_of_a_run_that_diverges_are_judged(learning_rate: float, epoch: int) -> None:
+    """What its last update makes is not asked: it is not finite."""
+    session = diverged(learning_rate)
+    assert (session.epoch, session.run.ended) == (epoch, "diverged")
+    for stop in stops(2)[1:]:
+        for action in ("check", "show"):
+            found = asked(session, stop.name, "0.50123", action=action, all=True)
+            assert (found is None) == (stop.name in (UPDATE, NEW_COST)), stop
 
 
 def test_there_is_no_verdict_on_what_is_not_there_or_of_another_run() -> None:
     session = opened()
-    assert "verdict" not in ask(session, "H", "0.5", action="")
-    assert "verdict" not in ask(session, "X", "0.5")
-    assert "verdict" not in ask(session, "H7", "0.5")
-    assert "verdict" not in ask(session, "dC_dZ1", "0.5")  # of a deeper network
-    assert "verdict" not in ask(session, "H", "0.5", token="another")
+    assert asked(session, "H", "0.5", action="") is None
+    assert asked(session, "X", "0.5") is None
+    assert asked(session, "H7", "0.5") is None
+    assert asked(session, "dC_dZ1", "0.5") is None  # of a deeper network
+    assert asked(session, "H", "0.5", token="another") is None
 
 
 @pytest.mark.parametrize("name", ["xor", "three layers"])
 def test_a_strangers_values_are_clamped(name: str) -> None:
-    """An answer is always encoded, and always about an entry that exists."""
+    """An answer is always encoded: it is about an entry that exists."""
     session = opened(name)
-    shown = numbers(session)
     for stop in stops(session.run.template.layers)[1:]:
-        rows, columns = shown[stop.name].shape
         for odd in ODD:
             found = verdict(session, stop.name, odd, asked_row=odd, asked_column=odd, all=odd)
             assert found["outcome"] in (RIGHT, WRONG, AGAIN)
-            assert 0 <= found["row"] < rows
-            assert 0 <= found["column"] < columns
 
 
 def section() -> None:
