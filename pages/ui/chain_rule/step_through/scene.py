@@ -37,7 +37,7 @@ from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 
 MAX_WEIGHTS = 200_000  # of a network that is shown: three matrices of each are sent
-MAX_NUMBERS = 20_000  # of the samples' arrays; the samples around the chosen one are sent
+MAX_NUMBERS = 40_000  # of the samples' arrays; the samples around the chosen one are sent
 
 
 def answer(session: Session) -> bytes:
@@ -119,7 +119,7 @@ def _numbers_of_sample(net: Network, loss: str) -> int:
     """Return about how many numbers of a sample are sent."""
     is_jacobian = ACTIVATIONS[net.output].full and not LOSSES[loss].fused
     units = sum(columns for _, columns in net.shapes)
-    return net.inputs + 5 * units + is_jacobian * net.outputs**2
+    return net.inputs + 7 * units + is_jacobian * net.outputs**2
 
 
 def _path(at: EpochGradients, shown: Selection) -> list[int]:
