@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.chain_rule.downloads import EXPORTS, file_name
-from pages.ui.chain_rule.feedback import NO_EXPLANATION
+from pages.ui.chain_rule.feedback import NO_EXPLANATION, TOO_FEW_DIGITS
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.practice import KEY as PRACTICE
 from pages.ui.chain_rule.practice import make_question
@@ -166,7 +166,7 @@ def test_one_digit_is_too_few() -> None:
     at = open_with(session)
     ask(at, "dZ_dH")
     answer(at, f"{asked_of(session, 'dZ_dH'):.0e}")
-    assert "at least two significant digits" in told(at)
+    assert TOO_FEW_DIGITS in told(at)
     assert hidden(at) == "dZ_dH"
 
 

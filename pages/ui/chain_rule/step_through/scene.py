@@ -38,7 +38,7 @@ from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 
 MAX_WEIGHTS = 200_000  # of a network that is shown: three matrices of each are sent
-MAX_NUMBERS = 20_000  # of the samples' arrays; the samples around the chosen one are sent
+MAX_NUMBERS = 40_000  # of the samples' arrays; the samples around the chosen one are sent
 
 
 def answer(session: Session) -> bytes:

@@ -151,7 +151,7 @@ def test_the_samples_around_the_chosen_one_are_sent(output: str, loss: str) -> N
     run, windows = state.run, set()
     N = len(run.X)
     every = sample_values(state.at_epoch(), run.X, run.y, Selection.of(state).loss, N)
-    for sample in (0, 1, N // 2, N // 2 + 1, N - 2, N - 1):
+    for sample in (0, 1, N // 2, N - 2, N - 1):
         state.look(sample=sample)
         ask(state, lacks=True, token="")
         header, arrays = scene(state)
@@ -165,8 +165,7 @@ def test_the_samples_around_the_chosen_one_are_sent(output: str, loss: str) -> N
             assert np.allclose(array, truth[first : first + rows], rtol=1e-12, atol=1e-15), name
         numbers = sum(arrays[name].size for name in header["groups"]["samples"])
         assert MAX_NUMBERS / 2 < numbers < 1.2 * MAX_NUMBERS
-    assert len(windows) == 3
-    assert {0, N - rows} < windows
+    assert {0, N - rows} < windows  # both ends, and between them
 
 
 def test_a_move_to_the_next_sample_sends_few_of_them_again() -> None:
