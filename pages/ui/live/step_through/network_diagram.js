@@ -4,7 +4,7 @@ import { maxWidth, truncate } from "../draw/canvas.js";
 import { compact, pretty, superscript, whole } from "../draw/numbers.js";
 import { drawEdges, drawHits, drawMark, swatchOf, weightAt } from "./diagram_edges.js";
 import { columnsOf, layoutOf, UNIT } from "./diagram_layout.js";
-import { symbolText } from "./operations.js";
+import { symbolText } from "./parts.js";
 import { svg } from "./svg.js";
 import { columnOf, columnStops, edgeNumbers, flowAt, unitValues } from "./unit_values.js";
 import { deltaName } from "../chain_rule/network.js";
