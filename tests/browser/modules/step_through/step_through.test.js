@@ -5,7 +5,7 @@ import { openView } from "./open_view.js";
 
 const time = fakeTime();
 const SOON = 1_000; // ms, more than a move takes to settle
-const FORMS = { script: [], notes: [], update: {}, stops: Object.fromEntries(Object.keys(stops).map((name) => [name, { label: name, title: name }])), lines: Object.fromEntries(Object.keys(stops).map((name) => [name, []])) };
+const FORMS = sceneOf().forms;
 const isMatrix = (name) => /^(d|new_)?W\d/.test(name);
 const GROUPS = { matrices: Object.keys(ARRAYS).filter(isMatrix), samples: Object.keys(ARRAYS).filter((name) => !isMatrix(name)) };
 const WEIGHT = { layer: 1, row: 0, column: 0 };
