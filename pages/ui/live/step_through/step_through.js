@@ -157,6 +157,7 @@ export class StepThrough {
   #render() {
     const { stop, scene, sample } = this;
     const view = { sample, all: this.#all };
+    this.element.classList.toggle("deep", layersOf(scene) > 2);
     this.bar.draw(scene, { all: this.#all, asks: this.question.on });
     this.question.draw(scene, stop, this.stopView.place(scene, stop, view), this.#all);
     const hidden = this.question.hides(stop);
