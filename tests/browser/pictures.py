@@ -37,6 +37,7 @@ UPLOADED = "Flats of a town\n\nrent;rooms;lift;zone;liked\n" + "".join(
     for i in range(40)
 )
 NEW_ROWS = pd.DataFrame({"x1": [0, 1, 0.5, 2], "x2": [1, 1, "many", 2], "y": [1, 0, 1, 0]})
+STOPS = ("H", "H1", "dC_dO", "dC_dH", "dC_dW1", "update")  # of the step through
 MID_RUN = 90  # epochs: the loss is on its way down
 WIDE, NARROW = 1400, 400
 SCREEN = 800  # its height
@@ -89,6 +90,7 @@ def take(
         page.wait_for_url("**/chain-rule*")
         _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else "gradient")
         run = urlsplit(page.url).query  # by which each page finds it
+        _step(page, folder, suffix)
         visit(page, f"{address}/gradient-check?{run}")
         _check(page, folder, suffix)
         if suffix:
@@ -107,6 +109,20 @@ def _deep_network() -> str:
     session.use(Draft.of_sample("iris"), deep)
     session.change(replace(session.settings, loss="cross_entropy", learning_rate=0.1))
     return urlencode(Permalink.of(session).params)
+
+
+def _step(page: Page, folder: Path, suffix: str) -> None:
+    """Photograph δ of the hidden layer in the step through; with a suffix, further stops."""
+    page.get_by_role("button", name="Step through").click()
+    walk = page.get_by_test_id("walk")
+    walk.wait_for()
+    before = None
+    while before != (stop := walk.get_attribute("data-stop")):
+        before = stop
+        if stop in (STOPS if suffix else ("dC_dH",)):
+            name = f"{stop}{suffix}" if suffix else "step-through"
+            _shoot(page, folder / f"{name}.png", None if suffix else "walk")
+        walk.press("ArrowRight")
 
 
 def _check(page: Page, folder: Path, suffix: str) -> None:
