@@ -38,7 +38,7 @@ export class StepThrough {
     this.bar = new TrackBar(this.track, {
       showAll: (all) => this.#switch(() => (this.#all = all)),
       ask: () => this.#switch(() => (this.question.on = !this.question.on)),
-      next: () => this.#act({ action: "next" }), close: () => this.#act({ action: "close" }),
+      next: () => this.#act({ action: "next", epoch: this.scene?.epoch }), close: () => this.#act({ action: "close" }),
     });
     this.stopView = new StopView((entry) => (entry.layer ? this.#choose(entry) : this.#render()));
     const place = (name, ...parts) => make("div", { class: name }, ...parts.map(({ element }) => element));
@@ -75,6 +75,7 @@ export class StepThrough {
     this.scene = Object.assign(header, { state }, ...Object.values(this.#kept).map(({ values }) => values));
     setDigits(header.conventions.digits);
     this.track.set(header.stops.map(({ name }) => name), isLatest ? header.stop : this.track.name);
+    this.#keepAddress();
     this.question.receive(header);
     this.#render();
     this.#takeFocus();
@@ -103,11 +104,18 @@ export class StepThrough {
     if (this.element.getBoundingClientRect().bottom > innerHeight) this.element.scrollIntoView({ block: "start" });
   }
 
+  /** Write the place into the address, a weight as pages/ui/state/permalink.py reads it. */
+  #keepAddress() {
+    const { output, weight } = this.scene.focus;
+    const { layer, row, column } = this.#chosen?.weight ?? weight;
+    this.source.setAddress({ stop: this.track.name, weight: `${layer}.${row + 1}.${column + 1}`, output: output + 1 });
+  }
+
   #moved() {
     if (!this.scene) return;
     this.#sequence += 1;
     this.#render();
-    this.source.setAddress({ stop: this.track.name });
+    this.#keepAddress();
     this.#sendSoon();
   }
 
