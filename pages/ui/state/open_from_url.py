@@ -38,7 +38,7 @@ def open_from_url() -> None:
         found = session_store().acquire(ticket) if mine else None
         if found is not None:
             st.session_state[KEY] = found
-            _restore_epoch(found, params.get("epoch", ""))
+            _restore_place(found, params)
         else:
             _read_link(
                 params, REMOVAL_TEXTS[session_store().removal_reason(ticket)] if mine else ""
@@ -48,8 +48,11 @@ def open_from_url() -> None:
     session_store().add(state)
 
 
-def _restore_epoch(state: Session, epoch: str) -> None:
-    """Go to the address's epoch, which during playback is newer than the server's."""
+def _restore_place(state: Session, params: dict[str, str]) -> None:
+    """Go to the address's epoch and stop: the browser writes them there before it sends them."""
+    epoch, stop = params.get("epoch", ""), params.get("stop", "")
+    if stop:
+        state.go_to_stop(stop)
     if epoch.isdecimal() and len(epoch) <= MAX_DIGITS:
         state.report(int(epoch), playing=state.playing)
 
@@ -64,6 +67,7 @@ def _read_link(params: dict[str, str], lost: str) -> None:
     state = session()
     state.lost_reason = lost
     if not lost and "data" not in params:
+        _restore_place(state, params)
         return
     try:
         setup = st.session_state[PENDING_LINK] = Permalink.read(params)

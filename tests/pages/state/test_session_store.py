@@ -162,9 +162,11 @@ def _browser(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_reload_brings_the_run_back() -> None:
     session = kept_for("", trained("as derived", 20))
     session_store().add(session)
-    at = opened({"run": session.ticket, "epoch": "17"})  # further than the server was told
+    session.go_to_stop("X")
+    place = {"epoch": "17", "stop": "H"}  # further than the server was told
+    at = opened({"run": session.ticket, **place})
     assert state(at) is session
-    assert session.epoch == 17
+    assert (session.epoch, session.stop) == (17, "H")
     assert not at.warning
 
 
@@ -186,6 +188,11 @@ def test_without_a_cookie_there_is_no_ticket() -> None:
     at = opened({"run": session.ticket})
     assert state(at) is not session
     assert state(at).ticket == ""
+
+
+@pytest.mark.parametrize(("stop", "opens"), [("dC_dH", "dC_dH"), ("H7", "")])
+def test_a_stop_alone_opens_the_step_through(stop: str, opens: str) -> None:
+    assert state(opened({"stop": stop})).stop == opens
 
 
 @pytest.mark.usefixtures("_browser")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
+import numpy as np
+
 from core.chain import Stop, stops
 from core.chain.training_step import NEW_COST, UPDATE
 from core.checking.factor_mistakes import Verdict, check_answer
@@ -64,11 +66,12 @@ def verdict_on(
 ) -> dict[str, Any] | None:
     """Return the verdict for the browser: outcome and messages.
 
-    `show`: the number is given instead. None for a stop that is not there or has no number to ask.
+    `show`: the number is given instead. None for a stop that is not there or has no number to ask,
+    and for a number that is not finite.
     """
     stop = next((stop for stop in stops(shown.run.template.layers) if stop.name == name), None)
     question = None if stop is None else _question(stop, answer, shown, update)
-    if question is None:
+    if question is None or not _is_finite(question):
         return None
     outcome, messages = _show(question, shown) if show else _check(answer.typed, question, shown)
     return {"outcome": outcome, "messages": messages}
@@ -97,6 +100,12 @@ def _question(stop: Stop, answer: Answer, shown: Selection, update: Update) -> Q
     run, raw = shown.run, shown.experiment.source.dataset.raw_X
     where = place[0], row, column, shown.focus.sample, output
     return Question(net, run.X, run.y, raw, *where, quantity, shown.loss, update)
+
+
+def _is_finite(question: Question) -> bool:
+    """Return whether its number is finite: ∂C/∂ŷ of cross-entropy need not be where ŷ saturates."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(question.truth))
 
 
 def _quantity(stop: Stop, answer: Answer) -> str:

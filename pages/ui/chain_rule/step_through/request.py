@@ -23,6 +23,7 @@ class StepRequest:
     stop: str = ""
     weight: Weight | None = None  # None if none was chosen in the section
     action: str = ""  # one of ACTIONS
+    epoch: int = 0  # on display, for the action NEXT_EPOCH
     lacks: bool = False  # whether the browser lacks what was sent before
     answer: Answer = field(default_factory=Answer)  # of the actions CHECK and SHOW
 
@@ -37,6 +38,7 @@ class StepRequest:
             fields.text("stop"),
             weight if "layer" in fields else None,
             fields.choice("action", ACTIONS),
+            fields.whole("epoch"),
             fields.flag("lacks"),
             Answer.parse(fields),
         )
@@ -53,7 +55,7 @@ def apply_request(session: Session, request: StepRequest) -> None:
         if request.action == CLOSE:
             session.go_to_stop("")
         elif request.action == NEXT_EPOCH:
-            _next_epoch(session)
+            _next_epoch(session, request.epoch)
         elif request.stop:
             session.go_to_stop(request.stop)
         shown = Selection.of(session)
@@ -70,9 +72,14 @@ def _verdict(request: StepRequest, shown: Selection) -> dict[str, Any] | None:
     return verdict and {"sequence": request.sequence, **verdict}
 
 
-def _next_epoch(session: Session) -> None:
-    """Show the next epoch from its first stop, training it if needed."""
-    run, following = session.run, session.epoch + 1
+def _next_epoch(session: Session, epoch: int) -> None:
+    """Show the epoch after that one from its first stop, training it if needed.
+
+    Nothing happens if another one is on display: an answer was lost and the request repeated.
+    """
+    if session.epoch != epoch:
+        return
+    run, following = session.run, epoch + 1
     if following > run.epoch:
         with fair_share(run.epoch_seconds):
             run.advance(1)

@@ -147,8 +147,9 @@ def _samples(
         del values["dyhat_dO"]  # ∂C/∂O is made without it
     arrays = {name: array.reshape(len(X), -1) for name, array in values.items()}
     if update.after is not None:
-        arrays |= _new_forward(update.after, X)
-        arrays["new_C"] = sample_costs(update.after, X, y, at.loss, N)
+        with np.errstate(all="ignore"):  # of a run that diverges
+            arrays |= _new_forward(update.after, X)
+            arrays["new_C"] = sample_costs(update.after, X, y, at.loss, N)
     return arrays
 
 

@@ -1,11 +1,13 @@
 // Ask me first: a stop's number is typed before it is shown, and judged by the server (see pages/ui/chain_rule/step_through/question.py).
-import { layersOf } from "../chain_rule/network.js";
+import { deltaName, layersOf } from "../chain_rule/network.js";
 import { make } from "../dom.js";
+import { chosenEntry, inputsName } from "./values.js";
 
 export const PATIENCE = 10_000; // ms after which an answer is taken for lost
 const MOST_LETTERS = 100; // that the server reads
 const ICONS = { right: "✓", wrong: "✗", again: "✎", shown: "i" };
 const LOST = { outcome: "again", messages: ["The server has not answered. Check again."] };
+const NOT_FINITE = "Nothing is asked here: not every number is finite.";
 const [CHECK, CHECKING] = ["Check", "Checking…"];
 const CHANGES = { epoch: "New epoch", sample: "New sample", loss: "New loss", token: "New run" }; // after which all is asked again
 const NEW = { typed: "", outcome: "", messages: [] };
@@ -50,7 +52,7 @@ export class QuestionView {
   }
 
   /** Return whether a stop's numbers are to be hidden now. */
-  hides(stop) { return this.#isOn && isAsked(this.#shown?.scene, stop) && !isOver(this.#answers.get(this.#keys.get(stop.name))); }
+  hides(stop) { return this.#isOn && this.#isAsked(stop) && !isOver(this.#answers.get(this.#keys.get(stop.name))); }
 
   /** Ask for an entry { row, column } of the stop's array of one sample; `all`: C and ∂C/∂W are over all samples. */
   draw(scene, stop, entry, all = false) {
@@ -131,16 +133,25 @@ export class QuestionView {
   }
 
   #render() {
-    const { scene, stop } = this.#shown ?? {};
-    const asks = isAsked(scene, stop);
-    const isBefore = stop?.operation === "inputs";
-    this.element.hidden = !this.#isOn || !(asks || isBefore);
+    this.element.hidden = !this.#isOn || !this.#shown;
     if (this.element.hidden) return;
+    const { scene, stop } = this.#shown;
+    const asks = this.#isAsked(stop);
     this.count.textContent = this.#countText();
-    this.controls.hidden = this.feedback.hidden = isBefore;
-    if (isBefore) this.label.textContent = beginning(scene);
-    else this.#renderQuestion();
+    this.controls.hidden = this.feedback.hidden = !asks;
+    if (asks) this.#renderQuestion();
+    else this.label.textContent = stop.operation === "inputs" ? beginning(scene, this.#asked) : NOT_FINITE;
   }
+
+  /** Return whether a stop has a number to ask for: X is given, and others may not be finite, as all that such an update makes. */
+  #isAsked(stop) {
+    if (!this.#shown || stop.operation === "inputs") return false;
+    const { scene, stop: current, place, all } = this.#shown;
+    if (OF_UPDATE.has(stop.name) && scene.new_cost === null) return false;
+    return Number.isFinite(stop.name === current.name ? numberOf(scene, stop, place, all) : numberOf(scene, stop, placeOf(scene, stop, chosenEntry(scene, stop))));
+  }
+
+  get #asked() { return this.#shown.scene.stops.filter((stop) => this.#isAsked(stop)); }
 
   #renderQuestion() {
     const { typed, outcome, messages } = this.#answer();
@@ -165,8 +176,8 @@ export class QuestionView {
   }
 
   #countText() {
-    const { scene, stop } = this.#shown;
-    const asked = scene.stops.filter((one) => isAsked(scene, one));
+    const { stop } = this.#shown;
+    const asked = this.#asked;
     const answers = asked.map(({ name }) => this.#answers.get(this.#keys.get(name)));
     const right = `${answers.filter((answer) => answer?.outcome === "right").length} of ${asked.length} right`;
     if (this.#change) return `${this.#change}: ${right}`;
@@ -183,13 +194,17 @@ const contextOf = ({ token, epoch, focus, functions }) => ({ token, epoch, sampl
 
 const OF_UPDATE = new Set(["update", "new_C"]);
 
-/** Return whether a stop has a number to ask for: X is given, and what an update makes may not be finite. */
-const isAsked = (scene, stop) => Boolean(scene && stop) && stop.operation !== "inputs" && (!OF_UPDATE.has(stop.name) || scene.new_cost !== null);
-
 /** Return where the questions begin. */
-function beginning(scene) {
-  const { name } = scene.stops.find((stop) => isAsked(scene, stop));
-  return `Questions begin at ${scene.forms.stops[name].label}.`;
+const beginning = ({ forms }, [first]) => (first ? `Questions begin at ${forms.stops[first.name].label}.` : NOT_FINITE);
+
+/** Return the number at a place, see `placeOf`: the chosen sample's; `all`: C and ∂C/∂W over all samples. */
+function numberOf(scene, { name, operation, layer }, { layer: of, row, column }, all = false) {
+  const at = ({ columns, values }, i, j) => values[i * columns + j];
+  const sample = scene.focus.sample - scene.first;
+  if (operation === "update") return at(scene[`new_W${of}`], row, column);
+  if (operation === "cost" && all) return name === "C" ? scene.cost : scene.new_cost;
+  if (operation !== "gradient") return scene[name] ? at(scene[name], sample, column) : NaN;
+  return all ? at(scene[`dW${layer}`], row, column) : at(scene[inputsName(scene, layer)], sample, row) * at(scene[deltaName(scene, layer)], sample, column);
 }
 
 /** Return the place of what is asked, in the stop's array of one sample: a single row, or a matrix; at the update it is the chosen weight. */

@@ -1,4 +1,5 @@
 // One training step, stop by stop: each quantity from X to the new C, forward, backward and the update.
+import { layersOf } from "../chain_rule/network.js";
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
 import { setDigits } from "../draw/numbers.js";
@@ -37,7 +38,7 @@ export class StepThrough {
     this.bar = new TrackBar(this.track, {
       showAll: (all) => this.#switch(() => (this.#all = all)),
       ask: () => this.#switch(() => (this.question.on = !this.question.on)),
-      next: () => this.#act({ action: "next" }), close: () => this.#act({ action: "close" }),
+      next: () => this.#act({ action: "next", epoch: this.scene?.epoch }), close: () => this.#act({ action: "close" }),
     });
     this.stopView = new StopView((entry) => (entry.layer ? this.#choose(entry) : this.#render()));
     const place = (name, ...parts) => make("div", { class: name }, ...parts.map(({ element }) => element));
@@ -74,6 +75,7 @@ export class StepThrough {
     this.scene = Object.assign(header, { state }, ...Object.values(this.#kept).map(({ values }) => values));
     setDigits(header.conventions.digits);
     this.track.set(header.stops.map(({ name }) => name), isLatest ? header.stop : this.track.name);
+    this.#keepAddress();
     this.question.receive(header);
     this.#render();
     this.#takeFocus();
@@ -102,11 +104,18 @@ export class StepThrough {
     if (this.element.getBoundingClientRect().bottom > innerHeight) this.element.scrollIntoView({ block: "start" });
   }
 
+  /** Write the place into the address, a weight as pages/ui/state/permalink.py reads it. */
+  #keepAddress() {
+    const { output, weight } = this.scene.focus;
+    const { layer, row, column } = this.#chosen?.weight ?? weight;
+    this.source.setAddress({ stop: this.track.name, weight: `${layer}.${row + 1}.${column + 1}`, output: output + 1 });
+  }
+
   #moved() {
     if (!this.scene) return;
     this.#sequence += 1;
     this.#render();
-    this.source.setAddress({ stop: this.track.name });
+    this.#keepAddress();
     this.#sendSoon();
   }
 

@@ -7,10 +7,13 @@ const stop = (name, operation, layer, backward = false) => ({ name, operation, l
 const stops = [stop("X", "inputs", 0), stop("H", "sum", 1), stop("O", "sum", 2), stop("C", "cost", 0), stop("dC_dZ", "weights", 2, true), stop("dC_dW1", "gradient", 1, true), stop("update", "update", 0), stop("new_C", "cost", 0)];
 const [X, H, O, C, dC_dZ, dC_dW1, update, new_C] = stops;
 const labels = { X: "X", H: "H", O: "O", C: "C", dC_dZ: "∂C/∂Z", dC_dW1: "∂C/∂W⁽¹⁾", update: "update", new_C: "new C" };
+const array = (rows, columns) => ({ rows, columns, values: new Float64Array(rows * columns).fill(0.5) });
 const scene = {
   token: "t", epoch: 90, samples: 4, stops, new_cost: 0.1,
   focus: { sample: 2, output: 0, weight: { layer: 1, row: 0, column: 1 } },
-  functions: { loss: "half_mse" },
+  functions: { loss: "half_mse" }, first: 0, path: [1, 0], cost: 0.2,
+  ...Object.fromEntries(Object.entries({ X: 2, H: 2, Z: 3, O: 1, C: 1, dC_dO: 1, dC_dZ: 2, dC_dH: 2, new_C: 1 }).map(([name, columns]) => [name, array(4, columns)])),
+  W1: array(2, 2), W2: array(3, 1), dW1: array(2, 2), new_W1: array(2, 2), new_W2: array(3, 1),
   names: { W1: { rows: ["x1", "bias"], columns: ["h1", "h2"] }, W2: { rows: ["h1", "h2", "bias"], columns: ["y"] } },
   forms: { stops: Object.fromEntries(Object.entries(labels).map(([name, label]) => [name, { label }])) },
 };
@@ -63,8 +66,24 @@ test("nothing is hidden unless it is asked, and X never is", () => {
   equal([view.hides(H), view.hides(C), view.hides(X), view.element.hidden], [true, true, false, false]);
   for (const stop of [update, new_C]) {
     view.draw({ ...scene, new_cost: null }, stop, first);
-    equal([view.hides(stop), view.element.hidden], [false, true], "not finite");
+    equal([view.hides(stop), view.controls.hidden, view.count.textContent], [false, true, ""], "not finite");
   }
+});
+
+test("a number that is not finite is not asked, which is said", () => {
+  const { view } = asking();
+  const H_of = (...values) => ({ ...scene, H: { rows: 4, columns: 2, values: Float64Array.from([0, 0, 0, 0, ...values, 0, 0]) } });
+  const asked = (shown, ...of) => {
+    view.draw(shown, ...of);
+    return [view.hides(of[0]), !view.controls.hidden, view.label.textContent];
+  };
+  const said = [false, false, "Nothing is asked here: not every number is finite."];
+  equal(asked(H_of(0, Infinity), H, second), said);
+  equal(asked(H_of(0, NaN), H, second), said);
+  equal(asked(H_of(Infinity, 0), H, second), [true, true, "What is h2’s H for sample 3?"], "another unit's is not");
+  view.draw(H_of(0, Infinity), X, first);
+  equal(view.label.textContent, "Questions begin at O.");
+  equal(asked({ ...scene, dW1: { ...scene.dW1, values: new Float64Array(4).fill(NaN) } }, dC_dW1, second, true), said, "over all samples");
 });
 
 test("it says where the questions begin, and which of how many it is", () => {

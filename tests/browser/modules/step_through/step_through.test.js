@@ -27,12 +27,12 @@ function repeated({ rows, columns, values }, times) {
 /** Return an open view that has received that message, and what it has sent. */
 function opened(first = {}) {
   time.clear();
-  const sent = [];
-  const view = openView((fields) => sent.push(fields));
+  const [sent, address] = [[], {}];
+  const view = openView((fields) => sent.push(fields), (params) => Object.assign(address, params));
   const receive = (fields) => view.receive(message(fields));
   receive(first);
   const press = (...keys) => keys.forEach((key) => view.element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
-  return { view, sent, receive, press, next: () => view.bar.epoch.click(), data: view.element.dataset,
+  return { view, sent, address, receive, press, next: () => view.bar.epoch.click(), data: view.element.dataset,
     check: (text) => {
       view.question.field.value = text;
       view.question.field.dispatchEvent(new Event("input"));
@@ -90,7 +90,7 @@ test("a move during Next epoch is answered for from its first stop", () => {
   next();
   press("ArrowLeft", "ArrowLeft");
   time.advance(SOON);
-  equal(sent.map(({ action }) => action), ["next"], "nothing is sent meanwhile");
+  equal(sent.map(({ action, epoch }) => [action, epoch]), [["next", 3]], "nothing is sent meanwhile");
   receive({ sequence: 2, epoch: 4 });
   equal([data.epoch, data.stop], ["4", "X"]);
   time.advance(SOON);
@@ -141,6 +141,16 @@ test("a move leaves the weight that was chosen elsewhere meanwhile", () => {
   receive({ weight: { layer: 2, row: 1, column: 0 }, has: ["forms"] });
   time.advance(SOON);
   equal([view.scene.focus.weight.layer, sent.at(-1)], [2, { sequence: 1, token: "t", stop: "H" }]);
+});
+
+test("the address has the stop and the weight, wherever they were chosen", () => {
+  const { view, address, receive, press } = opened();
+  equal(address, { stop: "X", weight: "1.1.1", output: 1 });
+  press("ArrowRight");
+  receive({ weight: { layer: 2, row: 1, column: 0 }, has: ["forms"] });
+  equal(address, { stop: "H", weight: "2.2.1", output: 1 }, "in the cards below");
+  view.stopView.pick({ layer: 1, row: 2, column: 0 });
+  equal(address, { stop: "H", weight: "1.3.1", output: 1 }, "here");
 });
 
 test("a weight chosen here is sent until the server has it", () => {

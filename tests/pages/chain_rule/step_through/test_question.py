@@ -4,13 +4,14 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.chain import sample_costs, sample_values, stops
 from core.chain.training_step import NEW_COST, UPDATE
 from core.gradients import cost, gradients
-from core.network import Array
+from core.network import Array, Network
 from core.utils.number_text import number_text
 from pages.ui.chain_rule.feedback import EXPLANATION, NO_EXPLANATION, TOO_FEW_DIGITS
 from pages.ui.chain_rule.notation import Selection
@@ -184,6 +185,23 @@ def test_numbers_of_a_run_that_diverges_are_judged(learning_rate: float, epoch: 
         for action in ("check", "show"):
             found = asked(session, stop.name, "0.50123", action=action, all=True)
             assert (found is None) == (stop.name in (UPDATE, NEW_COST)), stop
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("action", ["check", "show"])
+def test_there_is_no_verdict_on_a_number_that_is_not_finite(action: str) -> None:
+    """∂C/∂ŷ of cross-entropy is −y/ŷ, and ŷ underflows to 0; ∂C/∂O is ŷ − y all the same."""
+    session = Session()
+    architecture = Architecture(hidden=(2,), output_activation="softmax")
+    session.use(Draft.of_sample("iris"), architecture)
+    session.begin(settings=replace(session.settings, loss="cross_entropy"))
+    first = session.run.at(0).W1
+    last = np.full((3, 3), [[-900.0, 0.0, 900.0]])
+    session.edit(0, Network(first, last, output="softmax"), frozenset())
+    session.look(sample=0)
+    session.go_to_stop("X")
+    assert asked(session, "dC_dyhat", "0.5", action=action) is None
+    assert asked(session, "dC_dO", "0.5", action=action) is not None
 
 
 def test_there_is_no_verdict_on_what_is_not_there_or_of_another_run() -> None:

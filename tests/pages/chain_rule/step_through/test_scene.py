@@ -103,14 +103,15 @@ def test_the_next_epoch_begins_at_x_and_is_trained_if_needed() -> None:
     state = opened()
     for epoch in (4, 5, 6, 7):
         state.go_to_stop("new_C")
-        ask(state, action="next", stop="new_C")
-        assert (state.epoch, state.run.epoch, state.stop) == (epoch, max(6, epoch), "X")
+        for _ in range(2):  # the second one was sent for want of an answer
+            ask(state, action="next", stop="new_C", epoch=epoch - 1)
+            assert (state.epoch, state.run.epoch, state.stop) == (epoch, max(6, epoch), "X")
 
 
 def test_a_run_that_has_ended_stays_at_its_last_epoch() -> None:
     state = diverged(1e200)
     last = state.epoch
-    ask(state, action="next", stop="new_C")
+    ask(state, action="next", stop="new_C", epoch=last)
     assert (state.epoch, scene(state)[0]["ends"]) == (last, "diverged")
 
 
@@ -123,8 +124,10 @@ def test_it_is_closed() -> None:
     assert state.stop == ""
 
 
-def test_what_is_not_finite_has_no_new_cost() -> None:
-    state = diverged(1e200)
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("learning_rate", [1e200, 1e308])
+def test_what_is_not_finite_has_no_new_cost(learning_rate: float) -> None:
+    state = diverged(learning_rate)
     header, arrays = scene(state)
     assert (header["new_cost"], header["finite"]) == (None, False)
     assert np.isfinite(header["cost"])
