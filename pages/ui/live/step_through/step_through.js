@@ -1,4 +1,5 @@
 // One training step, stop by stop: each quantity from X to the new C, forward, backward and the update.
+import { layersOf } from "../chain_rule/network.js";
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
 import { setDigits } from "../draw/numbers.js";
