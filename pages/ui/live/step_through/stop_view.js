@@ -26,7 +26,8 @@ export class StopView {
   constructor(pick) {
     this.pick = pick;
     this.about = make("header", {});
-    this.formula = make("div", { class: "formula" });
+    this.formula = make("div", { class: "lines" });
+    this.equation = make("span", { class: "equation" });
     this.indices = make("p", { class: "indices" });
     this.numbers = make("div", { class: "numbers", "aria-live": "polite" });
     this.note = make("p", { class: "note" });
@@ -34,7 +35,7 @@ export class StopView {
     this.arrays = make("div", { class: "arrays" });
     this.scales = make("p", { class: "scales" });
     this.remarks = make("div", { class: "remarks" });
-    this.element = make("div", { class: "stop" }, this.about, this.formula, this.indices, this.numbers, this.note, this.arrays, this.totals, this.scales, this.remarks);
+    this.element = make("div", { class: "stop" }, this.about, make("div", { class: "formula" }, this.formula, this.equation), this.indices, this.numbers, this.note, this.arrays, this.totals, this.scales, this.remarks);
     this.element.addEventListener("scroll", ({ target }) => markOverflow(target), true);
   }
 
@@ -94,7 +95,8 @@ export class StopView {
     const formulas = stop.operation === "update" ? scene.forms.update.rule : [formula];
     this.about.replaceChildren(make("h2", {}, title), make("p", {}, words));
     this.indices.textContent = indices;
-    this.formula.replaceChildren(...formulas.map(math), ...(equation ? [make("span", { class: "equation" }, equation)] : []));
+    this.formula.replaceChildren(...formulas.map(math));
+    this.equation.textContent = equation;
     this.totals.replaceChildren(...(stop.operation === "cost" && !this.hidden ? totals(scene, stop) : []));
     this.remarks.replaceChildren(...remarks(scene, stop).map((text) => make("p", {}, text)));
   }
