@@ -189,9 +189,14 @@ def _sum(first: str, sign: str, second: str) -> str:
 
 
 def _setting_text(value: float) -> str:
-    """Return a setting with the digits that were typed."""
+    """Return a setting with the digits that were typed, in LaTeX."""
+    return number(value, setting_digits(value))
+
+
+def setting_digits(value: float) -> int:
+    """Return how many significant digits of a setting were typed."""
     mantissa = f"{value:.12g}".split("e")[0]
-    return number(value, max(1, len(mantissa.replace(".", "").strip("0"))))
+    return max(1, len(mantissa.replace(".", "").strip("0")))
 
 
 def _complement_text(share: float) -> str:

@@ -1,7 +1,7 @@
 """What the browser writes at each stop: texts, MathML, and the script with the stop's lines.
 
-stops    by name: label, title and words as text, symbol and formula as MathML, equation, and
-         indices, a line of text on the indices and signs
+stops    by name: label, title and words as text, symbol and formula as MathML, equation,
+         indices, a line of text on the indices and signs, and notes, sentences on this stop alone
 script   the lines of the exported NumPy script
 lines    by stop: ranges of these lines, from 1
 update   see `update_forms`
@@ -23,6 +23,8 @@ from pages.ui.chain_rule.step_through.stop_formulas import StopFormula, stop_for
 from pages.ui.chain_rule.step_through.update_forms import update_forms
 from pages.ui.style.mathml import mathml, mathml_rows
 
+OF_FUSED = ("dC_dyhat", "dC_dO")  # the stops whose loss and output activation may cancel
+
 _mathml = lru_cache(maxsize=512)(mathml)
 
 
@@ -31,6 +33,7 @@ def forms(shown: Selection, update: Update) -> dict[str, Any]:
     net, script = shown.run.template, script_of(shown)
     sentences = StopSentences(net, shown.functions, update, shown.conventions.bias_apart)
     formulas, legend, found = stop_formulas(shown), Legend.of(shown), {}
+    fused = fused_note(shown.functions)
     for stop in stops(net.layers):
         formula = formulas[stop.name]
         whole = _whole(stop, formula)
@@ -42,6 +45,7 @@ def forms(shown: Selection, update: Update) -> dict[str, Any]:
             "formula": _rows(whole, formula.slope) if formula.slope else _mathml(whole),
             "equation": formula.equation,
             "indices": legend.text(stop, whole),
+            "notes": [fused] if fused and stop.name in OF_FUSED else [],
         }
     return {
         "stops": found,
@@ -72,4 +76,4 @@ def _rows(*equations: str) -> str:
 
 def _notes(shown: Selection) -> list[str]:
     in_script = f"In the script: {shown.notes}" if shown.notes else ""
-    return list(filter(None, (shown.other_loss_text, fused_note(shown.functions), in_script)))
+    return list(filter(None, (shown.other_loss_text, in_script)))

@@ -11,9 +11,10 @@ from core.chain import Functions, Stop, Symbol, hidden_symbol
 from core.losses import loss_of
 from core.network import Network
 from core.training.update import Update
-from core.utils.number_text import exact_text
+from core.utils.number_text import number_text
 from core.utils.sentence import plural, sentence_case
 from pages.ui.chain_rule.equations import layer_name
+from pages.ui.chain_rule.update_by_hand import setting_digits
 from pages.ui.style.labels import ACTIVATION_NAMES, OPTIMIZER_NAMES
 
 ACTIVATIONS = {
@@ -46,6 +47,10 @@ RULES = {
     "adam": "η times m̂/r is subtracted, where m̂ is a mean of g over the steps so far and r its "
     "usual size",
 }
+NOT_FINITE = (
+    "The same samples go through the network with the new weights. A number is no longer finite, "
+    "so there is no new C to compare: the step was too large."
+)
 MEANING = "if {it} changes a little, C changes by {times} times as much"
 
 
@@ -189,6 +194,8 @@ class StopSentences:
                 f"C is one number for how wrong the predictions are: {COSTS[loss]}{over}."
                 f"{CANCELS * (loss in HALVED)}{share} Training looks for weights with a smaller C."
             )
+        if not self.update.finite:
+            return NOT_FINITE
         step = "step" if self.update.steps == 1 else "epoch"
         share = " One sample’s share may rise; C of all samples counts." * several
         return (
@@ -270,13 +277,14 @@ class StopSentences:
 
     def _update(self, _: Stop) -> str:
         settings, is_one = self.update.settings, self.update.steps == 1
+        eta = number_text(settings.learning_rate, setting_digits(settings.learning_rate))
         samples = self._all_samples if is_one else "the samples of a mini-batch"
         decay = ", plus λW" * (settings.l2 > 0)
         frozen = " Frozen weights stay as they are." * bool(settings.frozen)
         return (
             f"g is the gradient over {samples}{decay}. Where ∂C/∂W is positive, C rises with the "
             f"weight, so the weight should fall: {RULES[settings.optimizer]}. The learning rate η "
-            f"is {exact_text(settings.learning_rate)}.{frozen}{'' if is_one else self._steps_text}"
+            f"is {eta}.{frozen}{'' if is_one else self._steps_text}"
         )
 
     @property

@@ -60,8 +60,8 @@ export const minus = (text) => text.replaceAll("-", "−");
 const plain = (text) => (text.includes("e") ? String(Number(text)) : text);
 
 /** Return a number as an operand: in brackets if it begins with a minus or is a product. */
-export const operand = (value) => {
-  const text = pretty(value);
+export const operand = (value, digits = defaultDigits) => {
+  const text = pretty(value, digits);
   return /[−×]/.test(text) ? `(${text})` : text;
 };
 

@@ -3,6 +3,7 @@ import { deltaName, hasBias, hiddenName, layersOf } from "../chain_rule/network.
 import { operand, pretty, whole } from "../draw/numbers.js";
 import { ACTIVATIONS, COSTS, ERRORS, power, SLOPES } from "./function_texts.js";
 import { inputsName, isSoftmax, jacobianOf } from "./values.js";
+import { OF_COSTS, OF_ERRORS, OF_SLOPES, total, writtenDigits } from "./written_digits.js";
 
 const MOST_TERMS = 6; // of a sum that is written out
 const TIMES = "\u202f·\u202f"; // no line break within
@@ -23,11 +24,16 @@ export function gradientSum(scene, { layer, row, column }) {
   const [left, right] = [scene[inputsName(scene, layer)], scene[deltaName(scene, layer)]];
   const part = (sample) => left.values[sample * left.columns + row] * right.values[sample * right.columns + column] || 0;
   const { columns, values } = scene[`dW${layer}`];
-  return [...sumOf(scene.samples, (sample) => (sample ? signed(part(sample)) : pretty(part(sample))), scene.X.rows, " "), " = ", pretty(values[row * columns + column])];
+  const { samples, X, conventions } = scene;
+  const whole = values[row * columns + column];
+  const isAll = samples <= Math.min(X.rows, MOST_TERMS + 1); // of the terms are written
+  const digits = isAll ? writtenDigits(total, Array.from({ length: samples }, (_, sample) => part(sample)), whole, conventions.digits) : undefined;
+  const term = (sample) => (sample ? signed(part(sample), digits) : pretty(part(sample), digits));
+  return [...sumOf(samples, term, X.rows, " "), " = ", pretty(whole)];
 }
 
 /** Return a term of a sum with its sign. */
-const signed = (value) => (value < 0 ? `− ${pretty(-value)}` : `+ ${pretty(value)}`);
+const signed = (value, digits) => (value < 0 ? `− ${pretty(-value, digits)}` : `+ ${pretty(value, digits)}`);
 
 const CALCULATIONS = { inputs: given, sum, activation, cost, error, slope, weights: throughWeights, gradient, update: () => ({ value: NaN }) };
 
@@ -72,13 +78,17 @@ function cost({ scene, stop, at }) {
   const prediction = stop.name === "C" ? "y_hat" : "new_y_hat";
   if (!scene[prediction]) return { value: NaN };
   const { share, term } = COSTS[lossOf(scene)];
-  const terms = sumOf(scene.y.columns, (o) => term(at("y", o), at(prediction, o)));
+  const pairs = Array.from({ length: scene.y.columns }, (_, o) => [at("y", o), at(prediction, o)]);
+  const digits = writtenDigits(OF_COSTS[lossOf(scene)], pairs.flat(), at(stop.name), scene.conventions.digits);
+  const terms = sumOf(scene.y.columns, (o) => term(...pairs[o], digits));
   const several = scene.y.columns > 1;
   return { numbers: [share(whole(scene.samples)), ...(several ? ["("] : []), ...terms, ...(several ? [")"] : [])] };
 }
 
-function error({ scene, at }) {
-  return { numbers: [ERRORS[lossOf(scene)](at("y"), at("y_hat"), whole(scene.samples))] };
+function error({ scene, stop, at }) {
+  const [loss, pair] = [lossOf(scene), [at("y"), at("y_hat")]];
+  const digits = writtenDigits(OF_ERRORS[loss], pair, at(stop.name), scene.conventions.digits);
+  return { numbers: [ERRORS[loss](...pair, whole(scene.samples), digits)] };
 }
 
 // ---- on the way back
@@ -86,17 +96,22 @@ function error({ scene, at }) {
 function slope({ scene, stop, entry, view, row, at }) {
   if (stop.layer < layersOf(scene)) {
     const [Z, H] = ["Z", "H"].map((letter) => hiddenName(scene, letter, stop.layer));
-    return timesSlope(at(`dC_d${Z}`), at(`d${Z}_d${H}`), scene.functions.hidden, at(Z));
+    return timesSlope(scene, at(`dC_d${Z}`), at(`d${Z}_d${H}`), scene.functions.hidden, at(Z));
   }
-  if (scene.fused) return { numbers: [`(${pretty(at("y_hat"))} − ${operand(at("y"))}) / ${whole(scene.samples)}`] };
-  if (!isSoftmax(scene)) return timesSlope(at("dC_dyhat"), at("dyhat_dO"), scene.functions.output, at("y_hat"));
+  if (scene.fused) {
+    const pair = [at("y"), at("y_hat")];
+    const digits = writtenDigits(OF_ERRORS.mse, pair, at(stop.name), scene.conventions.digits);
+    return { numbers: [`(${pretty(pair[1], digits)} − ${operand(pair[0], digits)}) / ${whole(scene.samples)}`] };
+  }
+  if (!isSoftmax(scene)) return timesSlope(scene, at("dC_dyhat"), at("dyhat_dO"), scene.functions.output, at("y_hat"));
   const { columns, values } = jacobianOf(scene, row);
   const note = row === view.sample ? "" : "by this sample’s own Jacobian";
   return { numbers: sumOf(columns, (p) => product(at("dC_dyhat", p), values[p * columns + entry.column])), note };
 }
 
-function timesSlope(back, slopeHere, name, a) {
-  return { numbers: [product(back, slopeHere)], note: `where the slope is ${SLOPES[name](a)}${name === "relu" || name === "identity" ? "" : ` = ${pretty(slopeHere)}`}` };
+function timesSlope({ conventions }, back, slopeHere, name, a) {
+  const digits = writtenDigits(OF_SLOPES[name], [a], slopeHere, conventions.digits);
+  return { numbers: [product(back, slopeHere)], note: `where the slope is ${SLOPES[name](a, digits)}${name === "relu" || name === "identity" ? "" : ` = ${pretty(slopeHere)}`}` };
 }
 
 /** Return a sample's part of ∂C/∂W, or the sum of all samples' parts. */

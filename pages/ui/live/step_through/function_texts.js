@@ -13,8 +13,8 @@ export const ACTIVATIONS = { // of x, in numbers
 };
 
 export const SLOPES = { // of a = σ(x), in numbers
-  sigmoid: (a) => `${operand(a)} · (1 − ${operand(a)})`,
-  tanh: (a) => `1 − ${operand(a)}²`,
+  sigmoid: (a, digits) => `${operand(a, digits)} · (1 − ${operand(a, digits)})`,
+  tanh: (a, digits) => `1 − ${operand(a, digits)}²`,
   relu: (a) => `${a > 0 ? 1 : 0}, since ${pretty(a)} is ${a > 0 ? "" : "not "}above 0`,
   identity: () => "1",
 };
@@ -23,18 +23,18 @@ export const COSTS = { // of an output of one sample, in numbers, and what stand
   half_mse: { share: (N) => `1/(2·${N}) · `, term: squared },
   mse: { share: (N) => `1/${N} · `, term: squared },
   half_sse: { share: () => "1/2 · ", term: squared },
-  cross_entropy: { share: (N) => `−1/${N} · `, term: (y, ŷ) => `[${pretty(y)}·ln ${operand(ŷ)} + ${operand(1 - y)}·ln(1 − ${operand(ŷ)})]` },
-  classes: { share: (N) => `−1/${N} · `, term: (y, ŷ) => `${operand(y)}·ln ${operand(ŷ)}` },
+  cross_entropy: { share: (N) => `−1/${N} · `, term: (y, ŷ, digits) => `[${pretty(y)}·ln ${operand(ŷ, digits)} + ${operand(1 - y)}·ln(1 − ${operand(ŷ, digits)})]` },
+  classes: { share: (N) => `−1/${N} · `, term: (y, ŷ, digits) => `${operand(y)}·ln ${operand(ŷ, digits)}` },
 };
 
 export const ERRORS = { // of an output of one sample, in numbers
-  half_mse: (y, ŷ, N) => `−(${pretty(y)} − ${operand(ŷ)}) / ${N}`,
-  mse: (y, ŷ, N) => `−2·(${pretty(y)} − ${operand(ŷ)}) / ${N}`,
-  half_sse: (y, ŷ) => `−(${pretty(y)} − ${operand(ŷ)})`,
-  cross_entropy: (y, ŷ, N) => `(${pretty(ŷ)} − ${operand(y)}) / (${N}·${operand(ŷ)}·(1 − ${operand(ŷ)}))`,
-  classes: (y, ŷ, N) => `−${operand(y)} / (${N}·${operand(ŷ)})`,
+  half_mse: (y, ŷ, N, digits) => `−(${pretty(y, digits)} − ${operand(ŷ, digits)}) / ${N}`,
+  mse: (y, ŷ, N, digits) => `−2·(${pretty(y, digits)} − ${operand(ŷ, digits)}) / ${N}`,
+  half_sse: (y, ŷ, N, digits) => `−(${pretty(y, digits)} − ${operand(ŷ, digits)})`,
+  cross_entropy: (y, ŷ, N, digits) => `(${pretty(ŷ, digits)} − ${operand(y)}) / (${N}·${operand(ŷ, digits)}·(1 − ${operand(ŷ, digits)}))`,
+  classes: (y, ŷ, N, digits) => `−${operand(y)} / (${N}·${operand(ŷ, digits)})`,
 };
 
-function squared(y, ŷ) {
-  return `(${pretty(y)} − ${operand(ŷ)})²`;
+function squared(y, ŷ, digits) {
+  return `(${pretty(y, digits)} − ${operand(ŷ, digits)})²`;
 }

@@ -26,7 +26,8 @@ export class StopView {
   constructor(pick) {
     this.pick = pick;
     this.about = make("header", {});
-    this.formula = make("div", { class: "formula" });
+    this.formula = make("div", { class: "lines" });
+    this.equation = make("span", { class: "equation" });
     this.indices = make("p", { class: "indices" });
     this.numbers = make("div", { class: "numbers", "aria-live": "polite" });
     this.note = make("p", { class: "note" });
@@ -34,7 +35,7 @@ export class StopView {
     this.arrays = make("div", { class: "arrays" });
     this.scales = make("p", { class: "scales" });
     this.remarks = make("div", { class: "remarks" });
-    this.element = make("div", { class: "stop" }, this.about, this.formula, this.indices, this.numbers, this.note, this.arrays, this.totals, this.scales, this.remarks);
+    this.element = make("div", { class: "stop" }, this.about, make("div", { class: "formula" }, this.formula, this.equation), this.indices, this.numbers, this.note, this.arrays, this.totals, this.scales, this.remarks);
     this.element.addEventListener("scroll", ({ target }) => markOverflow(target), true);
   }
 
@@ -94,7 +95,8 @@ export class StopView {
     const formulas = stop.operation === "update" ? scene.forms.update.rule : [formula];
     this.about.replaceChildren(make("h2", {}, title), make("p", {}, words));
     this.indices.textContent = indices;
-    this.formula.replaceChildren(...formulas.map(math), ...(equation ? [make("span", { class: "equation" }, equation)] : []));
+    this.formula.replaceChildren(...formulas.map(math));
+    this.equation.textContent = equation;
     this.totals.replaceChildren(...(stop.operation === "cost" && !this.hidden ? totals(scene, stop) : []));
     this.remarks.replaceChildren(...remarks(scene, stop).map((text) => make("p", {}, text)));
   }
@@ -123,7 +125,7 @@ export class StopView {
   #write(entry, { numbers, value, note }) {
     const { operation } = this.stop;
     const inserted = numbers.length && !this.hidden ? [" = ", ...numbers] : [];
-    const own = make("div", {}, ...this.#name(entry), ...inserted, " = ", make("b", {}, this.hidden ? HIDDEN : pretty(value)));
+    const own = make("div", {}, ...this.#name(entry), ...inserted, " = ", make("b", {}, this.hidden ? HIDDEN : numberText(value)));
     const isPart = operation === "gradient" && !this.view.all && !this.hidden;
     this.numbers.replaceChildren(own, ...(isPart ? [make("div", {}, ...this.#sum(entry))] : []));
     const notes = [this.#names(entry), note && !this.hidden ? `: ${note}` : "", operation === "gradient" ? ` · ${FOLLOW.toLowerCase()}` : ""];
@@ -203,10 +205,10 @@ function equations(markup) {
 
 const namesOf = (scene, layer) => scene.names[`W${layer}`];
 
-/** Return what is special about the run, about an update, and that the run ends with one that is not finite. */
-function remarks({ forms: { update, notes }, finite }, { name, operation }) {
+/** Return what is special about the run, about the stop, and that the run ends with an update that is not finite. */
+function remarks({ forms: { stops, update, notes }, finite }, { name, operation }) {
   const ofUpdate = operation === "update" ? [...(update.steps > 1 ? [stepsText(update.steps)] : []), ...update.notes] : [];
-  return [...(finite || !["update", "new_C"].includes(name) ? [] : [RUN_ENDS]), ...ofUpdate, ...notes];
+  return [...(finite || !["update", "new_C"].includes(name) ? [] : [RUN_ENDS]), ...stops[name].notes, ...ofUpdate, ...notes];
 }
 
 const stepsText = (steps) => `This epoch has ${whole(steps)} updates, one for each mini-batch: the change shown is their sum.`;
@@ -219,9 +221,12 @@ function totals({ focus, first, samples, C, new_C, cost, new_cost }, { name }) {
   return rows.map(([of, before, after]) => make("div", {}, make("dt", {}, of), ...(name === "C" ? [make("dd", {}, make("b", {}, pretty(before)))] : changed(before, after))));
 }
 
+const numberText = (value) => (Number.isFinite(value) ? pretty(value) : "not finite");
+
 function changed(before, after) {
-  if (after === undefined) return [make("dd", {}, `${pretty(before)} → `, make("b", {}, "not finite"))];
+  const [from, to] = [`${pretty(before)} → `, make("b", {}, numberText(after))];
+  if (!Number.isFinite(after)) return [make("dd", {}, from, to)];
   const change = after - before;
   const arrow = change > 0 ? "▲ up by" : change < 0 ? "▼ down by" : "unchanged";
-  return [make("dd", {}, `${pretty(before)} → `, make("b", {}, pretty(after))), make("dd", {}, change ? `${arrow} ${pretty(Math.abs(change))}` : arrow)];
+  return [make("dd", {}, from, to), make("dd", {}, change ? `${arrow} ${pretty(Math.abs(change))}` : arrow)];
 }

@@ -9,10 +9,10 @@ const HELP = {
   First: "To X, the first stop (Home)", Last: "To the new C, the last stop (End)",
 };
 const VIEWS = { "One sample": "The arrays of the chosen sample", "All samples": "The arrays of all samples, a row for each" };
-const ENDS = {
-  done: "The run has reached its length: it can be made longer on the Train page",
-  stopped: "Early stopping has ended the run",
-  diverged: "The run has ended: a number is no longer finite",
+const ENDS = { // why there is no next epoch: beside the place, and in full
+  done: ["the last one", "The run has reached its length: it can be made longer on the Train page"],
+  stopped: ["stopped early", "Early stopping has ended the run"],
+  diverged: ["the run has diverged", "The run has ended: a number is no longer finite"],
 };
 const KEYS = "Keys: to the stop before, to the next one, and play or pause";
 const NEXT_EPOCH = "From the new weights on: train one epoch and start again at X";
@@ -53,14 +53,15 @@ export class TrackBar {
     if (this.play.getAttribute("aria-label") !== name) this.#dress(this.play, name);
     this.views.forEach((button, i) => button.setAttribute("aria-pressed", all === (i === 1)));
     this.ask.setAttribute("aria-pressed", asks);
-    this.place.textContent = `Epoch ${whole(scene.epoch)} · stop ${track.index + 1} of ${track.names.length}`;
-    this.#drawEnd(scene);
+    const [reason, why] = endOf(scene);
+    this.place.textContent = `Epoch ${whole(scene.epoch)}${reason && `, ${reason}`} · stop ${track.index + 1} of ${track.names.length}`;
+    this.place.title = why;
+    this.#drawEnd(why);
     this.#mark();
   }
 
   /** Offer the next epoch, above all at the last stop, unless the run has ended. */
-  #drawEnd({ ends, finite }) {
-    const why = finite ? (ends && (ENDS[ends] ?? ENDS.done)) : ENDS.diverged;
+  #drawEnd(why) {
     this.epoch.setAttribute("aria-disabled", Boolean(why)); // it keeps the focus
     this.epoch.title = why || NEXT_EPOCH;
     this.epoch.classList.toggle("primary", this.track.isLast && !why);
@@ -102,6 +103,12 @@ export class TrackBar {
     button.replaceChildren(icon(name.toLowerCase()));
     return button;
   }
+}
+
+/** Return why there is no next epoch, in brief and in full; both are "" if there is one. */
+function endOf({ ends, finite }) {
+  if (!finite) return ENDS.diverged;
+  return ends ? (ENDS[ends] ?? ENDS.done) : ["", ""];
 }
 
 /** Return which part of the step a stop belongs to. */

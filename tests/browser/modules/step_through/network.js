@@ -23,7 +23,7 @@ export const ARRAYS = {
 };
 
 const LABELS = { y_hat: "ŷ", dC_dyhat: "∂C/∂ŷ", dC_dW1: "∂C/∂W⁽¹⁾", dC_dW2: "∂C/∂W⁽²⁾", new_C: "new C" };
-const textsOf = (name) => ({ label: LABELS[name] ?? name.replace(/dC_d/, "∂C/∂"), title: `Title of ${name}`, words: "Words.", formula: "<math></math>", equation: "", indices: "" });
+const textsOf = (name) => ({ label: LABELS[name] ?? name.replace(/dC_d/, "∂C/∂"), title: `Title of ${name}`, words: "Words.", formula: "<math></math>", equation: "", indices: "", notes: [] });
 const forms = {
   stops: Object.fromEntries(Object.keys(stops).map((name) => [name, textsOf(name)])), script: [], lines: Object.fromEntries(Object.keys(stops).map((name) => [name, []])), notes: [],
   update: { rule: [], blocks: [], notes: [], steps: 1 },

@@ -38,3 +38,11 @@ test("numbers of several kinds have their scales", () => {
   equal(text(shown("dC_dZ").scales), "weights and values −10  10∂C/∂ … −1  1");
   equal(text(shown("H").scales), "");
 });
+
+test("a new C that is not finite is neither compared nor written as a number", () => {
+  const view = new StopView(() => {});
+  document.body.replaceChildren(view.element);
+  const lost = { ...sceneOf(), new_C: { ...sceneOf().new_C, values: Float64Array.of(Infinity, NaN) }, new_cost: null, finite: false };
+  view.draw(lost, stops.new_C, { sample: 0, all: false }, false);
+  equal([...view.totals.querySelectorAll("dd")].map(text), ["0.01 → not finite", "0.17 → not finite"]);
+});

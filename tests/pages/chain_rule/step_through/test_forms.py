@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from functools import cache
-from itertools import cycle, product
+from itertools import chain, cycle, product
 from typing import Any
 from xml.etree import ElementTree
 
@@ -27,7 +27,7 @@ from pages.ui.chain_rule.step_through.legend import (
     SAME,
     TRANSPOSED,
 )
-from pages.ui.chain_rule.step_through.sentences import CANCELS
+from pages.ui.chain_rule.step_through.sentences import CANCELS, NOT_FINITE
 from pages.ui.chain_rule.step_through.update_forms import L2_NOTE
 from pages.ui.chain_rule.update import comparison_text, notes, update_of, with_shown_loss
 from pages.ui.save.downloads import GROUPS
@@ -116,7 +116,8 @@ def check(found: dict[str, Any], depth: int) -> None:
         assert bool(stop["equation"]) == (name in ("O", "C", "new_C") or name.startswith("dC"))
     for markup in (*found["update"]["rule"], *found["update"]["blocks"]):
         assert "=" in text(markup)
-    for note in (*found["notes"], *found["update"]["notes"]):
+    of_stops = chain.from_iterable(noted(found).values())
+    for note in (*found["notes"], *of_stops, *found["update"]["notes"]):
         assert not re.search(r"[{}\\$]", note), note
 
 
@@ -142,6 +143,11 @@ def test_the_formulas_and_equations_of_the_network_as_derived() -> None:
     ]
 
 
+def noted(found: dict[str, Any]) -> dict[str, list[str]]:
+    """The notes of the stops that have some of their own."""
+    return {name: stop["notes"] for name, stop in found["stops"].items() if stop["notes"]}
+
+
 def test_a_softmax_s_delta_is_summed_and_collapses_with_cross_entropy() -> None:
     form = Conventions(transposed=True)
     shown = selection("iris", 2, "tanh", "softmax", loss="cross_entropy", form=form)
@@ -155,7 +161,7 @@ def test_a_softmax_s_delta_is_summed_and_collapses_with_cross_entropy() -> None:
     assert "·(1−(Zi,l1(1))2)tanh′(Hi,l1(1))=1−tanh(Hi,l1(1))2=1−" in formulas["dC_dH1"]
     assert found["stops"]["dC_dH1"]["equation"] == "in place of eq. 8"
     assert found["stops"]["dC_dW1"]["equation"] == "as in eqs. 9 and 10"
-    assert found["notes"][0] == FUSED_SOFTMAX_NOTE
+    assert noted(found) == {"dC_dyhat": [FUSED_SOFTMAX_NOTE], "dC_dO": [FUSED_SOFTMAX_NOTE]}
     squares = forms_of(selection("iris", 2, "tanh", "softmax"))["stops"]
     assert text(squares["dC_dO"]["formula"]) == f"δ=∂C∂Oi,o={product_of}"
 
@@ -241,7 +247,10 @@ def test_the_notes_of_the_update_and_of_a_run_that_diverges() -> None:
     lost = replace(lost, experiment=replace(lost.experiment, run=run, epoch=0))
     update = update_of(run, 0)
     assert not update.finite
-    assert forms_of(lost)["update"]["notes"][-1] == comparison_text(update, 4)
+    found = forms_of(lost)
+    assert found["update"]["notes"][-1] == comparison_text(update, 4)
+    assert found["stops"]["new_C"]["words"] == NOT_FINITE
+    assert "η is 1 × 10²⁰⁰." in found["stops"]["update"]["words"]
 
 
 def test_the_script_is_the_one_that_is_exported() -> None:
@@ -260,7 +269,9 @@ def test_the_script_is_the_one_that_is_exported() -> None:
 
 def test_a_fused_loss_is_explained() -> None:
     found = forms_of(selection(loss="cross_entropy"))
-    assert found["notes"] == [FUSED_NOTE]
+    assert noted(found) == {"dC_dyhat": [FUSED_NOTE], "dC_dO": [FUSED_NOTE]}
+    assert found["notes"] == []
+    assert noted(forms_of(selection())) == {}
     formula = text(found["stops"]["dC_dO"]["formula"])
     assert formula == f"δ=∂C∂Oi=∂C∂y^i·y^i(1−y^i)=y^i−yiN{OF_OUTPUT}"
     assert "With this loss" in found["stops"]["dC_dO"]["words"]
