@@ -51,6 +51,7 @@ NOT_FINITE = (
     "The same samples go through the network with the new weights. A number is no longer finite, "
     "so there is no new C to compare: the step was too large."
 )
+CHAIN = "; such rates multiply, which is the chain rule"
 MEANING = "if {it} changes a little, C changes by {times} times as much"
 
 
@@ -209,8 +210,9 @@ class StopSentences:
             reaction = "It is 0 where y is 0."
         back, how = _back(stop), ERRORS[self.functions.loss]
         return (
-            f"{sentence_case(MEANING.format(it='ŷ', times=back))}; where that is negative, C falls "
-            f"as ŷ rises. {reaction} Each ŷ is in one term of C only: there {how}."
+            f"∂ marks a derivative with all else fixed: {MEANING.format(it='ŷ', times=back)}; "
+            f"where that is negative, C falls as ŷ rises. {reaction} Each ŷ is in one term of C "
+            f"only: there {how}."
         )
 
     @property
@@ -223,7 +225,7 @@ class StopSentences:
         above = "ŷ" if last else self._hidden("Z", stop.layer)
         how = (
             f"It is ∂C/∂{above} times ∂{above}/∂{below}, {self._slope_text(stop)}: {below} changes "
-            f"{above}, and {above} changes C."
+            f"{above}, and {above} changes C{CHAIN * last}."
         )
         if last and self.net.output == "softmax":
             how = "An O changes every ŷ of its sample, so ∂C/∂ŷ times ∂ŷ/∂O is added up over all ŷ."
@@ -272,7 +274,7 @@ class StopSentences:
         )
         return (
             f"A weight multiplies {_article(source)}: if the weight changes a little, {sums} "
-            f"changes by that {what} times as much, and C by δ times that. {product}{bias}"
+            f"changes by that {what} times as much, and C by its δ times that. {product}{bias}"
         )
 
     def _update(self, _: Stop) -> str:
@@ -283,8 +285,9 @@ class StopSentences:
         frozen = " Frozen weights stay as they are." * bool(settings.frozen)
         return (
             f"g is the gradient over {samples}{decay}. Where ∂C/∂W is positive, C rises with the "
-            f"weight, so the weight should fall: {RULES[settings.optimizer]}. The learning rate η "
-            f"is {eta}.{frozen}{'' if is_one else self._steps_text}"
+            "weight, so the weight should fall; where it is negative, rise: "
+            f"{RULES[settings.optimizer]}. The learning rate η is {eta}.{frozen}"
+            f"{'' if is_one else self._steps_text}"
         )
 
     @property

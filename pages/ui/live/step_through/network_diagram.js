@@ -231,7 +231,7 @@ function targets({ columns, layout: { columns: places, target: { x, width } }, t
   const boxes = texts.map((content, place) => svg("g", { class: `unit ${use}`, "data-unit": `y:${columns.at(-1).units[place]}` },
     svg("rect", { x: left, y: nodes[place] - UNIT.height / 2, width, height: UNIT.height }),
     valueText(x, nodes[place], ...content)));
-  return [...boxes, svg("text", { class: "name start", x: left, y: above }, "target")];
+  return [...boxes, svg("text", { class: "name start", x: left, y: above }, "target y")];
 }
 
 /** Return what joins the outputs of a softmax: each of them depends on all. */

@@ -35,7 +35,7 @@ test("what is not a number is said", () => {
 });
 
 test("an operand has brackets where its sign or power would be misread", () => {
-  equal([1.5, -1.5, 1e-9].map(operand), ["1.5", "(−1.5)", "(1.000\u00a0×\u00a010⁻⁹)"]);
+  equal([1.5, -1.5, 1e-9].map((value) => operand(value)), ["1.5", "(−1.5)", "(1.000\u00a0×\u00a010⁻⁹)"]);
 });
 
 test("the time left is told in a unit that suits", () => {
