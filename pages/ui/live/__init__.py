@@ -20,7 +20,7 @@ STYLES = {  # style sheets by the function that a component calls
     "chainRule": ("chain_rule/chain_rule.css",),
     "stepThrough": (
         "step_through/step_through.css",
-        "step_through/network_diagram.css",
+        "step_through/diagram/network_diagram.css",
         "step_through/script_view.css",
         "step_through/question_view.css",
     ),

@@ -1,6 +1,6 @@
 // The controls of a player.
 import { make, select } from "../dom.js";
-import { icon } from "../draw/icons.js";
+import { icon } from "../icons.js";
 import { isLiteral, readWithin } from "./typed_number.js";
 
 const SPEEDS = [1, 10, 100, 1000];

@@ -3,7 +3,7 @@ import { layersOf } from "../chain_rule/network.js";
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
 import { setDigits } from "../draw/numbers.js";
-import { NetworkDiagram } from "./network_diagram.js";
+import { NetworkDiagram } from "./diagram/network_diagram.js";
 import { PATIENCE, QuestionView } from "./question_view.js";
 import { ScriptView } from "./script_view.js";
 import { StopView } from "./stop_view.js";

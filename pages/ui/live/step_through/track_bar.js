@@ -1,6 +1,6 @@
 // The stops as chips in a row, and the controls above them.
 import { make, select, switchButton } from "../dom.js";
-import { icon } from "../draw/icons.js";
+import { icon } from "../icons.js";
 import { whole } from "../draw/numbers.js";
 import { PACES } from "./track.js";
 

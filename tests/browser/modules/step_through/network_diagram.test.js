@@ -1,4 +1,4 @@
-import { NetworkDiagram } from "/pages/ui/live/step_through/network_diagram.js";
+import { NetworkDiagram } from "/pages/ui/live/step_through/diagram/network_diagram.js";
 import { equal, test } from "../harness.js";
 import { randomScene, sceneByHand } from "./scenes.js";
 

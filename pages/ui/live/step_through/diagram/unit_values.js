@@ -2,8 +2,8 @@
 //
 // Columns are counted from the inputs' 0 to the outputs' L, and the cost's L + 1. The edges between
 // two columns have the number of the matrix; those from the outputs to the cost have L + 1.
-import { deltaName, layersOf } from "../chain_rule/network.js";
-import { changeOf, resultOf, rowOf } from "./values.js";
+import { deltaName, layersOf } from "../../chain_rule/network.js";
+import { changeOf, resultOf, rowOf } from "../values.js";
 
 const NEW_COST = "new_C";
 

@@ -1,6 +1,6 @@
 // Which units the diagram of the network draws, and where, in px.
-import { hasBias, layersOf } from "../chain_rule/network.js";
-import { around } from "../chain_rule/path_diagram.js";
+import { hasBias, layersOf } from "../../chain_rule/network.js";
+import { around } from "../../chain_rule/path_diagram.js";
 
 const MOST = 8; // units of a column
 export const UNIT = { height: 20, least: 40, most: 64 }; // height and widths of a unit

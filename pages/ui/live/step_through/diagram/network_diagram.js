@@ -1,14 +1,14 @@
 // The network at a stop: the numbers on its units, and the edges along which they flow forward or back.
-import { make } from "../dom.js";
-import { maxWidth, truncate } from "../draw/canvas.js";
-import { compact, pretty, superscript, whole } from "../draw/numbers.js";
+import { make } from "../../dom.js";
+import { maxWidth, truncate } from "../../draw/canvas.js";
+import { compact, pretty, superscript, whole } from "../../draw/numbers.js";
 import { drawEdges, drawHits, drawMark, swatchOf, weightAt } from "./diagram_edges.js";
 import { columnsOf, layoutOf, UNIT } from "./diagram_layout.js";
-import { symbolText } from "./parts.js";
+import { symbolText } from "../parts.js";
 import { svg } from "./svg.js";
 import { columnOf, columnStops, edgeNumbers, flowAt, unitValues } from "./unit_values.js";
-import { deltaName } from "../chain_rule/network.js";
-import { isSoftmax } from "./values.js";
+import { deltaName } from "../../chain_rule/network.js";
+import { isSoftmax } from "../values.js";
 
 const KINDS = { forward: "Numbers flow forward, from the inputs to C", backward: "The error flows back, from C to every weight", update: "Every weight takes its step" }; // each on one line: nothing below moves
 const SHARE = "share"; // of the cost: the sample's
