@@ -12,7 +12,8 @@ from core.training.run import Run
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.equations import Symbols, as_factor, partial
 from pages.ui.state.conventions import Conventions
-from pages.ui.state.session import Experiment, Focus, Session, Weight
+from pages.ui.state.run_list import Experiment
+from pages.ui.state.session import Focus, Session, Weight
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
 from pages.ui.style.latex import as_text
 

@@ -1,6 +1,7 @@
 """The state of a browser session, and how a reload or a link restores it.
 
 session:          the typed state of a session
+run_list:         the runs of a session
 architecture:     the choices for the network
 drafts:           data being prepared on the Data page
 conventions:      display conventions of a course

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from core.checking.typed_number import is_literal
 from pages.ui.state.drafts import BIAS, unit_names
-from pages.ui.state.session import Experiment
+from pages.ui.state.run_list import Experiment
 
 Heading = dict[str, Any]  # of a matrix: the names of its rows and columns
 

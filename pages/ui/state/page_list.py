@@ -41,6 +41,7 @@ def _by_file() -> dict[str, StreamlitPage]:
             file: st.Page(file, title=title, icon=icon, default=file == "pages/train.py")
             for file, title, icon in (
                 ("pages/train.py", "Train", ":material/play_circle:"),
+                ("pages/runs.py", "Runs", ":material/stacked_line_chart:"),
                 ("pages/dataset.py", "Data", ":material/table:"),
                 ("pages/chain-rule.py", "Chain rule", ":material/account_tree:"),
                 ("pages/the-derivation.py", "Derivation", ":material/function:"),

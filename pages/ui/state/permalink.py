@@ -37,7 +37,8 @@ from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import CHOICES, Draft, Exercise, File, Sizes
 from pages.ui.state.generated_sample import GeneratedDraft, recipe_of, with_recipe
-from pages.ui.state.session import Experiment, Session, Source, Weight
+from pages.ui.state.run_list import Experiment, Source
+from pages.ui.state.session import Session, Weight
 from pages.ui.state.stage_request import VIEWS, FeaturePlane
 
 VERSION = 3

@@ -1,10 +1,9 @@
 """The typed state of a browser session; pages read it and change it through its methods."""
 
-import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any, Self
 
@@ -13,15 +12,14 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.chain import stops
-from core.dataset.preparation import Dataset
 from core.losses import check_loss, check_targets
 from core.network import Array, Network
-from core.table.csv_table import Table
 from core.training.run import Run, Settings
 from pages.ui.state.architecture import DEFAULT_ARCHITECTURE, Architecture
 from pages.ui.state.collector import freeze_survivors
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
+from pages.ui.state.run_list import Experiment, RunList, Source, new_token
 from pages.ui.state.stage_request import FeaturePlane
 
 KEY = "chainscope"
@@ -35,37 +33,6 @@ RETURN_NOTICE = (
     "affects the other."
 )
 COPY_NOTICE = "Another tab has this run: this tab has a copy, and neither affects the other."
-
-
-@dataclass(frozen=True)
-class Source:
-    """The data in use: a title, its table, the prepared samples, and the draft behind them."""
-
-    title: str
-    table: Table | None  # None for an exercise
-    dataset: Dataset
-    draft: Draft | Exercise  # the choices that led to it
-
-    @classmethod
-    def of(cls, draft: Draft | Exercise) -> Self:
-        """Prepare a draft; raises ValueError (or its subclass DatasetError)."""
-        return cls(draft.title, draft.table, draft.prepare(), draft)
-
-
-def _new_token() -> str:
-    return secrets.token_hex(6)
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A run with its data and network choices, and the app's epoch."""
-
-    source: Source
-    architecture: Architecture
-    run: Run
-    epoch: int = 0
-    token: str = field(default_factory=_new_token)  # names the run to the stage
-    lineage: str = field(default_factory=_new_token)  # shared by the runs that branch from it
 
 
 @dataclass(frozen=True)
@@ -158,10 +125,9 @@ class Session:
         self.pasted = Pasted()
         self.exercise = self.typed = mazur()  # at the tables' start, and now
         self.input_method = SAMPLE  # the data's input on the Data page
-        self.current = _experiment(
-            Source.of(self.sample), DEFAULT_ARCHITECTURE, self.sample.settings
+        self.runs = RunList.of(
+            _experiment(Source.of(self.sample), DEFAULT_ARCHITECTURE, self.sample.settings)
         )
-        self.previous: Experiment | None = None
         self.playing = False
         self.views: frozenset[str] = frozenset()  # on stage, besides the weights and the loss
         self.plane = FeaturePlane()  # of the decision surface
@@ -180,10 +146,8 @@ class Session:
         with self.lock:
             clone = copy(self)
             clone.lock, clone.ticket, clone.owner = RLock(), "", tab_id()
-            clone.current = replace(
-                self.current, run=self.run.clone(), token=_new_token(), lineage=_new_token()
-            )
-            clone.previous = clone.pending = None
+            clone.runs = self.runs.clone()
+            clone.pending = None
             clone.playing = False
             clone.matrices_sent = ""
             clone.step = replace(self.step, sent=frozenset())
@@ -192,15 +156,28 @@ class Session:
     @property
     def nbytes(self) -> int:
         """Bytes of memory that its runs, tables and files may take."""
-        runs = [self.run, *([self.previous.run] if self.previous else [])]
         tables = {id(draft.table): draft.nbytes for draft in self._drafts()}
-        return sum(run.nbytes for run in runs) + sum(tables.values())
+        return self.runs.nbytes + sum(tables.values())
 
     def _drafts(self) -> Iterator[Draft]:
         """Yield its drafts of files and pasted text; samples are shared by all sessions."""
-        used = [self.current, *([self.previous] if self.previous else [])]
-        held = [self.upload, self.pasted.draft, *(experiment.source.draft for experiment in used)]
+        used = [experiment.source.draft for experiment in self.runs.all]
+        held = [self.upload, self.pasted.draft, *used]
         yield from (d for d in held if isinstance(d, Draft) and d.sample is None)
+
+    @property
+    def current(self) -> Experiment:
+        """The run in use."""
+        return self.runs.shown
+
+    @current.setter
+    def current(self, experiment: Experiment) -> None:
+        self.runs = self.runs.update(experiment)
+
+    @property
+    def previous(self) -> Experiment | None:
+        """The run in use before, until it is discarded."""
+        return self.runs.previous
 
     @property
     def source(self) -> Source:
@@ -339,7 +316,7 @@ class Session:
         """Go back to that epoch and continue from there with other settings."""
         with self.lock:
             run = self.run.branch(epoch, settings=settings)
-            self._replace(replace(self.current, run=run, epoch=epoch))
+            self._replace(self.current.branch(run, epoch))
 
     def apply_pending(self) -> None:
         """Apply pending settings at the app's epoch."""
@@ -367,35 +344,55 @@ class Session:
             if epoch == 0 and network is not None:
                 architecture = replace(architecture, given=network)
                 self.form_version += 1
-            self._replace(replace(self.current, architecture=architecture, run=run, epoch=epoch))
+            branch = self.current.branch(run, epoch)
+            self._replace(replace(branch, architecture=architecture))
 
     def show(self, epoch: int) -> None:
         """Move the stage to that epoch, if it was trained: a new token makes the stage follow."""
         with self.lock:
             self.report(epoch, playing=self.playing)
-            self.current = replace(self.current, token=_new_token())
+            self.current = replace(self.current, token=new_token())
+
+    def open_run(self, identifier: str) -> None:
+        """Use another of the session's runs; an unknown one changes nothing."""
+        with self.lock:
+            found = self.runs.find(identifier)
+            if found is not None and found is not self.current:
+                self._replace(replace(found, lineage=new_token()))
+                self.form_version += 1
 
     def restore_previous(self) -> None:
         """Swap the run with the previous one."""
         with self.lock:
-            before, self.previous = self.previous, None
-            if before is not None:
-                self._replace(replace(before, lineage=_new_token()))
-                self.form_version += 1
+            if self.previous is not None:
+                self.open_run(self.previous.identifier)
 
     def discard_previous(self) -> None:
-        """Discard the previous run."""
+        """Discard the previous run; one that is kept stays among the runs."""
         with self.lock:
-            self.previous = None
+            self.runs = self.runs.forget_previous()
             self.show(self.epoch)  # the stage removes its curve
+
+    def keep_run(self, identifier: str, name: str = "") -> None:
+        """Keep a run by a name; without one it is numbered. An unknown one changes nothing."""
+        with self.lock:
+            self.runs = self.runs.keep(identifier, name)
+
+    def remove_runs(self, identifiers: Collection[str]) -> None:
+        """Remove runs, but never the one in use; `restore_removed` brings them back."""
+        with self.lock:
+            self.runs = self.runs.remove(identifiers)
+
+    def restore_removed(self) -> None:
+        """Bring back the runs that were removed last."""
+        with self.lock:
+            self.runs = self.runs.restore_removed()
 
     def _branch(self, settings: Settings) -> None:
         run = self.run.branch(self.epoch, settings=settings)
-        self._replace(replace(self.current, run=run), playing=self.playing)
+        self._replace(self.current.branch(run, self.epoch), playing=self.playing)
 
     def _replace(self, experiment: Experiment, *, playing: bool = False) -> None:
-        if self.run.epoch > 0:
-            self.previous = self.current
         if self.stop and experiment.run.template.layers != self.run.template.layers:
             self.go_to_stop("X")
         data = experiment.source.dataset
@@ -403,7 +400,7 @@ class Session:
             self.plane = self.plane.for_data(data)
         if experiment.architecture != self.architecture or experiment.source is not self.source:
             self.unsuitable = ()
-        self.current = replace(experiment, token=_new_token())
+        self.runs = self.runs.show(replace(experiment, token=new_token()))
         self.pending = None
         self.playing = playing
 

@@ -33,7 +33,8 @@ from pages.ui.chain_rule.update import comparison_text, notes, update_of, with_s
 from pages.ui.save.downloads import GROUPS
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.drafts import Draft
-from pages.ui.state.session import Experiment, Focus, Session, Weight
+from pages.ui.state.run_list import Experiment
+from pages.ui.state.session import Focus, Session, Weight
 
 SIZES = {1: (3,), 2: (3, 2), 3: (3, 2, 4)}  # of the hidden layers, by their number
 OUTPUTS = {"xor": ("sigmoid", "identity"), "iris": ("sigmoid", "identity", "softmax")}

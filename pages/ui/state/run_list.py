@@ -1,0 +1,155 @@
+"""The runs of a session: the one in use, the one before, and those kept by name."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from core.dataset.preparation import Dataset
+from core.table.csv_table import Table
+from core.training.run import Run
+from core.utils.unique_names import unique_names
+from pages.ui.state.architecture import Architecture
+from pages.ui.state.drafts import Draft, Exercise
+
+
+@dataclass(frozen=True)
+class Source:
+    """The data in use: a title, its table, the prepared samples, and the draft behind them."""
+
+    title: str
+    table: Table | None  # None for an exercise
+    dataset: Dataset
+    draft: Draft | Exercise  # the choices that led to it
+
+    @classmethod
+    def of(cls, draft: Draft | Exercise) -> Self:
+        """Prepare a draft; raises ValueError (or its subclass DatasetError)."""
+        return cls(draft.title, draft.table, draft.prepare(), draft)
+
+
+def new_token() -> str:
+    """Return a random token."""
+    return secrets.token_hex(6)
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A run with its data and network choices, and the app's epoch."""
+
+    source: Source
+    architecture: Architecture
+    run: Run
+    epoch: int = 0
+    token: str = field(default_factory=new_token)  # names the run to the stage
+    lineage: str = field(default_factory=new_token)  # shared by the runs that branch from it
+    identifier: str = field(default_factory=new_token)  # names it among the session's runs
+    name: str = ""  # by which the user keeps it; "" for a run that the next one replaces
+
+    def branch(self, run: Run, epoch: int) -> Self:
+        """Return another run, which branched from this one at that epoch."""
+        return replace(self, run=run, epoch=epoch, identifier=new_token(), name="")
+
+
+@dataclass(frozen=True)
+class RunList:
+    """Runs in the order in which they began. A run without a name lasts until the next replaces it.
+
+    removed: those that were removed last, for undo.
+    """
+
+    all: tuple[Experiment, ...]
+    shown_identifier: str
+    previous_identifier: str = ""
+    removed: tuple[Experiment, ...] = ()
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self:
+        """Return a list of that one run, which is shown."""
+        return cls((experiment,), experiment.identifier)
+
+    @property
+    def shown(self) -> Experiment:
+        """The run in use."""
+        found = self.find(self.shown_identifier)
+        assert found is not None  # it is never removed
+        return found
+
+    @property
+    def previous(self) -> Experiment | None:
+        """The run in use before."""
+        return self.find(self.previous_identifier)
+
+    @property
+    def kept(self) -> tuple[Experiment, ...]:
+        """The runs that have a name."""
+        return tuple(experiment for experiment in self.all if experiment.name)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the runs may take."""
+        return sum(experiment.run.nbytes for experiment in (*self.all, *self.removed))
+
+    def find(self, identifier: str) -> Experiment | None:
+        """Return the run of that identifier, or None."""
+        return next((each for each in self.all if each.identifier == identifier), None)
+
+    def update(self, experiment: Experiment) -> Self:
+        """Return a list with a new state of one of its runs."""
+        same = experiment.identifier
+        return replace(
+            self, all=tuple(experiment if each.identifier == same else each for each in self.all)
+        )
+
+    def show(self, experiment: Experiment) -> Self:
+        """Return a list that shows a run, one of its own or a new one.
+
+        The run so far stays as the previous one if it was trained.
+        """
+        left = self.shown
+        trained = left.run.epoch > 0 and left.identifier != experiment.identifier
+        previous = left.identifier if trained else self.previous_identifier
+        lasting = {experiment.identifier, previous}
+        others = (each for each in self.all if each.name or each.identifier in lasting)
+        known = self.find(experiment.identifier)
+        runs = tuple(others) if known else (*others, experiment)
+        shown = replace(self, all=runs, shown_identifier=experiment.identifier)
+        if previous == experiment.identifier:
+            previous = ""
+        return replace(shown, previous_identifier=previous).update(experiment)
+
+    def forget_previous(self) -> Self:
+        """Return a list without a previous run; if that one is kept, it stays in the list."""
+        gone = self.previous
+        runs = tuple(each for each in self.all if each is not gone or each.name)
+        return replace(self, all=runs, previous_identifier="")
+
+    def keep(self, identifier: str, name: str = "") -> Self:
+        """Return a list in which a run has a name of its own; by default it is numbered."""
+        kept = self.find(identifier)
+        if kept is None:
+            return self
+        taken = [each.name for each in self.kept if each is not kept]
+        wanted = name.strip() or f"Run {len(taken) + 1}"
+        return self.update(replace(kept, name=unique_names([*taken, wanted])[-1]))
+
+    def remove(self, identifiers: Collection[str]) -> Self:
+        """Return a list without these runs, which `restore_removed` brings back."""
+        gone = set(identifiers) - {self.shown_identifier}
+        stay, removed = (
+            [e for e in self.all if (e.identifier in gone) is of] for of in (False, True)
+        )
+        return replace(self, all=tuple(stay), removed=tuple(removed)) if removed else self
+
+    def restore_removed(self) -> Self:
+        """Return a list with the runs that were removed last."""
+        return replace(self, all=(*self.all, *self.removed), removed=())
+
+    def clone(self) -> Self:
+        """Return a copy that shares no mutable state: of the runs shown and kept."""
+        runs = tuple(
+            replace(each, run=each.run.clone(), token=new_token(), lineage=new_token())
+            for each in self.all
+            if each.name or each.identifier == self.shown_identifier
+        )
+        return replace(self, all=runs, previous_identifier="", removed=())
