@@ -10,6 +10,7 @@ from tests.browser.visit import visit
 
 ADDRESSES = {
     "Train": "/",
+    "Runs": "/runs",
     "Data": "/dataset",
     "Chain rule": "/chain-rule",
     "Derivation": "/the-derivation",

@@ -14,7 +14,7 @@ from tests.browser.server import serve
 from tests.browser.visit import IDLE, go, visit
 from tests.core.oracles import XOR_X, XOR_Y
 
-PAGES = ["Data", "Chain rule", "Derivation", "Check", "Predict", "Save"]
+PAGES = ["Runs", "Data", "Chain rule", "Derivation", "Check", "Predict", "Save"]
 
 
 def params(page: Page) -> dict[str, str]:

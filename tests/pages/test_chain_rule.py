@@ -116,13 +116,14 @@ def weights(session: Session) -> list[Weight]:
 
 def test_the_matrices_are_sent_once_for_each_epoch_and_again_when_they_are_missed() -> None:
     session = trained("as derived")
+    session.conventions = Conventions(12, "half_sse", bias_apart=True, transposed=True)
     first = unpack(answer(session, BrowserSelection()))
     assert set(first) >= MATRICES
     session.look(sample=1)
     then = unpack(answer(session, BrowserSelection()))
     assert then["matrices"] == first["matrices"]
     assert not MATRICES & set(then)
-    missed = unpack(answer(session, BrowserSelection(lacks=str(then["matrices"]))))
+    missed = unpack(answer(session, BrowserSelection.parse({"lacks": then["matrices"]})))
     assert set(missed) >= MATRICES
     assert not MATRICES & set(unpack(answer(session, BrowserSelection(lacks="another state"))))
     session.report(1, playing=False)

@@ -34,7 +34,7 @@ from pages.ui.chain_rule.card_forms import card_forms, function_texts
 from pages.ui.chain_rule.contributions import Bars, bars
 from pages.ui.chain_rule.notation import Selection, loss_at
 from pages.ui.live.codec import encode
-from pages.ui.state.message import Message
+from pages.ui.state.message import Message, digest
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session, Weight
 from pages.ui.style.colours import Midpoints, midpoints, round_up
@@ -123,7 +123,7 @@ def answer(
         "l2": run.settings_at(current.epoch).l2,
         "conventions": asdict(conventions),
         "midpoints": asdict(shown_midpoints(shown)),
-        "matrices": (matrices := f"{current.token} {current.epoch} {loss} {conventions}"),
+        "matrices": (matrices := digest(current.token, current.epoch, loss, conventions)),
     }
     arrays = _sample(at, run, focus.sample) | _scaling(session, focus.sample)
     if session.matrices_sent != matrices or selection.lacks == matrices:

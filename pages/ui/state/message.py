@@ -1,6 +1,7 @@
 """Messages of browser components: anybody can send them, so every field is validated."""
 
 import math
+from hashlib import sha256
 from typing import Any
 
 MOST_LETTERS = 100
@@ -49,3 +50,8 @@ class Message:
         """Return those of the options that the list names."""
         names = self._fields.get(name)
         return frozenset(one for one in offered if isinstance(names, list) and one in names)
+
+
+def digest(*parts: object) -> str:
+    """Return a text that names the parts' state, short enough for a message to bring it back."""
+    return sha256(repr(parts).encode()).hexdigest()[:16]

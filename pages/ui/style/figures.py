@@ -146,7 +146,7 @@ def losses(
             line={"dash": dash},
             hovertemplate="epoch %{x}<br>C = %{y:.10g}",
         )
-    figure.add_vline(x=epoch, line_width=1, line_dash="dot")
+    figure.add_vline(x=epoch, line={"width": 1, "dash": "dot", "color": GREY})
     figure.update_layout(
         margin=BELOW_BAR,
         height=300,

@@ -17,7 +17,6 @@ latest typed number.
 """
 
 from dataclasses import asdict, replace
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -34,6 +33,7 @@ from pages.ui.chain_rule.scene import EpochGradients, epoch_gradients, shown_mid
 from pages.ui.chain_rule.step_through.forms import forms
 from pages.ui.chain_rule.update import update_of, with_shown_loss
 from pages.ui.live.codec import encode
+from pages.ui.state.message import digest
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 
@@ -100,9 +100,9 @@ def _state(shown: Selection, samples: slice) -> dict[str, str]:
     current = shown.experiment
     step = current.token, current.epoch, shown.loss
     return {
-        "samples": _digest("samples", step, samples.start),
-        "matrices": _digest("matrices", step),
-        "forms": _digest("forms", step, shown.conventions, shown.focus.weight, shown.run.epoch),
+        "samples": digest("samples", step, samples.start),
+        "matrices": digest("matrices", step),
+        "forms": digest("forms", step, shown.conventions, shown.focus.weight, shown.run.epoch),
     }
 
 
@@ -170,8 +170,3 @@ def _matrices(at: EpochGradients, update: Update) -> dict[str, Array]:
     for layer, (W, gradient, new) in enumerate(of_layers, start=1):
         found |= {f"W{layer}": W, f"dW{layer}": gradient, f"new_W{layer}": new}
     return found
-
-
-def _digest(*parts: object) -> str:
-    """Return a text short enough for the browser to send it back."""
-    return sha256(repr(parts).encode()).hexdigest()[:16]
