@@ -2,7 +2,8 @@
 
 path:       `WeightPath`: the weights of epochs evenly spaced along the path
 plane:      `Plane`: two directions through the path, and back to weights
-surface:    `surface`, `line`: C over a plane or along a straight line; `random_sample` of rows
+surface:    `surface`, `line`, `costs`: C over a plane, along a line, at any weights;
+            `random_sample` of the rows of a large data set
 curvature:  `curvature`: the largest eigenvalue of the Hessian; `stability_limit` of a step size
 objective:  what is minimised: its gradient, and the Hessian's products
 eigenvalue: the largest algebraic eigenvalue of a symmetric matrix, dense or by Lanczos
@@ -15,12 +16,13 @@ if that returns True.
 from core.training.landscape.curvature import Curvature, curvature, stability_limit
 from core.training.landscape.path import WeightPath
 from core.training.landscape.plane import Plane
-from core.training.landscape.surface import line, random_sample, surface
+from core.training.landscape.surface import costs, line, random_sample, surface
 
 __all__ = [
     "Curvature",
     "Plane",
     "WeightPath",
+    "costs",
     "curvature",
     "line",
     "random_sample",

@@ -16,7 +16,7 @@ from core.utils.arguments import instance, integer
 
 Array = NDArray[np.float64]
 
-PARALLEL = 1e-7  # of a direction: what is left of it beside the others is rounding below that
+PARALLEL = 1e-6  # of a direction: if less is left of it beside the others, that is rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +83,14 @@ class Plane:
 
     def coordinates(self, weights: ArrayLike) -> Array:
         """Return a and b of weights (…, P), or of the points of the plane nearest: (…, 2)."""
-        result: Array = (np.asarray(weights) - self.origin) @ self.directions.T
+        result: Array = (np.asarray(weights, dtype=np.float64) - self.origin) @ self.directions.T
         return result
 
-    def point(self, a: float, b: float) -> Array:
-        """Return the weights (P,) at a point of the plane."""
-        return self.origin + b * self.directions[1] + a * self.directions[0]
+    def point(self, a: ArrayLike, b: ArrayLike) -> Array:
+        """Return the weights (P,) at a point of the plane; (…, P) for a and b (…)."""
+        first, second = self.directions
+        result: Array = self.origin + np.multiply.outer(a, first) + np.multiply.outer(b, second)
+        return result
 
     def network(self, template: Network, a: float, b: float) -> Network:
         """Return the network at a point; `template` is one of the run's form."""
@@ -120,7 +122,7 @@ def _orthonormal(lines: list[Array], run: Run, epoch: int) -> list[tuple[str, Ar
     """Return two orthonormal directions and their sources: of the lines, as far as they differ."""
     found: list[tuple[str, Array]] = []
     for source, line in _candidates(lines, run, epoch, found):
-        if not (size := np.abs(line).max()):
+        if not 0 < (size := np.abs(line).max()) < np.inf:
             continue
         unit = line / size
         unit /= np.linalg.norm(unit)
@@ -147,7 +149,7 @@ def _candidates(
     while True:  # the weight that the directions so far change least, rather one not frozen
         change = sum((np.abs(direction) for _, direction in found), start=np.zeros(net.size))
         unit = np.zeros(net.size)
-        unit[np.argmin(change + 2 * ~objective.trainable)] = 1.0
+        unit[np.argmin(change + 0.5 * ~objective.trainable)] = 1.0
         yield "weight", unit
 
 

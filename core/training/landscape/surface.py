@@ -5,7 +5,7 @@ does not grow with the number of points. C is `core.gradients.cost` up to roundi
 network's values overflow it is infinite or NaN.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,21 +36,14 @@ def surface(
     """Return C at every point of the plane with coordinates a (A,) and b (B,): (B, A).
 
     C is the mean, or sum, over the run's training samples, or those of `rows` alone (indices).
-    `loss` is that of the latest epoch unless given. `progress(points done, points)` is called ten
-    times a second; if it returns True, concurrent.futures.CancelledError is raised.
+    `loss` is that of the latest epoch unless given; ValueError for one that does not suit the
+    output or the targets. `progress(points done, points)` is called ten times a second; if it
+    returns True, concurrent.futures.CancelledError is raised.
     """
     a, b = _axis("a", a), _axis("b", b)
-    cost = _cost(run, loss, rows)
-    report, done = Progress(progress, a.size * b.size), 0
-    values = np.empty((b.size, a.size))
-    with ignore_float_errors():
-        for row, along_b in zip(values, b, strict=True):
-            base = plane.origin + along_b * plane.directions[1]
-            for i, along_a in enumerate(a):
-                row[i] = cost(base + along_a * plane.directions[0])
-                done += 1
-                report.report(done)
-    return values
+    points = (plane.point(along_a, along_b) for along_b in b for along_a in a)
+    values = _evaluate(run, points, a.size * b.size, loss, rows, progress)
+    return values.reshape(b.size, a.size)
 
 
 def line(
@@ -73,13 +66,27 @@ def line(
         if _form(instance(name, net, Network)) != _form(run.template):
             raise ValueError(f"{name} must be a network of the run's form, {run.template}")
     first, last = Weights(start).flat, Weights(end).flat
-    cost, report = _cost(run, loss, rows), Progress(progress, shares.size)
-    values = np.empty(shares.size)
-    with ignore_float_errors():
-        for i, share in enumerate(shares):
-            values[i] = cost((1 - share) * first + share * last)
-            report.report(i + 1)
-    return values
+    points = ((1 - share) * first + share * last for share in shares)
+    return _evaluate(run, points, shares.size, loss, rows, progress)
+
+
+def costs(
+    run: Run,
+    weights: ArrayLike,
+    *,
+    loss: str | None = None,
+    rows: ArrayLike | None = None,
+    progress: Callback | None = None,
+) -> Array:
+    """Return C at all weights of several networks of the run's form, (n,) of `weights` (n, P).
+
+    C, the other arguments and errors are those of `surface`.
+    """
+    points = array("weights", weights)
+    P = run.template.size
+    if points.ndim != 2 or points.shape[1] != P:
+        raise ValueError(f"weights must be of shape (n, {P}), not {points.shape}")
+    return _evaluate(run, points, len(points), loss, rows, progress)
 
 
 def random_sample(samples: int, most: int, seed: int = 0) -> Rows | None:
@@ -114,20 +121,28 @@ def _axis(name: str, values: ArrayLike) -> Array:
     return result
 
 
-def _cost(run: Run, loss: str | None, rows: ArrayLike | None) -> Callable[[Array], float]:
-    """Return the function that gives C of weights (P,)."""
+def _evaluate(
+    run: Run,
+    points: Iterable[Array],
+    count: int,
+    loss: str | None,
+    rows: ArrayLike | None,
+    progress: Callback | None,
+) -> Array:
+    """Return C at each of `count` points (P,)."""
     net, (X, y) = instance("run", run, Run).template, samples_of(run, rows)
     loss = run.settings.loss if loss is None else loss
     check_loss(net, loss)
     check_targets(loss, y, net.output)
-    weights = Weights(net)
+    weights, report = Weights(net), Progress(progress, count)
     kernel = Kernel(net, Samples.of(X, y, bias=net.bias_input), loss, weights)
-
-    def cost(vector: Array) -> float:
-        np.copyto(weights.flat, vector)
-        return kernel.cost()
-
-    return cost
+    values = np.empty(count)
+    with ignore_float_errors():
+        for i, point in enumerate(points):
+            np.copyto(weights.flat, point)
+            values[i] = kernel.cost()
+            report.report(i + 1)
+    return values
 
 
 def _form(net: Network) -> tuple[object, ...]:
