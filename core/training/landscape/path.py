@@ -43,7 +43,7 @@ class WeightPath:
         run, most = instance("run", run, Run), integer("most", most, 2)
         candidates = _evenly_in_time(run.epoch, run.checkpoint_stride)
         most = max(2, min(most, MAX_BYTES // (8 * run.template.size)))
-        walk = _Walk(run, Progress(progress, 2 * run.epoch))
+        walk = _Walk(run, Progress(progress, max(1, 2 * run.epoch)))
         epochs = candidates[_evenly_along(_lengths(walk.through(candidates)), most)]
         weights = np.empty((len(epochs), run.template.size))
         for row, vector in zip(weights, walk.through(epochs), strict=True):

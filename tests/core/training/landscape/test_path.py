@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.network import Network
 from core.training.kernel import Weights
-from core.training.landscape import WeightPath, path
+from core.training.landscape import Plane, WeightPath, path
 from core.training.run import Run, Settings
 from tests.core.oracles import XOR_X, XOR_Y, Array, same_bits
 from tests.core.training.xor_runs import FAST, diverging, trained, xor
@@ -33,7 +33,8 @@ def assert_of(found: WeightPath, run: Run, most: int = path.MOST_EPOCHS) -> None
 def lengths(run: Run) -> Array:
     """The length of the path up to each epoch."""
     weights = np.array([Weights(run.at(epoch)).flat for epoch in range(run.epoch + 1)])
-    return np.r_[0.0, np.linalg.norm(np.diff(weights, axis=0), axis=1).cumsum()]
+    steps = np.linalg.norm(np.diff(weights, axis=0), axis=1)
+    return np.concatenate([[0.0], steps.cumsum()])
 
 
 @hypothesis_settings(deadline=None, max_examples=30)
@@ -83,6 +84,17 @@ def test_a_run_that_diverges_ends_with_its_last_finite_epoch() -> None:
     found = WeightPath.of(run)
     assert_of(found, run)
     assert np.isfinite(found.weights).all()
+
+
+def test_steps_whose_squares_overflow() -> None:
+    """η λ is 2 and the units are saturated: w becomes −w, and back."""
+    net = Network.init(2, 3, bias_input=False, bias_hidden=False)
+    net = net.with_weights(*(4e153 * np.sign(W) for W in net.weights))
+    run = Run(net, XOR_X[1:3], XOR_Y[1:3], Settings(learning_rate=2.0, l2=1.0, epochs=3))
+    run.advance(3)
+    found = WeightPath.of(run)
+    assert found.epochs.tolist() == [0, 1, 2, 3]
+    assert Plane.of_path(found, run).share == pytest.approx(1.0)
 
 
 def test_weights_that_do_not_move() -> None:
