@@ -16,6 +16,11 @@ from core.training.run import Run, Settings
 from tests.core.oracles import XOR_X, XOR_Y, Array, same_bits
 from tests.core.training.xor_runs import FAST, diverging, trained, xor
 
+EVERYTHING = frozenset(
+    (layer, row, column)
+    for layer, (rows, columns) in enumerate(((3, 3), (4, 1)), start=1)
+    for row, column in np.ndindex(rows, columns)
+)
 MOMENTUM = replace(FAST, optimizer="momentum", learning_rate=1.0, batch_size=2)
 
 
@@ -98,15 +103,17 @@ def test_steps_whose_squares_overflow() -> None:
 
 
 def test_weights_that_do_not_move() -> None:
-    net = Network.init(2, 3)
-    everything = frozenset(
-        (layer, row, column)
-        for layer, shape in enumerate(net.shapes, start=1)
-        for row, column in np.ndindex(shape)
-    )
-    run = Run(net, XOR_X, XOR_Y, Settings(epochs=30, frozen=everything))
+    run = xor().branch(0, settings=replace(FAST, frozen=EVERYTHING))
     run.advance(30)
     assert WeightPath.of(run).epochs.tolist() == [0, 30]
+
+
+def test_weights_that_do_not_move_at_the_end() -> None:
+    run = trained(20).branch(20, settings=replace(FAST, frozen=EVERYTHING))
+    run.advance(30)
+    found = WeightPath.of(run, 5)
+    assert_of(found, run, 5)
+    assert len(found.epochs) == 5
 
 
 @pytest.mark.usefixtures("thinned")

@@ -112,6 +112,16 @@ def test_a_straight_path_takes_the_gradient(l2: float) -> None:
         np.testing.assert_allclose(plane.directions[1], rest / np.linalg.norm(rest), atol=1e-9)
 
 
+@pytest.mark.parametrize("n", [2, 30, 500])
+@pytest.mark.parametrize("units", [3, 300])
+def test_a_straight_path_of_many_epochs_too(n: int, units: int) -> None:
+    run = Run(Network.init(2, units), XOR_X, XOR_Y)
+    random = np.random.default_rng(n)
+    start, along = random.normal(size=(2, run.template.size))
+    weights = start + np.multiply.outer(random.uniform(0, 1, n), along)
+    assert Plane.of_path(path_of(weights), run).sources == ("path", "gradient")
+
+
 def test_a_single_epoch_has_the_gradient_and_a_weight() -> None:
     run = xor()
     plane = Plane.of_path(WeightPath.of(run), run)
