@@ -51,8 +51,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure coverage for core's own quick tests only: it would slow others down to half."""
-    traced = CORE in item.path.parents and not item.get_closest_marker("slow")
+    """Measure coverage for core's own quick tests only: it would slow others down to half.
+
+    Random examples run the same lines many times over, so they are not measured either.
+    """
+    examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    traced = CORE in item.path.parents and not (examples or item.get_closest_marker("slow"))
     stopped: list[Coverage] = []
     while not traced and (coverage := Coverage.current()):  # below xdist's own there is another
         coverage.stop()

@@ -1,6 +1,8 @@
 import { follow, redrawAt, revealBelow } from "/pages/ui/live/streamlit/follow.js";
 import { retryDelay, TRIES } from "/pages/ui/live/player/exchange.js";
-import { equal, test } from "../harness.js";
+import { equal, fakeTime, test } from "../harness.js";
+
+const time = fakeTime();
 
 const always = () => true;
 
@@ -36,21 +38,21 @@ await test("away from its page nothing is asked", () => {
   equal(asked, []);
 });
 
-await test("what was lost is asked again, unless it is there or not wanted any more", async () => {
+await test("what was lost is asked again, unless it is there or not wanted any more", () => {
   const { place, asked } = below({ token: "a", epoch: 5 });
   let wanted = true;
   redrawAt({ token: "b", epoch: 5 }, () => wanted);
-  await new Promise((done) => setTimeout(done, retryDelay(1) + 200));
+  time.advance(retryDelay(1));
   equal(asked.length, 2);
   wanted = false;
-  await new Promise((done) => setTimeout(done, retryDelay(2) + 200));
+  time.advance(retryDelay(2));
   equal(asked.length, 2);
   redrawAt({ token: "b", epoch: 5 }, always, TRIES + 1);
   equal(asked.length, 2);
   place.remove();
 });
 
-await test("what a click opened is scrolled into view once it is drawn, as little as keeps the click's place", async () => {
+await test("what a click opened is scrolled into view once it is drawn, as little as keeps the click's place", () => {
   const place = document.body.appendChild(document.createElement("div"));
   const scrolled = [];
   const part = (name, bottom) => {
@@ -67,7 +69,7 @@ await test("what a click opened is scrolled into view once it is drawn, as littl
     revealBelow(y);
     draw();
     draw();
-    await new Promise((done) => setTimeout(done, 500));
+    time.advance(400);
   }
   equal(scrolled, ["curve_0 nearest", "title nearest", "curve_0 nearest"]); // the last click's place has to leave anyway
   for (const element of [place, ...parts]) element.remove();

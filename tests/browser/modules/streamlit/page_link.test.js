@@ -1,9 +1,14 @@
 import { PageLink } from "/pages/ui/live/streamlit/page_link.js";
-import { equal, test } from "../harness.js";
+import { equal, fakeTime, test } from "../harness.js";
 
 const STATE = "data-test-script-state";
 const LONG = 400; // ms, longer than a change of page is waited for
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const time = fakeTime();
+/** Let observers hear of what was changed, then let time pass. */
+const pause = async (ms) => {
+  await undefined;
+  time.advance(ms);
+};
 
 /** Wait until a condition holds, with a limit. */
 async function until(condition) {
