@@ -39,7 +39,6 @@ def pair_panel(state: Session, first: Experiment, second: Experiment) -> None:
     pair = first, second
     if not any(each.run.epoch for each in pair):
         st.info(UNTRAINED, icon=":material/play_circle:")
-        TRAIN.draw()
         return
     labels = _labels(state, pair)
     message = BrowserMessage.parse(st.session_state.get("run_pair_film", {}).get("pair"))

@@ -22,6 +22,7 @@ import streamlit as st
 
 from core.training.run import Run
 from core.utils.sentence import excerpt
+from core.utils.small_digits import superscript
 from core.utils.thinning import block_lengths, extremes, with_block_sizes
 from pages.ui.live.codec import encode
 from pages.ui.runs.pair_film import Arrays, PairFilm, pair_frame
@@ -160,10 +161,11 @@ def different(pair: Pair) -> str:
         return f"No difference: one network has {len(one)} matrices, the other {len(other)}."
     for layer, (here, there) in enumerate(zip(one, other, strict=True), start=1):
         sizes = [f"{len(rows)}×{len(columns)}" for rows, columns in (here, there)]
+        matrix = f"W{superscript(f'({layer})')}"
         if sizes[0] != sizes[1]:
-            return f"No difference: W{layer} is {sizes[0]} in one run and {sizes[1]} in the other."
+            return f"No difference: {matrix} is {sizes[0]} in one run and {sizes[1]} in the other."
         if here != there:
-            return f"No difference: the rows or columns of W{layer} have other names."
+            return f"No difference: the rows or columns of {matrix} have other names."
     return ""
 
 

@@ -19,16 +19,17 @@ export class ComparisonView extends Drawings {
   /**
    * `runs`: of both, `key`, which begins the names of its layers and is its line's class, `name`, `label`: the name within
    * a sentence, its `matrices`, a `curve`, and a `note` below its name, if any; `difference`: likewise, without a curve, or
-   * undefined; `midpoint` of all colours; `last` epoch; `charts`: { runs: indices of those in it, title, label, names, marks }.
+   * undefined; `midpoint` of all colours; `last` epoch; `charts`: { runs: indices of those in it, title, label, names, marks };
+   * `columns`: whether each may have a column of its own, above the losses, where it shows as much there.
    */
-  constructor({ runs, difference, midpoint, last, charts, log }) {
+  constructor({ runs, difference, midpoint, last, charts, log, columns = false }) {
     super();
-    Object.assign(this, { runs, last });
+    Object.assign(this, { runs, last, columns });
     const rows = difference ? [...runs, difference] : runs;
     this.matrices = rows.map(({ key, label, matrices }) => new MatrixRow({ prefix: `${key}_`, of: `, ${label}`, midpoint }, matrices));
     this.bar = new ColourBar();
     this.bar.setMidpoint(midpoint);
-    const drawn = rows.map(({ key, name, curve, note }, i) =>
+    this.boxes = rows.map(({ key, name, curve, note }, i) =>
       make("div", { class: "row" }, make("h2", {}, name, ...(curve ? [make("i", { class: key })] : [])), ...(note ? [note] : []), this.matrices[i].element));
     this.charts = charts.map(({ runs: shown, label, names, marks }) => ({
       shown, curves: shown.map((i) => runs[i].curve),
@@ -36,7 +37,7 @@ export class ComparisonView extends Drawings {
     }));
     this.log = switchButton("The loss on a logarithmic scale", () => this.#toggleLogScale(), "Log scale");
     this.log.setAttribute("aria-pressed", log);
-    this.rows = make("div", { class: "rows" }, ...drawn, this.bar.element);
+    this.rows = make("div", { class: "rows" }, ...this.boxes, this.bar.element);
     const figures = charts.map(({ runs: shown, title }, i) =>
       curveFigure(title, shown.map((run) => make("span", {}, make("i", { class: runs[run].key }), runs[run].label)), this.charts[i].chart.canvas));
     this.beside = make("div", { class: "beside" }, ...figures, make("div", { class: "switches" }, this.log));
@@ -45,15 +46,33 @@ export class ComparisonView extends Drawings {
 
   place(width, wide) {
     this.bar.restyle(this.theme);
-    const room = wide ? width * MATRICES : width;
+    const column = this.#columnWidth(width, wide);
+    if (column) this.main.classList.remove("wide");
+    this.rows.classList.toggle("columns", Boolean(column));
+    for (const box of this.boxes) box.style.width = column ? `${column}px` : "";
+    this.#placeRows(wide ? width * MATRICES : width, column);
+    const beside = wide && !column ? width - this.rows.getBoundingClientRect().width - BETWEEN : width;
+    const height = this.charts.length > 1 ? HEIGHT.each : HEIGHT.one;
+    for (const { chart } of this.charts) chart.layout(beside, height);
+    if (this.#frame) this.draw(this.#frame);
+  }
+
+  /** Return the width of a column for each row of matrices; undefined where one is not wanted, or shows less. */
+  #columnWidth(width, wide) {
+    if (!this.columns || !wide) return undefined;
+    const count = this.matrices.length;
+    const column = Math.floor((width - BETWEEN * (count - 1)) / count);
+    return this.matrices.every((row) => row.showsAsMuch(column, width * MATRICES, this.theme)) ? column : undefined;
+  }
+
+  #placeRows(room, column) {
     const half = (room - BETWEEN) / 2;
     const abreast = this.matrices.every((row) => row.minWidth(half, this.theme) + BETWEEN <= half);
-    this.rows.classList.toggle("abreast", abreast);
-    for (const row of this.matrices) row.layout(abreast ? half : room, this.theme);
-    const taken = this.rows.getBoundingClientRect().width;
-    const height = this.charts.length > 1 ? HEIGHT.each : HEIGHT.one;
-    for (const { chart } of this.charts) chart.layout(wide ? width - taken - BETWEEN : width, height);
-    if (this.#frame) this.draw(this.#frame);
+    this.rows.classList.toggle("abreast", abreast || Boolean(column));
+    for (const row of this.matrices) {
+      row.layout(column ?? (abreast ? half : room), this.theme);
+      if (column) row.element.style.width = "100%"; // of its column
+    }
   }
 
   draw(frame) {

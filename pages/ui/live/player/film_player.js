@@ -24,12 +24,9 @@ export class FilmPlayer extends PlayerView {
   openRun({ token, scene }) {
     this.#token = token;
     this.view = this.createView(scene);
-    this.box.replaceChildren(...this.above, this.readout, this.view.element);
+    this.box.replaceChildren(this.controls.element, this.readout, this.view.element);
     this.box.hidden = false;
   }
-
-  /** What is above the line of numbers. */
-  get above() { return [this.controls.element]; }
 
   add() {} // a film has all its data
 

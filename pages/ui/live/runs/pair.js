@@ -37,7 +37,7 @@ export class RunPair extends FilmPlayer {
       title: "Any trained epoch, also between two frames: it is recomputed exactly", oninput: () => this.#read() });
     this.reading = make("span", { class: "understood", role: "status" });
     const go = make("button", { type: "submit", title: "Show exactly this epoch of both runs" }, "Go");
-    this.form = make("form", { class: "goal", novalidate: "", onsubmit: (event) => this.#goTo(event) }, "To epoch", this.input, go, this.reading);
+    this.controls.element.append(make("form", { class: "epoch", novalidate: "", onsubmit: (event) => this.#goTo(event) }, "To epoch", this.input, go, this.reading));
   }
 
   receive(bytes) {
@@ -52,8 +52,6 @@ export class RunPair extends FilmPlayer {
   }
 
   createView(scene) { return new PairView(scene); }
-
-  get above() { return [this.controls.element, this.form]; }
 
   announce(verb, { epoch, losses: [C, other] }) {
     const { runs } = this.view;
@@ -91,12 +89,13 @@ export class RunPair extends FilmPlayer {
 class PairView extends ComparisonView {
   constructor(scene) {
     const { curves, last, midpoint } = scene;
+    const even = scene.runs.every(({ epoch }) => epoch === last);
     const runs = scene.runs.map(({ name, ended, epoch, ...matrices }, i) => ({
-      key: KEYS[i], name, label: name, matrices: matricesOf(matrices), curve: curves[i], epoch,
-      ...(epoch < last && { note: make("p", { class: "note" }), after: ended ? `ended at epoch ${whole(epoch)}: shown as it ended` : `trained to epoch ${whole(epoch)}: shown as it is there` }),
+      key: KEYS[i], name, label: name, matrices: matricesOf(matrices), curve: curves[i], epoch, ended,
+      note: even ? undefined : make("p", { class: epoch < last ? "note ends" : "note" }), // side by side, all matrices begin at the same height
     }));
-    const difference = scene.different ? undefined : { ...DIFFERENCE, matrices: runs[0].matrices };
-    super({ runs, difference, midpoint, last, charts: chartsOf(runs, scene), log: needsLogScale(scene) });
+    const difference = scene.different ? undefined : { ...DIFFERENCE, matrices: runs[0].matrices, note: even ? undefined : make("p", { class: "note" }) };
+    super({ runs, difference, midpoint, last, charts: chartsOf(runs, scene), log: needsLogScale(scene), columns: true });
     this.difference = difference;
     const note = (text) => make("p", { class: "note" }, text);
     if (scene.different) this.bar.element.before(note(scene.different));
@@ -118,7 +117,7 @@ class PairView extends ComparisonView {
   }
 
   draw(frame) {
-    for (const { note, after, epoch } of this.runs) if (note) note.textContent = frame.epoch > epoch ? after : "";
+    for (const run of this.runs) if (run.note) run.note.textContent = frame.epoch > run.epoch ? afterEnd(run) : "";
     super.draw(frame);
   }
 
@@ -132,6 +131,9 @@ class PairView extends ComparisonView {
     return { ...found, more: this.matrices.flatMap((row, i) => (i === own ? [] : [`${labels[i]} ${at(row).detail}`])) };
   }
 }
+
+/** Return what stands above a run's weights at later epochs. */
+const afterEnd = ({ ended, epoch }) => (ended ? `ended at epoch ${whole(epoch)}: shown as it ended` : `trained to epoch ${whole(epoch)}: shown as it is there`);
 
 /** Return the charts of both losses: one, unless they mean different things. */
 function chartsOf(runs, { apart, last }) {
