@@ -60,7 +60,8 @@ def pair_panel(state: Session, first: Experiment, second: Experiment) -> None:
 
 
 def _labels(state: Session, pair: Pair) -> tuple[str, str]:
-    first, second = (label_of(each, in_use=each is state.current) for each in pair)
+    shown = state.current.identifier
+    first, second = (label_of(each, in_use=each.identifier == shown) for each in pair)
     return first, second
 
 

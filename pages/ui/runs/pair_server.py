@@ -93,7 +93,7 @@ class RunPair:
         """Process a message and recompute a slice; start again if the runs are others.
 
         Return the bytes to send: the progress or, after it, the film unless the browser has it,
-        and the epoch that it asks for, unless that takes longer than a slice.
+        and the epoch that is asked for or on display, unless that takes longer than a slice.
         """
         with self._lock:
             key = (*((each.identifier, each.run.epoch) for each in pair), labels)
@@ -128,22 +128,16 @@ class RunPair:
         if self._film is not None:
             return encode({**header, "training": {"at": self.done, "of": self.count}}, {})
         header["epoch"] = self.epoch
-        if message.has == self.token:
-            return encode(header, _named("whole", self._exact(pair, message)))
+        known = message.has == self.token
+        seek = message.seek if known and message.token == self.token else -1
+        whole = _named("whole", _exact(pair, seek if known else self.epoch))
+        if known:
+            return encode(header, whole)
         losses = {
             f"losses/{i}": extremes(each.run.losses, _block(each)) for i, each in enumerate(pair)
         }
-        return encode(
-            {**header, "scene": _scene(pair, labels)}, losses | _named("film", self._arrays)
-        )
-
-    def _exact(self, pair: Pair, message: BrowserMessage) -> Arrays:
-        """Return the epoch that is asked for in full precision, if it can be had in time."""
-        if message.seek < 0 or message.token != self.token:
-            return {}
-        runs = _runs(pair)
-        frame = pair_frame(runs, message.seek, difference=not different(pair), seconds=SLICE)
-        return frame or {}
+        scene = _scene(pair, labels)
+        return encode({**header, "scene": scene}, losses | whole | _named("film", self._arrays))
 
 
 def session_pair() -> RunPair:
@@ -215,6 +209,14 @@ def _last(pair: Pair) -> int:
 def _block(experiment: Experiment) -> int:
     """Return how many epochs a point of the loss curve stands for."""
     return block_lengths(experiment.run.epoch + 1)[-1]
+
+
+def _exact(pair: Pair, epoch: int) -> Arrays:
+    """Return an epoch in full precision if it can be had in time; below 0, none is wanted."""
+    if epoch < 0:
+        return {}
+    runs, difference = _runs(pair), not different(pair)
+    return pair_frame(runs, epoch, difference=difference, seconds=SLICE) or {}
 
 
 def _named(kind: str, arrays: Arrays) -> Arrays:

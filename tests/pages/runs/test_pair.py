@@ -15,7 +15,7 @@ from core.utils.thinning import MAX_CURVE, MOST_CELLS, block_means, extremes
 from pages.ui.live.codec import single
 from pages.ui.runs import pair_server
 from pages.ui.runs.pair import UNTRAINED
-from pages.ui.runs.pair_film import FRAMES, MIN_FRAMES, PairFilm, pair_frame
+from pages.ui.runs.pair_film import FRAMES, MAX_BYTES, MIN_FRAMES, PairFilm, pair_frame
 from pages.ui.runs.pair_server import BrowserMessage, Pair, RunPair, apart, different
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Session
@@ -66,6 +66,7 @@ def test_the_film_has_both_runs_weights_at_the_same_epochs(state: Session) -> No
     pair = both(state)
     header, arrays = told(RunPair(), pair, sequence=3)
     assert (header["sequence"], header["epoch"], header["scene"]["last"]) == (3, 300, 300)
+    np.testing.assert_array_equal(arrays["whole/first_W1"][0], weights(pair, 300)["first_W1"])
     epochs = arrays["film/epochs"][:, 0].astype(int)
     assert {0, 120, 300} <= {*epochs}
     assert FRAMES <= len(epochs) <= FRAMES + 1
@@ -110,11 +111,14 @@ def test_any_epoch_is_sent_in_full_precision(state: Session) -> None:
     assert told(found, pair, **known, seek=10**9)[1]["whole/epochs"][0, 0] == 300
     assert told(found, pair, **known)[1] == {}
     assert told(found, pair, token="other", has=found.token, epoch=5, seek=3)[1] == {}
-    assert found.epoch == 0  # of the message before
+    found.update(pair, LABELS, BrowserMessage(token=found.token, has=found.token, epoch=137))
+    header, arrays = told(found, pair)  # opened again
+    assert header["epoch"] == arrays["whole/epochs"][0, 0] == 137
 
 
 def test_an_epoch_that_takes_longer_is_not_sent_until_it_is_there(state: Session) -> None:
-    runs = tuple(each.run for each in both(state))
+    first, second = (each.run for each in both(state))
+    runs = first, second
     assert pair_frame(runs, 0, difference=True, seconds=inf) is not None
     asked = 0
     while (frame := pair_frame(runs, 299, difference=True, seconds=0.0)) is None:
@@ -161,16 +165,18 @@ def test_it_stops_when_the_time_is_over(state: Session, monkeypatch: pytest.Monk
 
 
 def test_a_film_begins_anew_for_other_runs_names_or_more_epochs(state: Session) -> None:
-    pair, found = both(state), RunPair()
+    (first, second), found = both(state), RunPair()
     tokens = []
-    for change in (lambda: pair, lambda: pair[::-1], lambda: pair, lambda: pair):
-        told(found, change())
+    for pair in ((first, second), (second, first), (first, second), (first, second)):
+        told(found, pair)
         tokens.append(found.token)
-    assert len(set(tokens)) == 3  # the last one is the one before
-    pair[0].run.advance(1)
-    told(found, pair)
-    found.update(pair, ("A", "C"), BrowserMessage())
-    assert found.token not in tokens
+    first.run.advance(1)
+    told(found, (first, second))
+    tokens.append(found.token)
+    found.update((first, second), ("A", "C"), BrowserMessage())
+    tokens.append(found.token)
+    assert tokens[2] == tokens[3]
+    assert len(set(tokens)) == 5
 
 
 def test_of_large_matrices_the_film_has_block_means() -> None:
@@ -181,12 +187,15 @@ def test_of_large_matrices_the_film_has_block_means() -> None:
     film = PairFilm(runs[0], runs[1], difference=True)
     film.advance(inf)
     cells = film.arrays()
-    assert cells["difference_W1"].shape[1] + cells["difference_W2"].shape[1] <= MOST_CELLS
+    blocks = cells["difference_W1"].shape[1] + cells["difference_W2"].shape[1]
+    assert blocks <= MOST_CELLS
     exact = runs[1].at(2).W1 - runs[0].at(2).W1
     means = block_means(exact[np.newaxis], (4, 1)).ravel()
     np.testing.assert_array_equal(cells["difference_W1"][-1], single(means))
-    runs[0].advance(1000)
-    assert PairFilm(runs[0], runs[1], difference=True).count <= MIN_FRAMES + 2 + 8
+    runs[0].advance(400)
+    frames = PairFilm(runs[0], runs[1], difference=True).count - 1  # besides the other's last one
+    assert MIN_FRAMES <= frames < FRAMES
+    assert frames * 3 * 4 * blocks <= MAX_BYTES
 
 
 def test_long_losses_are_sent_as_blocks() -> None:
@@ -218,11 +227,7 @@ def test_other_names_or_depths_have_no_difference(state: Session) -> None:
     state.use(Draft.of_sample("circles"))
     other = replace(state.current, architecture=kept.architecture)
     assert different((kept, other)) != ""
-    assert different(both_of(kept)) == ""
-
-
-def both_of(experiment: Any) -> Pair:
-    return experiment, experiment
+    assert different((kept, kept)) == ""
 
 
 def test_losses_stand_in_one_picture_if_they_mean_the_same(state: Session) -> None:

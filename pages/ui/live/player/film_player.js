@@ -42,9 +42,9 @@ export class FilmPlayer extends PlayerView {
   }
 
   update(status) {
-    const { preparing, frame, playing } = status;
+    const { preparing, frame, playing, target } = status;
     const { dataset } = this.element;
-    dataset.state = preparing ? this.running : !frame ? "waiting" : playing ? "playing" : "paused";
+    dataset.state = preparing ? this.running : !frame || target !== undefined ? "waiting" : playing ? "playing" : "paused";
     dataset.epoch = frame?.epoch ?? "";
     this.training.hidden = !preparing;
     if (preparing) {
