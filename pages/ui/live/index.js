@@ -3,7 +3,7 @@ import { ChainRule } from "./chain_rule/chain_rule.js";
 import { StepThrough } from "./step_through/step_through.js";
 import { BugLab } from "./player/bug_lab.js";
 import { Stage } from "./player/stage.js";
-import { RunPair } from "./runs/pair.js";
+import { RunPair } from "./runs/pair_player.js";
 import { component, PageSource, StreamlitSource } from "./streamlit/source.js";
 
 export { copyLink } from "./streamlit/copy_link.js";

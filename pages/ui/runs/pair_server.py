@@ -47,10 +47,10 @@ class BrowserMessage:
 
     sequence: int = 0
     token: str = ""  # of the film it refers to
-    epoch: int = 0  # on display there
-    seek: int = -1  # an epoch wanted in full precision
     has: str = ""  # token of the film in the browser
     cancel: bool = False
+    epoch: int = 0  # on display there
+    seek: int = -1  # an epoch wanted in full precision
 
     @classmethod
     def parse(cls, message: object) -> Self:
@@ -78,7 +78,8 @@ class RunPair:
         self.epoch = 0  # on display
         self.stop_reason: Literal["", "cancelled", "late"] = ""
         self.done = self.count = 0  # frames that are there, and of a complete film
-        self._key: tuple[object, ...] = ()  # of the runs and their names
+        self._key: tuple[object, ...] = ()  # of the runs
+        self._labels = ("", "")  # their names
         self._film: PairFilm | None = None  # while it is computed
         self._arrays: Arrays = {}  # of the film, once it is there
         self._seconds = 0.0  # of computing so far
@@ -96,10 +97,12 @@ class RunPair:
         and the epoch that is asked for or on display, unless that takes longer than a slice.
         """
         with self._lock:
-            key = (*((each.identifier, each.run.epoch) for each in pair), labels)
+            key = tuple((each.identifier, each.run.epoch) for each in pair)
             if key != self._key:
                 self._start(pair)
-                self._key = key
+            elif labels != self._labels:
+                self.token = secrets.token_hex(6)  # the same film, sent again with other names
+            self._key, self._labels = key, labels
             known = message.token == self.token
             if self._film is not None:
                 self._compute(self._film, cancel=message.cancel and known)
@@ -130,14 +133,14 @@ class RunPair:
         header["epoch"] = self.epoch
         known = message.has == self.token
         seek = message.seek if known and message.token == self.token else -1
-        whole = _named("whole", _exact(pair, seek if known else self.epoch))
+        whole = _of_kind("whole", _exact(pair, seek if known else self.epoch))
         if known:
             return encode(header, whole)
         losses = {
             f"losses/{i}": extremes(each.run.losses, _block(each)) for i, each in enumerate(pair)
         }
         scene = _scene(pair, labels)
-        return encode({**header, "scene": scene}, losses | whole | _named("film", self._arrays))
+        return encode({**header, "scene": scene}, losses | whole | _of_kind("film", self._arrays))
 
 
 def session_pair() -> RunPair:
@@ -219,5 +222,5 @@ def _exact(pair: Pair, epoch: int) -> Arrays:
     return pair_frame(runs, epoch, difference=difference, seconds=SLICE) or {}
 
 
-def _named(kind: str, arrays: Arrays) -> Arrays:
+def _of_kind(kind: str, arrays: Arrays) -> Arrays:
     return {f"{kind}/{name}": values for name, values in arrays.items()}

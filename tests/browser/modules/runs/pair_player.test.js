@@ -1,5 +1,5 @@
 import { runPair } from "/pages/ui/live/index.js";
-import { unpackPair } from "/pages/ui/live/runs/pair.js";
+import { unpackPair } from "/pages/ui/live/runs/pair_player.js";
 import { encode, equal, test } from "../harness.js";
 
 const THEME = { "chart-diverging-colors": "#0000ff,#ffffff,#ff0000", "chart-categorical-colors": "#ff0000,#00ff00", "text-color": "#111111", "background-color": "#ffffff", "border-color": "#cccccc", font: "sans-serif" };

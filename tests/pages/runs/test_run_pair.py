@@ -14,7 +14,7 @@ from core.training.run import Run
 from core.utils.thinning import MAX_CURVE, MOST_CELLS, block_means, extremes
 from pages.ui.live.codec import single
 from pages.ui.runs import pair_server
-from pages.ui.runs.pair import UNTRAINED
+from pages.ui.runs.run_pair import UNTRAINED
 from pages.ui.runs.pair_film import FRAMES, MAX_BYTES, MIN_FRAMES, PairFilm, pair_frame
 from pages.ui.runs.pair_server import BrowserMessage, Pair, RunPair, apart, different
 from pages.ui.state.drafts import Draft
@@ -164,7 +164,7 @@ def test_it_stops_when_the_time_is_over(state: Session, monkeypatch: pytest.Monk
     assert found.stop_reason == "late"
 
 
-def test_a_film_begins_anew_for_other_runs_names_or_more_epochs(state: Session) -> None:
+def test_a_film_begins_anew_for_other_runs_or_more_epochs(state: Session) -> None:
     (first, second), found = both(state), RunPair()
     tokens = []
     for pair in ((first, second), (second, first), (first, second), (first, second)):
@@ -173,10 +173,19 @@ def test_a_film_begins_anew_for_other_runs_names_or_more_epochs(state: Session) 
     first.run.advance(1)
     told(found, (first, second))
     tokens.append(found.token)
-    found.update((first, second), ("A", "C"), BrowserMessage())
-    tokens.append(found.token)
     assert tokens[2] == tokens[3]
-    assert len(set(tokens)) == 5
+    assert len(set(tokens)) == 4
+
+
+def test_another_name_is_sent_with_the_same_film(state: Session) -> None:
+    pair, found = both(state), RunPair()
+    told(found, pair)
+    message = BrowserMessage(token=found.token, has=found.token, epoch=137)
+    found.update(pair, LABELS, message)
+    header, arrays = decode(found.update(pair, ("A", "C"), message))
+    assert [run["name"] for run in header["scene"]["runs"]] == ["A", "C"]
+    assert header["epoch"] == 137
+    assert "film/first_W1" in arrays
 
 
 def test_of_large_matrices_the_film_has_block_means() -> None:
@@ -246,7 +255,7 @@ def test_a_message_is_brought_into_range() -> None:
 
 
 def script() -> None:
-    from pages.ui.runs.pair import pair_panel  # noqa: PLC0415
+    from pages.ui.runs.run_pair import pair_panel  # noqa: PLC0415
     from pages.ui.state.session import session  # noqa: PLC0415
 
     state = session()

@@ -44,11 +44,11 @@ def pair_panel(state: Session, first: Experiment, second: Experiment) -> None:
     message = BrowserMessage.parse(st.session_state.get("run_pair_film", {}).get("pair"))
     found = session_pair()
     film = found.update(pair, labels, message)
-    if found.stop_reason:
-        st.caption(_stop_text(found))
     run_pair(key="run_pair_film", data=film, on_pair_change=lambda: None)
     if not found.ready:
         return
+    if found.stop_reason:
+        st.caption(_stop_text(found))
     with st.container(horizontal=True):
         for each, label in zip(pair, labels, strict=True):
             _open_button(state, each, label, found.epoch)
