@@ -14,9 +14,9 @@ from core.training.run import Run
 from core.utils.thinning import MAX_CURVE, MOST_CELLS, block_means, extremes
 from pages.ui.live.codec import single
 from pages.ui.runs import pair_server
-from pages.ui.runs.run_pair import UNTRAINED
 from pages.ui.runs.pair_film import FRAMES, MAX_BYTES, MIN_FRAMES, PairFilm, pair_frame
 from pages.ui.runs.pair_server import BrowserMessage, Pair, RunPair, apart, different
+from pages.ui.runs.run_pair import UNTRAINED
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import KEY, Session
 from tests.pages.driving import button
