@@ -162,7 +162,7 @@ def different(pair: Pair) -> str:
         if sizes[0] != sizes[1]:
             return f"No difference: {matrix} is {sizes[0]} in one run and {sizes[1]} in the other."
         if here != there:
-            return f"No difference: the rows or columns of {matrix} have other names."
+            return f"No difference: the rows or columns of {matrix} have different names."
     return ""
 
 
@@ -170,9 +170,11 @@ def apart(pair: Pair) -> str:
     """Return why the losses stand in two pictures, as a sentence; "" if one can hold both."""
     first, second = _runs(pair)
     if not (np.array_equal(first.X, second.X) and np.array_equal(first.y, second.y)):
-        return "Two pictures, since the runs are trained on other samples: do not compare their C."
+        return (
+            "Two pictures, since the runs are trained on different samples: do not compare their C."
+        )
     if first_difference_of_losses(first, second) is not None:
-        return "Two pictures, since the runs minimise other losses: do not compare their C."
+        return "Two pictures, since the runs minimise different losses: do not compare their C."
     return ""
 
 

@@ -235,7 +235,7 @@ def test_other_names_or_depths_have_no_difference(state: Session) -> None:
     assert "2 matrices, the other 3" in different((kept, state.current))
     data = replace(kept.source.dataset, feature_names=("a", "b"))
     other = replace(kept, source=replace(kept.source, dataset=data))
-    assert "rows or columns of W⁽¹⁾ have other names" in different((kept, other))
+    assert "rows or columns of W⁽¹⁾ have different names" in different((kept, other))
     assert different((kept, kept)) == ""
 
 
@@ -243,9 +243,9 @@ def test_losses_stand_in_one_picture_if_they_mean_the_same(state: Session) -> No
     pair = both(state)
     assert apart(pair) == ""
     state.change(replace(state.settings, loss="mse"))
-    assert "minimise other losses" in apart((pair[0], state.current))
+    assert "minimise different losses" in apart((pair[0], state.current))
     state.use(Draft.of_sample("iris"))
-    assert "other samples" in apart((pair[0], state.current))
+    assert "different samples" in apart((pair[0], state.current))
 
 
 def test_a_message_is_brought_into_range() -> None:
