@@ -11,6 +11,7 @@ Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 Size = tuple[int, int]  # rows and columns
 
+MAX_CURVE = 8192  # points of a curve of losses; longer ones are sent as min and max of blocks
 MOST_CELLS = 4096  # of all matrices together in the film; beyond, block means
 
 
@@ -38,6 +39,23 @@ def min_max_indices(values: Array, most: int) -> Places:
         for start, stop in pairwise(edges)
     ]
     return np.unique(np.concatenate([*picks, [0, count - 1]]))
+
+
+def block_lengths(count: int) -> list[int]:
+    """Return 1, 2, 4, … until MAX_CURVE blocks of that length cover so many losses."""
+    blocks = [1]
+    while blocks[-1] * MAX_CURVE < count:
+        blocks.append(2 * blocks[-1])
+    return blocks
+
+
+def extremes(losses: Array, block: int) -> Array:
+    """Return the losses, or each block's minimum and then each block's maximum."""
+    if block == 1:
+        return losses
+    starts = np.arange(0, len(losses), block)
+    minima, maxima = (of.reduceat(losses, starts) for of in (np.minimum, np.maximum))
+    return np.concatenate([minima, maxima])
 
 
 def block_sizes(shapes: Sequence[tuple[int, ...]]) -> list[Size]:

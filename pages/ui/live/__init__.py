@@ -24,7 +24,8 @@ STYLES = {  # style sheets by the function that a component calls
         "step_through/script_view.css",
         "step_through/question_view.css",
     ),
-    "bugLab": ("player/stage.css", "player/bug_lab.css"),
+    "bugLab": ("player/stage.css", "player/comparison.css"),
+    "runPair": ("player/stage.css", "player/comparison.css", "runs/pair.css"),
     "copyLink": ("streamlit/copy_link.css",),
 }
 
@@ -51,8 +52,8 @@ export default (component) => shared.promise.then((call) => call("{function}", c
 """
 
 
-# What the stage takes at least, also before its code has drawn it and while it is presented:
-# what is below does not jump.
+# What the stage or two runs take at least, also before their code has drawn them and while the
+# stage is presented: what is below does not jump.
 RESERVE = ":host { display: block; min-height: 31rem; }\n"
 
 _loader = st.components.v2.component("chainscope_loader", js=_text(LOADER))
@@ -61,6 +62,7 @@ stage = st.components.v2.component("chainscope_stage", js=_call("stage"), css=RE
 chain_rule = st.components.v2.component("chainscope_chain_rule", js=_call("chainRule"))
 step_through = st.components.v2.component("chainscope_step_through", js=_call("stepThrough"))
 bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugLab"))
+run_pair = st.components.v2.component("chainscope_run_pair", js=_call("runPair"), css=RESERVE)
 follow = st.components.v2.component("chainscope_follow", js=_call("follow"))
 link = st.components.v2.component("chainscope_link", js=_call("copyLink"))
 

@@ -26,7 +26,7 @@ from core.dataset.preparation import Dataset
 from core.training.film import Film
 from core.training.run import Run
 from core.utils.sentence import plural
-from core.utils.thinning import blocks_of, with_block_sizes
+from core.utils.thinning import block_lengths, blocks_of, extremes, with_block_sizes
 from pages.ui.live.codec import encode, single
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
@@ -47,12 +47,7 @@ from pages.ui.train.frame_views import (
 )
 from pages.ui.train.messages import act, messages
 from pages.ui.train.point_curves import norm_curve, score_curve
-from pages.ui.train.previous_run import (
-    PreviousLosses,
-    block_lengths,
-    comparable_losses,
-    extremes,
-)
+from pages.ui.train.previous_run import PreviousLosses, comparable_losses
 
 Array = NDArray[np.float64]
 

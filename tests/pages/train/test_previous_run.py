@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from core.training.run import Settings
+from core.utils.thinning import MAX_CURVE
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import StageRequest
-from pages.ui.train.previous_run import MAX_CURVE, comparable_losses
+from pages.ui.train.previous_run import comparable_losses
 from pages.ui.train.stage import respond
 from tests.pages.train.test_stage import ask
 from tests.pages.unpacking import Answer, unpack

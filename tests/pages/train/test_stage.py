@@ -10,14 +10,13 @@ import pytest
 
 from core.gradients import gradients
 from core.training.run import Run, Settings
-from core.utils.thinning import MOST_CELLS
+from core.utils.thinning import MAX_CURVE, MOST_CELLS
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import MAX_FRAMES, StageRequest
 from pages.ui.style.colours import midpoints
 from pages.ui.train import stage
-from pages.ui.train.previous_run import MAX_CURVE
 from pages.ui.train.stage import respond
 from tests.pages.unpacking import Answer, unpack
 

@@ -40,6 +40,7 @@ export class LossChart extends Chart {
   previous = []; // the curve of the previous run, at its own epochs: a Curve for buckets of 1, 2, 4, … epochs
   log = false;
   names = ["C", "validation"]; // of the losses, in the tooltip
+  first = 0; // which of the theme's lines the first curve is drawn as
 
   /** Draw curves up to epoch `seen`; `frame` is the one on display. */
   draw(curves, seen, frame, theme) {
@@ -52,11 +53,11 @@ export class LossChart extends Chart {
       this.#drawMarks(pen, seen, theme);
       if (previous) reference(pen, scale, theme, () => line(pen, previous, scale.epochs, scale, every, []));
       curves.forEach((curve, i) => {
-        pen.strokeStyle = theme.series[i];
-        pen.setLineDash(DASHES[i]);
+        const colour = (pen.strokeStyle = theme.series[this.first + i]);
+        pen.setLineDash(DASHES[this.first + i]);
         line(pen, curve, seen, scale, every, this.breaks);
         pen.setLineDash([]);
-        if (frame) drawDot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), DOT * theme.size, theme.series[i]);
+        if (frame) drawDot(pen, scale.x(frame.epoch), scale.y(frame.losses[i]), DOT * theme.size, colour);
       });
     });
   }
@@ -67,8 +68,9 @@ export class LossChart extends Chart {
     const mark = this.marks.find(([epoch]) => epoch <= seen && Math.abs(this.scale.x(epoch) - x) <= NEAR);
     if (mark) return { text: `Epoch ${whole(mark[0])}`, detail: mark[1] };
     const epoch = Math.round(this.scale.epoch(x));
-    if (epoch < 0 || epoch > Math.min(seen, curves[0].count - 1)) return undefined;
-    return { text: `Epoch ${whole(epoch)}`, detail: curves.map((curve, i) => `${this.names[i]} ${lossText(curve, epoch)}`).join(", ") };
+    const there = curves.flatMap((curve, i) => (epoch < curve.count ? [`${this.names[i]} ${lossText(curve, epoch)}`] : [])); // one may end before the other
+    if (epoch < 0 || epoch > seen || !there.length) return undefined;
+    return { text: `Epoch ${whole(epoch)}`, detail: there.join(", ") };
   }
 
   #drawMarks(pen, seen, theme) {

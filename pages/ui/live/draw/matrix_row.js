@@ -73,6 +73,12 @@ export class MatrixRow {
     return lines.reduce((sum, line) => sum + TITLE * theme.size + this.#leastOf(line, theme), 0);
   }
 
+  /** Return whether each matrix, alone in a line, shows in `narrow` px what it shows in `room` px: numbers, names, or colours only. */
+  showsAsMuch(narrow, room, theme) {
+    const [tight, wide] = [narrow, room].map((width) => this.#margins(width, theme));
+    return this.heatmaps.every(({ columns }, i) => (narrow - tight[i] - this.#sizes.spare) / columns.length >= this.#readableWidth(i, room, wide, theme));
+  }
+
   get #isPair() { return this.#sizes === PAIR; }
 
   /** Return the lines in which the matrices fit, each a list of their numbers. */

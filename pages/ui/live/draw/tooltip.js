@@ -7,7 +7,7 @@ const OFFSET = 14; // px, from the pointer
 export class Tooltip {
   #pointer; // { canvas, x, y, left, top }
 
-  /** `find(canvas, x, y)` returns what is there: { text, detail, more, value, hint: what a click does, if anything }, or undefined. */
+  /** `find(canvas, x, y)` returns what is there: { text, detail, more: one line or several, value, hint: what a click does, if anything }, or undefined. */
   constructor(stage, find) {
     this.find = find;
     this.element = make("div", { class: "tip", role: "status", "data-testid": "tip", hidden: "" });
@@ -35,7 +35,7 @@ export class Tooltip {
     this.element.hidden = !found;
     canvas.style.cursor = found?.hint ? "pointer" : "";
     if (!found) return;
-    this.element.replaceChildren(...[found.text, found.detail, found.more, found.hint].filter(Boolean).map((line) => make("div", {}, line)));
+    this.element.replaceChildren(...[found.text, found.detail, found.more, found.hint].flat().filter(Boolean).map((line) => make("div", {}, line)));
     this.element.dataset.value = found.value ?? "";
     const room = this.element.parentElement.clientWidth - this.element.offsetWidth;
     this.element.style.left = `${Math.max(0, Math.min(left + OFFSET, room))}px`;

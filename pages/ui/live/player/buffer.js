@@ -19,8 +19,8 @@ export function unpack(bytes) {
   return answer;
 }
 
-/** Return frames from their epochs with losses, and then their layers. */
-function framesOf([epochs, ...layers]) {
+/** Return frames from arrays, [name, { values, rows, columns }]: their epochs with losses, and then their layers. */
+export function framesOf([epochs, ...layers]) {
   if (!epochs) return [];
   return Array.from({ length: epochs[1].rows }, (_, i) => {
     const { epochs: [epoch, ...losses], ...own } = rowsOf([epochs, ...layers], i);
@@ -84,6 +84,7 @@ export class Frames extends Buffer {
 /** All frames of a film at once; their epochs may lie apart. */
 export class Film extends Buffer {
   #frames;
+  exact; // an epoch that no other frame stands for
 
   /** `duration`: ms that the film takes at least. */
   constructor(frames, duration) {
@@ -92,23 +93,27 @@ export class Film extends Buffer {
     this.pace = duration / frames.length;
   }
 
-  /** Return the frame nearest to an epoch. */
-  at(epoch) { return this.#frames[this.#indexOf(epoch)]; }
+  /** Return the frame nearest to an epoch; undefined if that one is to be exact and has none. */
+  at(epoch) {
+    const frame = this.nearest(epoch);
+    return epoch === this.exact && frame.epoch !== epoch ? undefined : frame;
+  }
 
-  /** Return the epoch of the frame after (1) or before (−1) that of an epoch. */
+  nearest(epoch) {
+    const distances = this.#frames.map((frame) => Math.abs(frame.epoch - epoch));
+    return this.#frames[distances.indexOf(Math.min(...distances))];
+  }
+
+  /** Return the epoch of the next frame after (1) or before (−1) an epoch. */
   step(epoch, by) {
-    return this.#frames[Math.min(Math.max(this.#indexOf(epoch) + by, 0), this.#frames.length - 1)].epoch;
+    const next = by > 0 ? this.#frames.find((frame) => frame.epoch > epoch) : this.#frames.findLast((frame) => frame.epoch < epoch);
+    return (next ?? this.#frames.at(by > 0 ? -1 : 0)).epoch;
   }
 
   /** Return the first frame `stride` or more epochs after `epoch`, else the last one after it. */
   next(epoch, stride) {
     const last = this.#frames.at(-1);
     return this.#frames.find((frame) => frame.epoch >= epoch + stride) ?? (last.epoch > epoch ? last : undefined);
-  }
-
-  #indexOf(epoch) {
-    const distances = this.#frames.map((frame) => Math.abs(frame.epoch - epoch));
-    return distances.indexOf(Math.min(...distances));
   }
 }
 

@@ -55,6 +55,21 @@ test("one epoch is a point, where the film stands", () => {
   equal(right - left < 10 && left > 40, true, `${left} to ${right}`);
 });
 
+test("where one curve has ended, the other's loss alone is told", () => {
+  const curves = [curve([4, 3, 2]), curve([8, 7, 6, 5, 4, 3])];
+  const { chart: both } = chart(curves, 5);
+  const told = (epoch) => both.at(both.scale.x(epoch), 50, curves, 5)?.detail;
+  equal([1, 4, 6].map(told), ["C 3, validation 7", "validation 4", undefined]);
+});
+
+test("the only curve may be drawn as the second one", () => {
+  const drawing = canvas();
+  const second = Object.assign(new LossChart(drawing), { first: 1 });
+  second.layout(WIDTH, HEIGHT);
+  second.draw([curve(falling)], 100, undefined, theme);
+  equal([RED, GREEN].map((colour) => Boolean(extent(drawing, colour))), [false, true]);
+});
+
 test("drawn again it is the same picture", () => {
   const { drawing, chart: drawn } = chart([curve(falling)], 100, { epoch: 40, losses: [0.2, NaN] });
   const before = drawing.toDataURL();

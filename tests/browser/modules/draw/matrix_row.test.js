@@ -159,3 +159,9 @@ test("matrices of many columns wrap rather than becoming strips", () => {
     equal(least >= 14 * theme.size, true, `${least} of ${room}`);
   }
 });
+
+test("in less width a matrix shows as much, as long as its cells have room for their numbers", () => {
+  const drawn = new MatrixRow({ midpoint: 1 }, [matrix(3, 8), matrix(9, 1)]);
+  equal([900, 450, 300, 120].map((narrow) => drawn.showsAsMuch(narrow, 900, theme)), [true, true, false, false]);
+  equal(drawn.showsAsMuch(120, 120, theme), true);
+});

@@ -217,6 +217,18 @@ test("a film's frame is the nearest to an epoch", () => {
   equal([0, 4, 14, 16, 99].map((epoch) => film().at(epoch).epoch), [0, 0, 10, 20, 25]);
 });
 
+test("an epoch that is to be exact has its own frame or none", () => {
+  const some = film();
+  some.exact = 14;
+  equal([14, 20, 13].map((epoch) => some.at(epoch)?.epoch), [undefined, 20, 10]);
+  some.exact = 20;
+  equal(some.at(20).epoch, 20);
+});
+
+test("from between two frames a film steps to either", () => {
+  equal([[14, 1], [16, 1], [14, -1], [16, -1]].map(([epoch, by]) => film().step(epoch, by)), [20, 20, 10, 10]);
+});
+
 test("a film steps from frame to frame, not beyond its ends", () => {
   equal([[0, 1], [20, 1], [25, 1], [10, -1], [0, -1]].map(([epoch, by]) => film().step(epoch, by)), [10, 25, 25, 0, 0]);
 });

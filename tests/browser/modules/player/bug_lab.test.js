@@ -1,5 +1,4 @@
-import { unpackFilm } from "/pages/ui/live/player/bug_lab.js";
-import { curvesOf, degrees, marksOf } from "/pages/ui/live/player/comparison.js";
+import { curvesOf, degrees, marksOf, unpackFilm } from "/pages/ui/live/player/bug_lab.js";
 import { encode, equal, test } from "../harness.js";
 
 const scene = { W1: { rows: ["x"], columns: ["h"], block: [1, 1] }, W2: { rows: ["h"], columns: ["y"], block: [1, 1] }, stopped: [null, null] };
