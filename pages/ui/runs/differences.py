@@ -63,7 +63,7 @@ PHRASES = {
 FULL_BATCH = "full batch"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RunEntry:
     """A run among those that are compared: its name, its status, and what it was made with."""
 
