@@ -59,12 +59,15 @@ RUN_IS_KEPT = (
 NOTHING_FOUND = "No run has all of that. Change the filter above."
 UNTRAINED = "No run is trained yet, so there is no curve. Train them, then come back."
 UNFAIR = "**Before you compare:**"
+WIDTHS = {run_table.STATUS: 110, run_table.BEST: 130}  # px
 TRAIN_ON = PageLink("pages/train.py", "Train", ":material/play_circle:")
 COLUMN_HELP = {
     run_table.STATUS: "The run in use is the one that all pages show. A kept run has a name; the "
     "previous one lasts until the next replaces it.",
-    run_table.BEST: "Among the runs whose C, or accuracy, measures the same.",
-    run_table.C: "The loss over the training rows at the latest epoch, without L2.",
+    run_table.BEST: "Among the runs whose result measures the same: on the same data, and C "
+    "of the same loss function.",
+    run_table.C: "The loss that the run minimises, without L2: over the training rows, at the "
+    "latest epoch.",
     run_table.VALIDATION_C: "The loss over the validation rows at the latest epoch.",
     run_table.SECONDS: "Of training so far, on this server.",
     "mini-batch": "Samples of an update. Blank: all of them.",
@@ -207,7 +210,7 @@ def _column(name: str, frame: pd.DataFrame, digits: int) -> ColumnConfig:
     """Return a column's form: numbers keep their digits for sorting and copying."""
     options: dict[str, Any] = {"help": COLUMN_HELP.get(name), "pinned": name == run_table.NAME}
     if not pd.api.types.is_numeric_dtype(frame[name]):
-        return st.column_config.TextColumn(**options)
+        return st.column_config.TextColumn(**options, width=WIDTHS.get(name))
     measured = name in run_table.NUMBERS
     return st.column_config.NumberColumn(format=f"%.{digits}g" if measured else "%g", **options)
 

@@ -29,9 +29,10 @@ from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES,
 Value = str | int | float | None
 
 DATA = "data"
-SAMPLES, VALIDATION, SPLIT_SEED = "samples", "validation share", "split seed"
+SAMPLES, VALIDATION, SPLIT_SEED = "samples", "validation rows", "split seed"
 WEIGHTS_SEED, TRAINING_SEED = "weights’ seed", "training seed"
 SEEDS = (WEIGHTS_SEED, TRAINING_SEED)
+SCALING, MISSING, ORDER = "scaling", "missing values", "order"
 MINI_BATCH, LENGTH = "mini-batch", "run length"
 IN_USE, PREVIOUS, KEPT = "in use", "previous", "kept"
 NOT_DRAWN = "zeros"  # initial weights that no seed changes
@@ -50,6 +51,7 @@ PHRASES = {
     DATA: "{}",
     "task": "{}",
     SAMPLES: "{} samples",
+    VALIDATION: "{} validation rows",
     "hidden units": "{} hidden units",
     "biases": "biases: {}",
     "initial weights": "initial weights {}",
@@ -59,6 +61,11 @@ PHRASES = {
     "loss": "{}",
     MINI_BATCH: "batches of {}",
     LENGTH: "{} epochs at most",
+}
+# Without effect on some runs: two runs differ in it only if it has an effect on both.
+DEPENDENT = {
+    *(SPLIT_SEED, SCALING, MISSING, WEIGHTS_SEED, TRAINING_SEED, ORDER),
+    *PARAMETERS.values(),
 }
 FULL_BATCH = "full batch"
 
@@ -112,13 +119,14 @@ def run_entries(runs: RunList) -> tuple[RunEntry, ...]:
 
 
 def differing_names(entries: Sequence[RunEntry]) -> list[str]:
-    """Return the names of the values that are not the same for all runs."""
-    first = entries[0].choices
-    return [
-        name
-        for name, value in first.items()
-        if any(each.choices[name] != value for each in entries)
-    ]
+    """Return the names of the choices that are not the same for all runs."""
+    return [name for name in entries[0].choices if len(_distinct(entries, name)) > 1]
+
+
+def _distinct(entries: Sequence[RunEntry], name: str) -> set[Value]:
+    """Return the values of a choice, of those runs that it has an effect on."""
+    values = {entry.choices[name] for entry in entries}
+    return values - {None} if name in DEPENDENT else values
 
 
 def shared_text(entries: Sequence[RunEntry]) -> str:
@@ -191,17 +199,16 @@ def _choices(experiment: Experiment) -> dict[str, Value]:
 def _of_data(experiment: Experiment) -> dict[str, Value]:
     data, draft, run = experiment.source.dataset, experiment.source.draft, experiment.run
     choices = draft.choices if isinstance(draft, Draft) else {}
-    has_split = run.validation is not None
     gaps = any(column.missing for column in data.columns if column.role == "feature")
     return {
         "target": ", ".join(data.target_names),
         "task": data.task,
         "features": ", ".join(data.feature_names),
         SAMPLES: len(run.X),
-        VALIDATION: choices.get("validation") if has_split else None,
-        SPLIT_SEED: choices.get("seed") if has_split else None,
-        "scaling": choices.get("scaling"),
-        "missing values": choices.get("missing") if gaps else None,
+        VALIDATION: len(run.validation[0]) if run.validation else 0,
+        SPLIT_SEED: choices.get("seed") if run.validation else None,
+        SCALING: choices.get("scaling"),
+        MISSING: choices.get("missing") if gaps else None,
     }
 
 
@@ -239,7 +246,7 @@ def _of_training(run: Run) -> dict[str, Value]:
         "optimiser": OPTIMIZER_NAMES[first.optimizer],
         **parameters,
         MINI_BATCH: _batch(first, samples),
-        "order": ("shuffled" if first.shuffle else "as in the data") if mini else None,
+        ORDER: ("shuffled" if first.shuffle else "as in the data") if mini else None,
         TRAINING_SEED: first.seed if mini else None,
         "L2 λ": first.l2,
         "frozen weights": _frozen_text(first),

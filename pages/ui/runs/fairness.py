@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from core.utils.number_text import exact_text
 from core.utils.sentence import join_names, listing, plural
-from core.utils.unique_names import unique_names
 from pages.ui.runs.differences import DATA, SPLIT_SEED, RunEntry, Value, rows_digest
 from pages.ui.style.labels import LOSS_NAMES
 
@@ -79,7 +78,7 @@ def unfair_sentences(entries: Sequence[RunEntry]) -> list[str]:
 def change_sentences(entries: Iterable[RunEntry]) -> list[str]:
     """Return a sentence for each run whose loss function changes on the way."""
     return [
-        f"The curve of {entry.name} ends before epoch {change:,}, from which on it minimises "
+        f"The curve of “{entry.name}” ends before epoch {change:,}, from which on it minimises "
         f"{LOSS_NAMES[entry.run.settings_at(change).loss]}."
         for entry in entries
         if (change := loss_change(entry)) is not None
@@ -153,7 +152,7 @@ def _loss_sentence(entries: Sequence[RunEntry]) -> str:
     by_loss = groups(entries, lambda entry: measure(entry).loss)
     if len(by_loss) == 1:
         return ""
-    return f"C is another loss function: {_listing(by_loss)}. Their values cannot be compared."
+    return f"C is not the same loss function: {_listing(by_loss)}. Their values cannot be compared."
 
 
 def _budget_sentence(entries: Sequence[RunEntry]) -> str:
@@ -162,7 +161,7 @@ def _budget_sentence(entries: Sequence[RunEntry]) -> str:
         return ""
     if len(by_epochs) > MOST_GROUPS:
         (low, first), *_, (high, last) = by_epochs.items()
-        told = f"from {plural(low, 'epoch')} ({_names(first)}) to {high:,} ({_names(last)})"
+        told = f"from {plural(low, 'epoch')} ({run_names(first)}) to {high:,} ({run_names(last)})"
     else:
         told = _listing({plural(epochs, "epoch"): same for epochs, same in by_epochs.items()})
     return f"Trained for different numbers of epochs: {told}."
@@ -196,7 +195,7 @@ def _divergence_sentence(entries: Sequence[RunEntry]) -> str:
     diverged = [entry for entry in entries if entry.run.diverged]
     if not diverged:
         return ""
-    return f"Training diverged in {_names(diverged)}: C is that of the last finite epoch."
+    return f"Training diverged in {run_names(diverged)}: C is that of the last finite epoch."
 
 
 def _patience_sentence(entries: Sequence[RunEntry]) -> str:
@@ -204,17 +203,18 @@ def _patience_sentence(entries: Sequence[RunEntry]) -> str:
     if not stopped or len(stopped) == len(entries):
         return ""
     return (
-        f"Early stopping ended {_names(stopped)}: its validation set chose when, so its C over "
+        f"Early stopping ended {run_names(stopped)}: its validation set chose when, so its C over "
         "that set looks better than over rows that were not used."
     )
 
 
 def _listing(by_text: dict[str, list[RunEntry]]) -> str:
     """Return "text (names); text (names)"."""
-    parts = [f"{text} ({_names(same)})" for text, same in by_text.items()]
+    parts = [f"{text} ({run_names(same)})" for text, same in by_text.items()]
     more = len(parts) - MOST_GROUPS
     return "; ".join(parts[:MOST_GROUPS]) + (f"; and {more} more" if more > 0 else "")
 
 
-def _names(entries: Sequence[RunEntry]) -> str:
-    return join_names([entry.name for entry in entries], MOST_NAMES)
+def run_names(entries: Iterable[RunEntry]) -> str:
+    """Return the runs' names in quotes, and how many more there are."""
+    return join_names([f"“{entry.name}”" for entry in entries], MOST_NAMES)

@@ -17,9 +17,9 @@ from core.utils.latest import latest
 from core.utils.sentence import join_names, plural
 from core.utils.thinning import min_max_indices
 from pages.ui.runs.differences import RunEntry
-from pages.ui.runs.fairness import MOST_NAMES, groups, loss_change, measure
+from pages.ui.runs.fairness import groups, loss_change, measure, run_names
 from pages.ui.runs.run_table import training_seconds
-from pages.ui.style.figures import BELOW_BAR, categorical_colors
+from pages.ui.style.figures import MARGIN, categorical_colors
 from pages.ui.style.labels import short_name
 from pages.ui.style.table_figures import BELOW, SYMBOLS
 
@@ -104,7 +104,6 @@ class Family:
         count = len(self.members)
         if count == 1:
             return ""
-        names = join_names([entry.name for entry in self.members], MOST_NAMES)
         ends = (
             "lower to the upper quartile" if count >= LEAST_QUARTILES else "lowest to the highest"
         )
@@ -112,8 +111,8 @@ class Family:
         if any(_stop(entry) > self.stop for entry in self.members):
             until = f", up to epoch {self.stop - 1:,}, which all of them reached"
         return (
-            f"{names}: {count} runs that differ in the seed alone. The line is their median, the "
-            f"band reaches from the {ends}{until}."
+            f"{run_names(self.members)}: {count} runs that differ in the seed alone. The line is "
+            f"their median, the band reaches from the {ends}{until}."
         )
 
 
@@ -203,8 +202,8 @@ def loss_figure(picture: Picture, options: CurveOptions) -> go.Figure:
                 _add_curve(figure, single, options, colour, symbol, faint=True)
         _add_curve(figure, family, options, colour, symbol)
     figure.update_layout(
-        margin=BELOW_BAR,
-        height=380 + 24 * (len(picture.families) // 2),
+        margin=MARGIN,
+        height=340 + 24 * (len(picture.families) // 2),
         legend=BELOW,
         showlegend=True,
         hoverlabel_namelength=-1,
@@ -290,7 +289,7 @@ def _add_curve(
         x: Array = np.multiply(curve.epochs, unit, dtype=np.float64)
         if curve.low is not None and curve.high is not None:
             _add_band(figure, x, curve.low, curve.high, colour)
-        mean = "<br>C, validation = %{y:.10g}" if validation else "<br>C = %{y:.10g}"
+        mean = "<br>validation C = %{y:.10g}" if validation else "<br>C = %{y:.10g}"
         time = "%{x:.4g} s, " if options.by_seconds else ""
         figure.add_scatter(
             x=x,

@@ -15,15 +15,14 @@ from core.network import Array, Network
 from core.table.safe_csv import to_csv
 from core.training.run import Run
 from core.utils.latest import latest
-from core.utils.sentence import listing
 from core.utils.thinning import random_sample
 from pages.ui.runs.differences import RunEntry, differing_names, value_text
 from pages.ui.runs.fairness import groups, measure
 
-NAME, STATUS, BEST = "run", "status", "best"
-C, VALIDATION_C = "C", "C, validation"
-ACCURACY, VALIDATION_ACCURACY = "accuracy", "accuracy, validation"
-R2, VALIDATION_R2 = "R²", "R², validation"
+NAME, STATUS, BEST = "run", "status", "best at"
+C, VALIDATION_C = "C", "validation C"
+ACCURACY, VALIDATION_ACCURACY = "accuracy", "validation accuracy"
+R2, VALIDATION_R2 = "R²", "validation R²"
 EPOCHS, SECONDS, ENDED = "epochs", "seconds", "ended"
 RESULTS = (C, VALIDATION_C, ACCURACY, VALIDATION_ACCURACY, R2, VALIDATION_R2)
 NUMBERS = (*RESULTS, SECONDS)  # with the digits of the conventions
@@ -106,18 +105,16 @@ def run_results(entry: RunEntry) -> Results:
 
 
 def best_texts(entries: Sequence[RunEntry], results: Sequence[Results]) -> Iterable[str]:
-    """Return for each run what it is best at among the runs with which it can be compared."""
+    """Return for each run the results that are the best among comparable runs."""
     best: list[list[str]] = [[] for _ in entries]
     for name in RESULTS:
         places = [place for place, result in enumerate(results) if name in result]
         comparable = groups(places, lambda place: _comparable(entries[place], name))  # noqa: B023
         for members in comparable.values():
             values = np.array([results[place][name] for place in members])
-            of = "" if len(comparable) == 1 else f" of {len(members)} comparable"
-            word = "lowest" if name in LOWEST else "highest"
             for place in _best_places(values if name in LOWEST else -values):
-                best[members[place]].append(f"{word} {name}{of}")
-    return (listing(texts) if texts else "" for texts in best)
+                best[members[place]].append(name)
+    return map(" · ".join, best)
 
 
 def _best_places(costs: Array) -> list[int]:
