@@ -205,7 +205,7 @@ def _of_data(experiment: Experiment) -> dict[str, Value]:
         "task": data.task,
         "features": ", ".join(data.feature_names),
         SAMPLES: len(run.X),
-        VALIDATION: len(run.validation[0]) if run.validation else 0,
+        VALIDATION: len(run.validation[0]) if run.validation else None,
         SPLIT_SEED: choices.get("seed") if run.validation else None,
         SCALING: choices.get("scaling"),
         MISSING: choices.get("missing") if gaps else None,

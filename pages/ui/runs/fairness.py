@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from core.utils.number_text import exact_text
 from core.utils.sentence import join_names, listing, plural
+from core.utils.unique_names import unique_names
 from pages.ui.runs.differences import DATA, SPLIT_SEED, RunEntry, Value, rows_digest
 from pages.ui.style.labels import LOSS_NAMES
 

@@ -28,6 +28,7 @@ Places = NDArray[np.intp]
 MOST_CURVES = len(SYMBOLS)  # in a picture, each with a colour and shape of its own
 MOST_SINGLE = 50  # runs of the bands that are drawn one by one
 CURVE_POINTS = 1000  # of a curve: the minimum and maximum of 500 blocks
+MOST_LETTERS = 36  # of a name in the legend
 SYMBOLS_SHOWN = 8  # along a curve
 BLOCK = 4_000_000  # losses that are sorted at a time
 LEAST_BAND = 3  # runs of one choice: fewer are drawn one by one
@@ -280,7 +281,7 @@ def _add_curve(
     faint: bool = False,
 ) -> None:
     """Add the curve over the training rows, its band, and the one over the validation rows."""
-    name = short_name(family.name)
+    name = short_name(family.name, MOST_LETTERS)
     for validation in (False, True)[: 1 + options.validation]:
         curve = family.curve(validation=validation)
         if curve is None:
