@@ -130,13 +130,15 @@ def _distinct(entries: Sequence[RunEntry], name: str) -> set[Value]:
 
 
 def shared_text(entries: Sequence[RunEntry]) -> str:
-    """Return what is the same for all runs, in one line; values without effect are left out."""
+    """Return what is the same for all runs, in one line; choices without effect are left out."""
     differing = differing_names(entries)
-    same = ((name, value) for name, value in entries[0].choices.items() if name not in differing)
-    phrases = [_phrase(name, value) for name, value in same if value is not None]
-    if MINI_BATCH not in differing and entries[0].choices[MINI_BATCH] is None:
-        phrases.append(FULL_BATCH)
-    return ", ".join(phrases)
+    return choices_text(entries[0], [name for name in entries[0].choices if name not in differing])
+
+
+def choices_text(entry: RunEntry, names: Sequence[str]) -> str:
+    """Return some of a run's choices in one line; those without effect are left out."""
+    phrases = [_phrase(name, entry.choices[name]) for name in names]
+    return ", ".join(phrase for phrase in phrases if phrase)
 
 
 def value_text(value: Value) -> str:
@@ -147,6 +149,8 @@ def value_text(value: Value) -> str:
 
 
 def _phrase(name: str, value: Value) -> str:
+    if value is None:
+        return FULL_BATCH if name == MINI_BATCH else ""
     return PHRASES.get(name, f"{name} {{}}").format(excerpt(value_text(value), MOST_LETTERS))
 
 

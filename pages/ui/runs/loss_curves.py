@@ -5,7 +5,7 @@ figure = loss_figure(pictures[0], CurveOptions(log=True))
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,7 +16,8 @@ from core.training.run import Run
 from core.utils.latest import latest
 from core.utils.sentence import join_names, plural
 from core.utils.thinning import min_max_indices
-from pages.ui.runs.differences import RunEntry
+from core.utils.unique_names import unique_names
+from pages.ui.runs.differences import SEEDS, RunEntry, choices_text, differing_names
 from pages.ui.runs.fairness import groups, loss_change, measure, run_names
 from pages.ui.runs.run_table import training_seconds
 from pages.ui.style.figures import MARGIN, categorical_colors
@@ -28,9 +29,10 @@ Places = NDArray[np.intp]
 MOST_CURVES = len(SYMBOLS)  # in a picture, each with a colour and shape of its own
 MOST_SINGLE = 50  # runs of the bands that are drawn one by one
 CURVE_POINTS = 1000  # of a curve: the minimum and maximum of 500 blocks
-MOST_LETTERS = 36  # of a name in the legend
+MOST_LETTERS, MOST_LABEL = 36, 24  # of a name in the legend
 SYMBOLS_SHOWN = 8  # along a curve
 BLOCK = 4_000_000  # losses that are sorted at a time
+MOST_BANDS = 2  # that are described one by one
 LEAST_BAND = 3  # runs of one choice: fewer are drawn one by one
 LEAST_QUARTILES = 4  # runs: of fewer the band is from the lowest to the highest
 QUARTILES, EXTREMES = (0.25, 0.75), (0.0, 1.0)
@@ -66,17 +68,19 @@ class Curve:
 class Family:
     """Runs that differ in their seeds alone, three at least; or a single run.
 
-    stop: the number of epochs, from 0, that all of them have with the same loss function.
+    stop: the number of epochs, from 0, that all of them have with the same loss function. label:
+    what sets them apart from the other families.
     """
 
     members: tuple[RunEntry, ...]
     stop: int
+    label: str = ""
 
     @property
     def name(self) -> str:
-        """The run's name, or those of all."""
+        """The run's name, or what the runs have in common."""
         names = [entry.name for entry in self.members]
-        return names[0] if len(names) == 1 else f"{len(names)} seeds: {join_names(names, 2)}"
+        return names[0] if len(names) == 1 else f"{len(names)} seeds: {self.label}"
 
     @property
     def last(self) -> float:
@@ -100,41 +104,34 @@ class Family:
         return median_curve(known) if len(known) == len(runs) else None
 
     @property
-    def sentence(self) -> str:
-        """What the band is; "" for a single run."""
-        count = len(self.members)
-        if count == 1:
-            return ""
-        ends = (
-            "lower to the upper quartile" if count >= LEAST_QUARTILES else "lowest to the highest"
-        )
-        until = ""
-        if any(_stop(entry) > self.stop for entry in self.members):
-            until = f", up to epoch {self.stop - 1:,}, which all of them reached"
-        return (
-            f"{run_names(self.members)}: {count} runs that differ in the seed alone. The line is "
-            f"their median, the band reaches from the {ends}{until}."
-        )
+    def is_band(self) -> bool:
+        """Whether it is several runs."""
+        return len(self.members) > 1
+
+    @property
+    def band_text(self) -> str:
+        """From where to where its band reaches."""
+        few = len(self.members) < LEAST_QUARTILES
+        return "lowest to the highest" if few else "lower to the upper quartile"
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether some of its runs go further than all do."""
+        return any(_stop(entry) > self.stop for entry in self.members)
 
 
 @dataclass(frozen=True)
 class Picture:
     """Curves of one measure; `left_out` are those that it has no colours for."""
 
-    loss: str
-    data: str
+    title: str  # what C is
     families: tuple[Family, ...]
-    left_out: int = field(default=0)
-
-    @property
-    def title(self) -> str:
-        """What C is."""
-        return f"{self.data}: C is {self.loss}"
+    left_out: int = 0
 
     @property
     def sentences(self) -> list[str]:
         """What bands are, and what is not drawn."""
-        told = [family.sentence for family in self.families if family.sentence]
+        told = _band_sentences([family for family in self.families if family.is_band])
         if self.left_out:
             total = len(self.families) + self.left_out
             told.append(
@@ -148,9 +145,10 @@ def loss_pictures(entries: Sequence[RunEntry]) -> list[Picture]:
     """Return a picture for each measure of C at the start of the runs; untrained ones have none."""
     trained = [entry for entry in entries if entry.run.epoch > 0]
     by_measure = groups(trained, lambda entry: measure(entry, 0))
+    titles = unique_names(f"{of.data}: C is {of.loss}" for of in by_measure)
     return [
-        _picture(of.loss, of.data, seed_families(comparable))
-        for of, comparable in by_measure.items()
+        _picture(title, seed_families(comparable))
+        for title, comparable in zip(titles, by_measure.values(), strict=True)
     ]
 
 
@@ -171,7 +169,16 @@ def seed_families(entries: Sequence[RunEntry]) -> list[Family]:
         for places in together
     )
     families = [tuple(entries[at] for at in places) for part in parts for places in part]
-    return [Family(members, min(map(_stop, members))) for members in families]
+    apart = [name for name in differing_names(entries) if name not in SEEDS]
+    return [
+        Family(members, min(map(_stop, members)), _label(members, apart)) for members in families
+    ]
+
+
+def _label(members: Sequence[RunEntry], apart: Sequence[str]) -> str:
+    """Return what sets runs apart, if that is short; else their first names."""
+    text = choices_text(members[0], apart)
+    return text if 0 < len(text) <= MOST_LABEL else join_names([e.name for e in members], 2)
 
 
 def run_curve(run: Run, stop: int, *, validation: bool = False) -> Curve | None:
@@ -197,7 +204,7 @@ def loss_figure(picture: Picture, options: CurveOptions) -> go.Figure:
         if options.by_seconds and family.epoch_seconds is None:
             continue
         colour, symbol = colours[place % len(colours)], SYMBOLS[place]
-        if options.single and len(family.members) > 1:
+        if options.single and family.is_band:
             for entry in family.members[:MOST_SINGLE]:
                 single = Family((entry,), _stop(entry))
                 _add_curve(figure, single, options, colour, symbol, faint=True)
@@ -227,13 +234,35 @@ def has_validation(pictures: Sequence[Picture]) -> bool:
 
 def has_band(pictures: Sequence[Picture]) -> bool:
     """Return whether there is a band."""
-    return any(len(family.members) > 1 for picture in pictures for family in picture.families)
+    return any(family.is_band for picture in pictures for family in picture.families)
 
 
-def _picture(loss: str, data: str, families: Sequence[Family]) -> Picture:
+def _band_sentences(bands: Sequence[Family]) -> list[str]:
+    """Return what each band is; of many, what all of them are."""
+    cuts = [
+        f"The band of {run_names(band.members)} ends at epoch {band.stop - 1:,}, the last one that "
+        "all of them reached."
+        for band in bands
+        if band.is_cut
+    ]
+    if len(bands) > MOST_BANDS:
+        kinds = groups(bands, lambda band: band.band_text)
+        return [
+            f"{plural(len(same), 'band')}, each of runs that differ in the seed alone: the line is "
+            f"their median, the band reaches from the {reach}."
+            for reach, same in kinds.items()
+        ] + cuts
+    return [
+        f"{run_names(band.members)}: {len(band.members)} runs that differ in the seed alone. The "
+        f"line is their median, the band reaches from the {band.band_text}."
+        for band in bands
+    ] + cuts
+
+
+def _picture(title: str, families: Sequence[Family]) -> Picture:
     lowest = sorted(families, key=lambda family: family.last)[:MOST_CURVES]
     drawn = tuple(family for family in families if family in lowest)
-    return Picture(loss, data, drawn, len(families) - len(drawn))
+    return Picture(title, drawn, len(families) - len(drawn))
 
 
 def _stop(entry: RunEntry) -> int:
