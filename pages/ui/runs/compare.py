@@ -168,9 +168,10 @@ def _filter(entries: Sequence[RunEntry]) -> list[RunEntry]:
             key="runs-filter",
             persist_state="session",
             icon=":material/filter_alt:",
-            placeholder="Name, adam, seed 3 …",
+            placeholder="adam, seed 3",
             max_chars=100,
-            help="Only runs with each of these words in their name or in what they were made with.",
+            help="Only runs with this in their name or in what they were made with. Several parts, "
+            "separated by commas, must all be there.",
             width=320,
         )
         data: list[str] = []

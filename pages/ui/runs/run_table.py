@@ -70,19 +70,19 @@ def runs_csv(entries: Sequence[RunEntry]) -> str:
 def matching_entries(
     entries: Iterable[RunEntry], text: str = "", data: Sequence[str] = ()
 ) -> list[RunEntry]:
-    """Return the runs on one of these data whose name and choices contain each word of a text."""
-    words = text.casefold().split()
+    """Return the runs on one of these data that have each of the text's parts, between commas."""
+    parts = [part.strip() for part in text.casefold().split(",")]
     return [
         entry
         for entry in entries
         if not data or entry.choices["data"] in data
-        if all(word in _searched_text(entry) for word in words)
+        if all(part in _searched_text(entry) for part in parts)
     ]
 
 
 def _searched_text(entry: RunEntry) -> str:
     choices = (f"{name} {value_text(value)}" for name, value in entry.choices.items())
-    return " ".join([entry.name, entry.status, *choices]).casefold()
+    return "\n".join([entry.name, entry.status, *choices]).casefold()
 
 
 def training_seconds(run: Run) -> float | None:
