@@ -41,6 +41,7 @@ def test_a_band_is_that_of_all_runs_at_each_epoch(count: int, shares: tuple[floa
     np.testing.assert_array_equal(curve.epochs, np.arange(31))
     np.testing.assert_allclose(curve.losses, np.median(stack, axis=0), rtol=1e-15)
     for edge, share in zip((curve.low, curve.high), shares, strict=True):
+        assert edge is not None
         np.testing.assert_allclose(edge, np.quantile(stack, share, axis=0), rtol=1e-15)
     assert ("quartile" in family.band_text) == (count > 3)
 
