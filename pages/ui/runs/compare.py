@@ -59,7 +59,7 @@ RUN_IS_KEPT = (
 NOTHING_FOUND = "No run has all of that. Change the filter above."
 UNTRAINED = "No run is trained yet, so there is no curve. Train them, then come back."
 UNFAIR = "**Before you compare:**"
-WIDTHS = {run_table.STATUS: 110, run_table.BEST: 130}  # px
+WIDTHS = {run_table.NAME: 150, run_table.STATUS: 110, run_table.BEST: 190}  # px
 TRAIN_ON = PageLink("pages/train.py", "Train", ":material/play_circle:")
 COLUMN_HELP = {
     run_table.STATUS: "The run in use is the one that all pages show. A kept run has a name; the "

@@ -35,6 +35,7 @@ BLOCK = 4_000_000  # losses that are sorted at a time
 MOST_BANDS = 2  # that are described one by one
 LEAST_BAND = 3  # runs of one choice: fewer are drawn one by one
 LEAST_QUARTILES = 4  # runs: of fewer the band is from the lowest to the highest
+MAX_OPACITY = 0.2  # of a band
 QUARTILES, EXTREMES = (0.25, 0.75), (0.0, 1.0)
 EPOCH, SECONDS = "By epoch", "By seconds"
 SECONDS_NOTE = (
@@ -200,6 +201,8 @@ def median_curve(curves: Sequence[Array]) -> Curve:
 def loss_figure(picture: Picture, options: CurveOptions) -> go.Figure:
     """Draw the curves of a picture; names are escaped and shortened."""
     figure, colours = go.Figure(), categorical_colors()
+    bands = sum(family.is_band for family in picture.families)
+    opacity = min(MAX_OPACITY, 0.6 / max(1, bands))  # many cover each other
     for place, family in enumerate(picture.families):
         if options.by_seconds and family.epoch_seconds is None:
             continue
@@ -208,7 +211,7 @@ def loss_figure(picture: Picture, options: CurveOptions) -> go.Figure:
             for entry in family.members[:MOST_SINGLE]:
                 single = Family((entry,), _stop(entry))
                 _add_curve(figure, single, options, colour, symbol, faint=True)
-        _add_curve(figure, family, options, colour, symbol)
+        _add_curve(figure, family, options, colour, symbol, band_opacity=opacity)
     figure.update_layout(
         margin=MARGIN,
         height=340 + 24 * (len(picture.families) // 2),
@@ -308,6 +311,7 @@ def _add_curve(
     symbol: str,
     *,
     faint: bool = False,
+    band_opacity: float = 0.0,
 ) -> None:
     """Add the curve over the training rows, its band, and the one over the validation rows."""
     name = short_name(family.name, MOST_LETTERS)
@@ -317,8 +321,8 @@ def _add_curve(
             continue
         unit = (family.epoch_seconds or 0.0) if options.by_seconds else 1
         x: Array = np.multiply(curve.epochs, unit, dtype=np.float64)
-        if curve.low is not None and curve.high is not None:
-            _add_band(figure, x, curve.low, curve.high, colour)
+        if family.is_band:
+            _add_band(figure, x, curve, colour, band_opacity)
         mean = "<br>validation C = %{y:.10g}" if validation else "<br>C = %{y:.10g}"
         time = "%{x:.4g} s, " if options.by_seconds else ""
         figure.add_scatter(
@@ -344,17 +348,17 @@ def _add_curve(
         )
 
 
-def _add_band(figure: go.Figure, x: Array, low: Array, high: Array, colour: str) -> None:
-    """Add the area between two curves."""
+def _add_band(figure: go.Figure, x: Array, curve: Curve, colour: str, opacity: float) -> None:
+    """Add the area between the ends of a median's band."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    for values, fill in ((low, None), (high, "tonexty")):
+    for values, fill in ((curve.low, None), (curve.high, "tonexty")):
         figure.add_scatter(
             x=x,
             y=values,
             mode="lines",
             line_width=0,
             fill=fill,
-            fillcolor=f"rgba({red}, {green}, {blue}, 0.2)",
+            fillcolor=f"rgba({red}, {green}, {blue}, {opacity:.2f})",
             hoverinfo="skip",
             showlegend=False,
         )

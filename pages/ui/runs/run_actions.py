@@ -14,7 +14,7 @@ from pages.ui.state.page_list import pages
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-OPEN, KEEP, RENAME, BRANCH, REMOVE, UNDO = "Open", "Keep", "Rename", "Branch", "Remove", "Undo"
+OPEN, KEEP, RENAME, BRANCH, REMOVE, UNDO = "Open on …", "Keep", "Rename", "Branch", "Remove", "Undo"
 CSV, FILE_NAME = "CSV", "runs.csv"
 OWN_PAGE = "Runs"
 MOST_LETTERS = 60  # of a name
@@ -97,9 +97,10 @@ def _name(state: Session, entry: RunEntry) -> None:
     """Draw a popover with the run's name."""
     experiment = entry.experiment
     label = RENAME if experiment.name else KEEP
+    state_of_name = f"{experiment.identifier}-{experiment.name}"  # a new name closes the popover
     with (
-        st.popover(label, icon=":material/bookmark:", help=KEEP_HELP),
-        st.form(f"name-{experiment.identifier}-{experiment.name}", border=False),
+        st.popover(label, icon=":material/bookmark:", key=f"name-{state_of_name}"),
+        st.form(f"name-form-{state_of_name}", border=False),
     ):
         key = f"name-of-{experiment.identifier}"
         st.text_input(
@@ -123,7 +124,7 @@ def _branch(state: Session, entry: RunEntry | None) -> None:
         return
     run, key = entry.run, f"branch-{entry.identifier}"
     epoch = min(st.session_state.get(f"{key}-at", entry.experiment.epoch), run.epoch)
-    with st.popover(BRANCH, icon=":material/call_split:", help=BRANCH_HELP):
+    with st.popover(BRANCH, icon=":material/call_split:"):
         number_field(
             f"Epoch, 0 to {run.epoch:,}",
             epoch,

@@ -40,8 +40,8 @@ def run_frame(entries: Sequence[RunEntry]) -> pd.DataFrame:
     columns: dict[str, list[object]] = {
         NAME: [entry.name for entry in entries],
         STATUS: [entry.status for entry in entries],
-        BEST: list(best_texts(entries, results)),
         **_columns_in_use(results),
+        BEST: list(best_texts(entries, results)),
         EPOCHS: [entry.run.epoch for entry in entries],
         SECONDS: [training_seconds(entry.run) for entry in entries],
         **{name: [e.choices[name] for e in entries] for name in differing_names(entries)},
