@@ -6,6 +6,7 @@ fairness:     what makes their comparison unfair
 run_table:    the table's rows, and its CSV
 run_actions:  open, keep, branch and remove the runs that are selected
 loss_curves:  the curves, and those that differ in the seed alone as a band
+run_pair:     two runs as two films locked to one epoch
 sweep:        many runs over two settings
 landscape:    C over a plane through a run's path
 """

@@ -29,8 +29,8 @@ from pages.ui.runs.loss_curves import (
     loss_pictures,
     unknown_seconds,
 )
-from pages.ui.runs.pair import pair_panel
 from pages.ui.runs.run_actions import run_actions, undo_line
+from pages.ui.runs.run_pair import pair_panel
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.page_list import PageLink
@@ -75,7 +75,6 @@ COLUMN_HELP = {
 }
 
 
-@fragment
 def compare_tab(state: Session) -> None:
     """Draw the tab."""
     entries = run_entries(state.runs)
