@@ -51,7 +51,14 @@ def undo_line(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         told = f"{plural(len(removed), 'run')} removed"
         st.markdown(f"{told}: {plain(names)}." if names else f"{told}.", width="content")
-        st.button(UNDO, icon=":material/undo:", on_click=state.restore_removed, type="tertiary")
+        st.button(
+            UNDO,
+            key="undo-removal",
+            icon=":material/undo:",
+            on_click=state.restore_removed,
+            type="tertiary",
+            help="Brings back the runs that were removed last.",
+        )
 
 
 def _open(state: Session, entry: RunEntry | None) -> None:
@@ -120,7 +127,9 @@ def _name(state: Session, entry: RunEntry) -> None:
 def _branch(state: Session, entry: RunEntry | None) -> None:
     """Draw a popover with the epoch at which a new run branches."""
     if entry is None:
-        st.button(BRANCH, icon=":material/call_split:", disabled=True, help=SELECT_ONE)
+        st.button(
+            BRANCH, key="branch-run", icon=":material/call_split:", disabled=True, help=SELECT_ONE
+        )
         return
     run, key = entry.run, f"branch-{entry.identifier}"
     epoch = min(st.session_state.get(f"{key}-at", entry.experiment.epoch), run.epoch)
@@ -159,6 +168,7 @@ def _remove(state: Session, selected: Sequence[RunEntry]) -> None:
     help = REMOVE_HELP if gone else IN_USE_STAYS if selected else SELECT_SOME
     st.button(
         REMOVE,
+        key="remove-runs",
         icon=":material/delete:",
         on_click=lambda: state.remove_runs(gone),
         disabled=not gone,
