@@ -174,7 +174,7 @@ def test_they_are_in_the_target_s_own_units() -> None:
 
 
 def test_the_score_is_the_accuracy_or_r2() -> None:
-    y, y_hat = np.array([[0.0], [1.0], [1.0], [0.0]]), np.array([[0.2], [0.5], [0.4], [0.1]])
+    y, y_hat = np.array([[0.0], [1.0], [1.0], [0.0]]), np.array([[0.6], [0.5], [0.8], [0.1]])
     assert score("binary", y, y_hat) == 0.75
     assert score("regression", y, y) == 1.0
     assert score("regression", y, np.full_like(y, y.mean())) == 0.0
