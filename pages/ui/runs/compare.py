@@ -54,7 +54,8 @@ EXAMPLE_HELP = (
     f"epochs, each for {EXAMPLE_SECONDS:g} s at most. The second one is then the run in use."
 )
 RUN_IS_KEPT = (
-    "It is kept. Now change something on the Train page and start a new run: both will stand here."
+    "It is kept. Now change something on the Train page and start a new run: both will stand here. "
+    "Or take an example:"
 )
 NOTHING_FOUND = "No run has all of that. Change the filter above."
 UNTRAINED = "No run is trained yet, so there is no curve. Train them, then come back."
@@ -101,7 +102,11 @@ def compare_tab(state: Session) -> None:
 
 def _one_run(state: Session, entry: RunEntry) -> None:
     """Say how to get a second run, with a button for each way."""
-    st.markdown(ONE_RUN)
+    if entry.experiment.name:
+        st.success(RUN_IS_KEPT, icon=":material/bookmark_added:")
+        TRAIN_ON.draw()
+    else:
+        st.markdown(ONE_RUN)
     architecture, settings = state.architecture, state.settings
     with st.container(horizontal=True, gap="small"):
         if not entry.experiment.name:
@@ -126,9 +131,6 @@ def _one_run(state: Session, entry: RunEntry) -> None:
             f"half the learning rate, η = {exact_text(rate)}",
             lambda: _train_two(state, architecture, replace(settings, learning_rate=rate)),
         )
-    if entry.experiment.name:
-        st.success(RUN_IS_KEPT, icon=":material/bookmark_added:")
-        TRAIN_ON.draw()
 
 
 def _example(label: str, change: str, start: Callable[[], None]) -> None:
