@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from core.dataset.encoding import Array
 from core.dataset.preparation import Dataset
+from core.dataset.roles import Task
 from core.utils.arguments import array, integer, real_array
 
 THRESHOLD = 0.5  # of a single output; from here on the class is 1
@@ -122,6 +123,19 @@ def _indices(name: str, values: npt.ArrayLike) -> Counts:
 def accuracy(table: Counts) -> float:
     """Return the share of rows on the diagonal of a confusion matrix (K, K); NaN without rows."""
     return float(_share(np.trace(table), table.sum()))
+
+
+def score(task: Task, y: Array, y_hat: Array) -> float:
+    """Return the accuracy, or R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)², of outputs ŷ for targets y (N, K).
+
+    NaN where it is not defined: without rows, or for constant targets of a regression.
+    """
+    if not len(y):
+        return np.nan
+    if task == "regression":
+        spread_of_y = float(np.sum((y - y.mean(axis=0)) ** 2))
+        return 1 - float(np.sum((y - y_hat) ** 2)) / spread_of_y if spread_of_y else np.nan
+    return float(np.mean(class_indices(y_hat) == class_indices(y)))
 
 
 def base_rate(dataset: Dataset, y: npt.ArrayLike) -> tuple[str, float]:

@@ -4,6 +4,7 @@ state:      the state of a session
 fields:     fields for numbers
 frame:      the content around every page
 style:      figures, formulas, labels
+runs:       the Runs page
 data:       the Data page
 train:      the Train page
 chain_rule: the Chain rule page

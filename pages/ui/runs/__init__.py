@@ -1,9 +1,14 @@
 """The Runs page.
 
-compare:     the session's runs as a table, and their loss curves
-run_pair:    two runs as two films locked to one epoch
-pair_film:   their weights and the difference of these, as frames
-pair_server: what the browser asks of them, and the answers
-sweep:       many runs over two settings
-landscape:   C over a plane through a run's path
+compare:      the session's runs as a table, and their loss curves
+differences:  what each was made with, and what differs
+fairness:     what makes their comparison unfair
+run_table:    the table's rows, and its CSV
+run_actions:  open, keep, branch and remove the runs that are selected
+loss_curves:  the curves, and those that differ in the seed alone as a band
+run_pair:     two runs as two films locked to one epoch
+pair_film:    their weights and the difference of these, as frames
+pair_server:  what the browser asks of them, and the answers
+sweep:        many runs over two settings
+landscape:    C over a plane through a run's path
 """

@@ -20,6 +20,7 @@ SYMBOLS = {
     "beta2": "β₂",
     "epsilon": "ε",
 }
+EDITED = "weights edited"
 SILENT = ("epochs", "patience")  # they change when training ends, not its path
 
 
@@ -29,6 +30,7 @@ def change_marks(run: Run) -> list[tuple[int, str]]:
         (epoch, told)
         for epoch in run.branch_epochs[-MAX_MARKS:]
         if (told := _change_text(run.settings_at(epoch - 1), run.settings_at(epoch)))
+        if told != EDITED or epoch in run.edited_epochs  # else it only branches there
     ]
 
 
@@ -52,7 +54,7 @@ def _change_text(before: Settings, after: Settings) -> str:
         if getattr(before, field.name) != getattr(after, field.name)
     ]
     if not changed:
-        return "weights edited"
+        return EDITED
     return ", ".join(_change(name, before, after) for name in changed if name not in SILENT)
 
 

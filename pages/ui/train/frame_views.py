@@ -23,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.activations import ACTIVATIONS
+from core.dataset import metrics
 from core.dataset.preparation import Dataset
+from core.dataset.roles import Task
 from core.network import Network
 from core.training.film import Film, Matrices
 from core.utils.thinning import block_means, block_sizes, evenly_spaced
@@ -175,14 +177,6 @@ def saturation(net: Network, H: Array) -> Array:
     return np.concatenate([(low >= H).mean(axis=0), (high <= H).mean(axis=0)])
 
 
-def score(task: str, net: Network, X: Array, y: Array) -> float:
-    """Return accuracy, or R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)²; NaN where it is not defined."""
-    if not len(X):
-        return np.nan
-    y_hat = net.predict(X)
-    if task == "regression":
-        spread_of_y = float(np.sum((y - y.mean(axis=0)) ** 2))
-        return 1 - float(np.sum((y - y_hat) ** 2)) / spread_of_y if spread_of_y else np.nan
-    if y.shape[1] == 1:
-        return float(np.mean((y_hat >= 0.5) == (y >= 0.5)))
-    return float(np.mean(y_hat.argmax(axis=1) == y.argmax(axis=1)))
+def score(task: Task, net: Network, X: Array, y: Array) -> float:
+    """Return the accuracy or R² of a network; NaN where it is not defined."""
+    return metrics.score(task, y, net.predict(X)) if len(X) else np.nan

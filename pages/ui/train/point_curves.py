@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from core.dataset.roles import Task
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.training.weight_history import weight_point
@@ -41,7 +42,7 @@ class PointCurve:
         return {"stride": self.stride, "epochs": self.epochs, "values": finite}
 
 
-def score_curve(run: Run, task: str, after: int) -> PointCurve:
+def score_curve(run: Run, task: Task, after: int) -> PointCurve:
     """Return training and validation scores at the next points: see `_point_curve`."""
     return _point_curve(run, after, _scores, task)
 
@@ -85,7 +86,7 @@ def _point_curve(
     return curve
 
 
-def _scores(run: Run, epoch: int, task: str) -> list[float]:
+def _scores(run: Run, epoch: int, task: Task) -> list[float]:
     net, (X_val, y_val) = run.at(epoch), run.validation or (None, None)
     sets = (
         subsample(run.X, run.y, MOST_SAMPLES_PAUSED),

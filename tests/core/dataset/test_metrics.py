@@ -19,6 +19,7 @@ from core.dataset.metrics import (
     confusion,
     residuals,
     roc,
+    score,
 )
 from core.dataset.preparation import prepare
 from core.dataset.samples import prepare_sample
@@ -170,3 +171,14 @@ def test_they_are_in_the_target_s_own_units() -> None:
     middle = (data.raw_y.min() + data.raw_y.max()) / 2
     np.testing.assert_allclose(found.predicted, middle)
     assert found.mae[0] == pytest.approx(np.abs(data.raw_y - middle).mean())
+
+
+def test_the_score_is_the_accuracy_or_r2() -> None:
+    y, y_hat = np.array([[0.0], [1.0], [1.0], [0.0]]), np.array([[0.6], [0.5], [0.8], [0.1]])
+    assert score("binary", y, y_hat) == 0.75
+    assert score("regression", y, y) == 1.0
+    assert score("regression", y, np.full_like(y, y.mean())) == 0.0
+    one_hot = np.eye(3)
+    assert score("multiclass", one_hot, one_hot[[0, 1, 1]]) == pytest.approx(2 / 3)
+    assert np.isnan(score("binary", y[:0], y_hat[:0]))
+    assert np.isnan(score("regression", np.ones((3, 1)), np.ones((3, 1))))

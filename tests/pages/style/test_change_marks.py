@@ -82,3 +82,9 @@ def test_back_to_the_first_loss_is_a_change_too() -> None:
         session.report(session.run.epoch, playing=False)
         session.change(replace(session.settings, loss=loss))
     assert loss_changes(session.run) == [5, 10]
+
+
+def test_a_branch_without_a_change_is_no_mark(session: Session) -> None:
+    session.retry(12, session.settings)
+    assert session.run.branch_epochs == (12,)
+    assert change_marks(session.run) == []
