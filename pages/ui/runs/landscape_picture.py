@@ -1,0 +1,176 @@
+"""Picture of a landscape: C on a grid over a plane, and the run's path seen on that plane."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.training.landscape import Plane, WeightPath, random_sample, surface
+from core.training.run import Run
+
+Array = NDArray[np.float64]
+Places = NDArray[np.int64]
+Report = Callable[[str, int, int], object]  # what is computed, how much of it is done, all of it
+
+MARGIN = 1.4  # times half the path's extent, from its middle to an edge of the grid
+FLAT = 1e-9  # of the path's extent: below it the other direction has none
+COST = 4e9  # samples × weights × points of a grid, at most, but for LEAST samples
+LEAST = 1000
+
+
+@dataclass(frozen=True)
+class PlaneChoice:
+    """Which plane, and which part of it.
+
+    epochs: three of them, through which the plane goes; () for the path's principal components.
+    extent: of the grid, times the path's. points: of the grid, a side.
+    """
+
+    epochs: tuple[int, ...] = ()
+    extent: float = 1.0
+    points: int = 51
+
+
+@dataclass(frozen=True, eq=False)
+class PathOnPlane:
+    """Epochs of the path (n,) and where they are seen.
+
+    places (n, 2): their coordinates on the plane. losses: C, NaN at an epoch at which the run
+    minimised another loss. plane_losses: C at those coordinates. distances: from the plane.
+    """
+
+    epochs: Places
+    places: Array
+    losses: Array
+    plane_losses: Array
+    distances: Array
+
+    def insert(self, other: Self) -> Self:
+        """Return this path with further epochs, in order; those that it has stay."""
+        epochs, first = np.unique(np.append(self.epochs, other.epochs), return_index=True)
+        columns = ("places", "losses", "plane_losses", "distances")
+        both = {name: np.append(getattr(self, name), getattr(other, name), 0) for name in columns}
+        return type(self)(epochs, **{name: values[first] for name, values in both.items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """C on a grid over a plane, and the path on it.
+
+    a, b (n,): the grid's coordinates; C (n, n): one row for each b. loss: which C is.
+    rows: the samples that C is over; None for all. token: names it to the browser.
+    """
+
+    plane: Plane
+    choice: PlaneChoice
+    loss: str
+    rows: Places | None
+    a: Array
+    b: Array
+    C: Array
+    path: PathOnPlane
+    token: str = field(default_factory=lambda: secrets.token_hex(6))
+
+    @property
+    def shares(self) -> tuple[float, float]:
+        """The share of the path's variance that lies along each axis."""
+        return axis_shares(self.plane, self.path.places)
+
+    def show(self, run: Run, epoch: int) -> Self:
+        """Return the picture with that epoch among the path's."""
+        if epoch in self.path.epochs:
+            return self
+        weights = WeightPath(np.array([epoch]), _weights(run, epoch)[np.newaxis])
+        one = _path_on_plane(run, self.plane, weights, self.loss, self.rows)
+        return replace(self, path=self.path.insert(one), token=secrets.token_hex(6))
+
+
+class PictureWork:
+    """A picture being computed. Interrupted, it continues where it was when `compute` is called again.
+
+    That is at the plane, at a row of the grid or at an epoch of the path.
+    """
+
+    def __init__(self, run: Run, choice: PlaneChoice, loss: str) -> None:
+        self._run, self._choice, self._loss = run, choice, loss
+        self._rows = sampled_rows(run, points=choice.points**2)
+        self._weights: WeightPath | None = None
+        self._plane: Plane | None = None
+        self._C: list[Array] = []  # rows of the grid
+        self._parts: list[PathOnPlane] = []
+
+    def compute(self, report: Report) -> Picture:
+        """Return the picture; `report(what, done, of)` is called again and again."""
+        run, loss, rows = self._run, self._loss, self._rows
+        weights = self._weights = self._weights or WeightPath.of(
+            run, progress=lambda done, of: report("Reading the path", done, of)
+        )
+        plane = self._plane = self._plane or _plane(run, self._choice, weights)
+        a, b = grid_axes(plane.coordinates(weights.weights), self._choice)
+        while len(self._C) < len(b):
+            at = len(self._C)
+            self._C.append(surface(run, plane, a, b[at : at + 1], loss=loss, rows=rows)[0])
+            report("C on the plane, rows", at + 1, len(b))
+        while len(self._parts) < len(weights.epochs):
+            at = len(self._parts)
+            one = WeightPath(weights.epochs[at : at + 1], weights.weights[at : at + 1])
+            self._parts.append(_path_on_plane(run, plane, one, loss, rows))
+            report("The path on the plane, epochs", at + 1, len(weights.epochs))
+        path = self._parts[0]
+        for part in self._parts[1:]:
+            path = path.insert(part)
+        return Picture(plane, self._choice, loss, rows, a, b, np.array(self._C), path)
+
+
+def sampled_rows(run: Run, points: int) -> Places | None:
+    """Return the samples over which C is taken at so many points; None for all of them."""
+    most = max(LEAST, int(COST / (points * run.template.size)))
+    return random_sample(len(run.X), most)
+
+
+def grid_axes(places: Array, choice: PlaneChoice) -> tuple[Array, Array]:
+    """Return the coordinates of the grid around places (n, 2) of a path, each (points,).
+
+    Each axis has the path's extent along it; one without any has that of the other.
+    """
+    low, high = places.min(axis=0), places.max(axis=0)
+    middle, half = (low + high) / 2, (high - low) / 2
+    largest = float(half.max()) or 1.0
+    reach = np.where(half > FLAT * largest, half, largest) * MARGIN * choice.extent
+    a, b = np.linspace(middle - reach, middle + reach, choice.points).T
+    return a, b
+
+
+def axis_shares(plane: Plane, places: Array) -> tuple[float, float]:
+    """Return how the plane's share of the path's variance divides between its two axes."""
+    scaled = places / (np.abs(places).max() or 1.0)  # squares of a diverging path overflow
+    variances = scaled.var(axis=0)
+    total = float(variances.sum()) or 1.0
+    first, second = (plane.share * float(variance) / total for variance in variances)
+    return first, second
+
+
+def _plane(run: Run, choice: PlaneChoice, path: WeightPath) -> Plane:
+    if choice.epochs:
+        return Plane.through(run, choice.epochs, path)
+    return Plane.of_path(path, run)
+
+
+def _weights(run: Run, epoch: int) -> Array:
+    return np.concatenate([matrix.ravel() for matrix in run.at(epoch).weights])
+
+
+def _path_on_plane(
+    run: Run, plane: Plane, path: WeightPath, loss: str, rows: Places | None
+) -> PathOnPlane:
+    places = plane.coordinates(path.weights)
+    with np.errstate(over="ignore"):  # a diverging path
+        nearest = plane.origin + places @ plane.directions
+        distances = np.linalg.norm(path.weights - nearest, axis=1)
+    on_plane = [surface(run, plane, [a], [b], loss=loss, rows=rows)[0, 0] for a, b in places]
+    same = [run.settings_at(int(epoch)).loss == loss for epoch in path.epochs]
+    losses = np.where(same, run.losses[path.epochs], np.nan)
+    return PathOnPlane(path.epochs, places, losses, np.array(on_plane), distances)
