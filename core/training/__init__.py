@@ -13,6 +13,7 @@ film:        the weights of several epochs as arrays
 weight_history: one weight and its gradient at an epoch
 run_file:    a run as one file
 symptoms:    signs that a run diverges or makes no progress
+landscape:   C over a plane through a run's path, and how curved it is there
 """
 
 from core.training.run import Run
