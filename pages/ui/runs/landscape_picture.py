@@ -1,7 +1,7 @@
 """Picture of a landscape: C on a grid over a plane, and the run's path seen on that plane."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -48,12 +48,13 @@ class PathOnPlane:
     plane_losses: Array
     distances: Array
 
-    def insert(self, other: Self) -> Self:
-        """Return this path with further epochs, in order; those that it has stay."""
-        epochs, first = np.unique(np.append(self.epochs, other.epochs), return_index=True)
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        """Return the epochs of all parts, in order, each once."""
+        epochs, first = np.unique(np.concatenate([p.epochs for p in parts]), return_index=True)
         columns = ("places", "losses", "plane_losses", "distances")
-        both = {name: np.append(getattr(self, name), getattr(other, name), 0) for name in columns}
-        return type(self)(epochs, **{name: values[first] for name, values in both.items()})
+        values = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
+        return cls(epochs, **{name: column[first] for name, column in values.items()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +86,11 @@ class Picture:
             return self
         weights = WeightPath(np.array([epoch]), _weights(run, epoch)[np.newaxis])
         one = _path_on_plane(run, self.plane, weights, self.loss, self.rows)
-        return replace(self, path=self.path.insert(one), token=secrets.token_hex(6))
+        return replace(self, path=PathOnPlane.join([self.path, one]), token=secrets.token_hex(6))
 
 
 class PictureWork:
-    """A picture being computed. Interrupted, it continues where it was when `compute` is called again.
+    """A picture being computed; `compute` continues where an interruption left it.
 
     That is at the plane, at a row of the grid or at an epoch of the path.
     """
@@ -119,9 +120,7 @@ class PictureWork:
             one = WeightPath(weights.epochs[at : at + 1], weights.weights[at : at + 1])
             self._parts.append(_path_on_plane(run, plane, one, loss, rows))
             report("The path on the plane, epochs", at + 1, len(weights.epochs))
-        path = self._parts[0]
-        for part in self._parts[1:]:
-            path = path.insert(part)
+        path = PathOnPlane.join(self._parts)
         return Picture(plane, self._choice, loss, rows, a, b, np.array(self._C), path)
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from core.training.landscape import Curvature
 from core.utils.number_text import fixed_text
 from pages.ui.live.codec import encode
+from pages.ui.runs.landscape_line import Line, LineChoice
 from pages.ui.runs.landscape_picture import Picture, PictureWork, PlaneChoice
 from pages.ui.state.message import Message
 from pages.ui.state.run_list import Experiment
@@ -50,15 +51,6 @@ class BrowserMessage:
         )
 
 
-@dataclass(frozen=True)
-class LineChoice:
-    """A line from an epoch of the run in use to an epoch of another run, or of the same one."""
-
-    start: int
-    end: int
-    other: str = ""  # the other run's identifier; "" for the run in use
-
-
 class Landscape:
     """The landscape of a browser session: its choices, and what is computed so far.
 
@@ -72,9 +64,9 @@ class Landscape:
         self.wants_curvature = False
         self.picture: Picture | None = None
         self.curvatures: dict[int, Curvature] = {}  # by epoch
-        self.line_losses: Any = None
-        self.cancelled: Key = ()  # what is not wanted, until anything else is
-        self._run: Key = ()  # which run the rest is about
+        self.line_result: tuple[LineChoice, Line] | None = None
+        self.cancelled: set[Key] = set()  # what is not wanted
+        self.run_key: Key = ()  # which run the rest is about
         self._picture_key: Key = ()
         self._work: tuple[Key, PictureWork] | None = None
         self._shown = -1  # the epoch that the browser shows, as far as it has said
@@ -82,16 +74,18 @@ class Landscape:
     def select_run(self, experiment: Experiment) -> None:
         """Forget what was computed of another run, and the choices that are about its epochs."""
         key = experiment.identifier, experiment.run.epoch
-        if key == self._run:
+        if key == self.run_key:
             return
-        if self._run[:1] != key[:1]:
+        if self.run_key[:1] != key[:1]:
             self.picture, self.choice = None, PlaneChoice()
-            self.wants_curvature, self.line = False, None
-        self._run, self._work, self.curvatures, self.line_losses = key, None, {}, None
+            self.line = None
+        self.run_key, self._work = key, None
+        self.wants_curvature, self.curvatures, self.line_result = False, {}, None
+        self.cancelled = set()
 
     def picture_key(self, state: Session) -> Key:
         """Return what the picture that is wanted depends on."""
-        return "picture", *self._run, self.choice, state.run.settings_at(state.epoch).loss
+        return "picture", *self.run_key, self.choice, state.run.settings_at(state.epoch).loss
 
     def has_picture(self, state: Session) -> bool:
         """Return whether the picture is the one that is wanted."""
