@@ -49,7 +49,10 @@ EXPLANATION = (
     "of the shadow, and so C on the plane differs from C true."
 )
 UNTRAINED = (
-    "This run has no path yet: it has not been trained. Train it, and its way is drawn here."
+    (
+    "This run has not been trained, so it has no path yet. Train it: its path over C is then drawn "
+    "here."
+)
 )
 TRAIN_TO_END = "Train to the end"
 TRAIN = PageLink("pages/train.py", "Watch it train", ":material/play_circle:")
@@ -60,8 +63,8 @@ SLICE = 0.1  # seconds of training between two reports
 CHARTS = 0.5  # seconds between two drawings of the curvature while it is computed
 CURVATURE, DRAW_LINE, DRAW_PLANE = "Compute the curvature", "Draw the line", "Draw this plane"
 ABOUT_CURVATURE = (
-    "The largest eigenvalue λ of the Hessian of what is minimised tells how sharply C bends in the "
-    "steepest direction. Where λ is above the limit, gradient descent overshoots."
+    "The largest eigenvalue of the Hessian of what is minimised tells how strongly C is curved in "
+    "the direction in which it is curved most. Above the limit, gradient descent overshoots there."
 )
 ABOUT_LINE = "C between two networks, all weights changed in proportion: is there a barrier?"
 
@@ -306,7 +309,7 @@ def _line(state: Session, view: Landscape) -> None:
     st.subheader("Straight line", anchor=False)
     st.caption(ABOUT_LINE)
     _line_form(state, view)
-    if view.line is None:
+    if view.line is None or (view.line.other and state.runs.find(view.line.other) is None):
         return
     if view.line_result is None or view.line_result[0] != view.line:
         view.line_result = view.line, compute_line(state, view.line)

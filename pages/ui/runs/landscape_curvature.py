@@ -99,7 +99,7 @@ def curvature_figure(run: Run, curvatures: Mapping[int, Curvature]) -> go.Figure
         y=[curvatures[epoch].value for epoch in epochs],
         name="largest eigenvalue",
         mode="markers",
-        hovertemplate="epoch %{x}<br>λ = %{y:.6g}",
+        hovertemplate="epoch %{x}<br>curvature %{y:.6g}",
     )
     limits = [limit_at(run, epoch) for epoch in epochs]
     if any(limit is not None for limit in limits):
@@ -117,7 +117,7 @@ def curvature_figure(run: Run, curvatures: Mapping[int, Curvature]) -> go.Figure
         showlegend=True,
         legend=figures.ABOVE,
         xaxis={"title": "epoch", "range": [-0.02 * run.epoch, 1.02 * run.epoch]},
-        yaxis={"title": "largest curvature λ", "rangemode": "tozero"},
+        yaxis={"title": "largest curvature", "rangemode": "tozero"},
     )
 
 

@@ -81,18 +81,23 @@ def line_figure(found: Line, digits: int) -> go.Figure:
         y=C[[0, -1]],
         mode="markers+text",
         text=[number_text(value, digits) for value in C[[0, -1]]],
-        textposition=["top right", "top left"],
+        textposition=[_beside("right", C[1] - C[0]), _beside("left", C[-2] - C[-1])],
         cliponaxis=False,
         hoverinfo="skip",
     )
     log = smallest > 0 and largest > LOG_RATIO * smallest
     return figure.update_layout(
-        margin=figures.BELOW_BAR,
+        margin=figures.MARGIN,
         height=280,
         showlegend=False,
         xaxis={"tickvals": [0, 0.5, 1], "ticktext": [found.ends[0], "half-way", found.ends[1]]},
         yaxis={"title": "C", **({"type": "log"} if log else {"rangemode": "tozero"})},
     )
+
+
+def _beside(side: str, rise: float) -> str:
+    """Return where a number stands at an end of a curve that rises or falls away from it."""
+    return f"{'bottom' if rise > 0 else 'top'} {side}"
 
 
 def _form(net: Network) -> tuple[object, ...]:

@@ -1,10 +1,11 @@
 // C over a plane as colours with contour lines, and the run's path on it.
-import { drawLine, drawWithin, maxWidth, resize, setType, strokeWithRim, write } from "../draw/canvas.js";
+import { drawLine, drawWithin, maxWidth, resize, setType, write } from "../draw/canvas.js";
+import { textColourOn } from "../draw/colours.js";
 import { contour } from "../draw/contour.js";
 import { drawMarker, drawScale, number, scaleWidth } from "../draw/legend.js";
 import { PixelImage } from "../draw/pixel_image.js";
 
-const LARGEST = 620; // px, the side of the map at most
+const LARGEST = 480; // px, the side of the map at most
 const LINE = 1.4; // times the size of type, from one line to the next
 const GAP = 8;
 const NEAR = 12; // px, the distance of the pointer from the path at most
@@ -130,12 +131,14 @@ export class LandscapeMap {
     pen.imageSmoothingEnabled = true;
     pen.drawImage(image.canvas, 0.5, 0.5, points - 1, points - 1, left, top, side, side);
     pen.save();
-    pen.strokeStyle = this.#theme.text;
-    pen.globalAlpha = 0.35;
+    pen.globalAlpha = 0.45;
     pen.lineWidth = 1;
-    pen.beginPath();
-    for (let i = 1; i < LEVELS; i++) contour(pen, this.#shares, points, i / LEVELS, { left, top, step: side / (points - 1) });
-    pen.stroke();
+    for (let i = 1; i < LEVELS; i++) {
+      pen.strokeStyle = textColourOn(blue[Math.round((i / LEVELS) * (COLOURS - 1))]);
+      pen.beginPath();
+      contour(pen, this.#shares, points, i / LEVELS, { left, top, step: side / (points - 1) });
+      pen.stroke();
+    }
     pen.restore();
   }
 
