@@ -30,9 +30,9 @@ from pages.ui.runs.landscape_line import (
 from pages.ui.runs.landscape_picture import Picture, sampled_rows
 from pages.ui.runs.landscape_progress import Progress, cancelled_notice, is_fragment_run
 from pages.ui.runs.landscape_server import (
-    BrowserMessage,
     Key,
     Landscape,
+    LandscapeMessage,
     WorkState,
     session_landscape,
 )
@@ -49,10 +49,8 @@ EXPLANATION = (
     "of the shadow, and so C on the plane differs from C true."
 )
 UNTRAINED = (
-    (
     "This run has not been trained, so it has no path yet. Train it: its path over C is then drawn "
     "here."
-)
 )
 TRAIN_TO_END = "Train to the end"
 TRAIN = PageLink("pages/train.py", "Watch it train", ":material/play_circle:")
@@ -197,7 +195,7 @@ def _epoch_form(state: Session, view: Landscape) -> None:
 
 def _picture(state: Session, view: Landscape) -> None:
     """Draw the picture with its film; the former one stays until another is computed."""
-    message = BrowserMessage.parse(st.session_state.get("landscape", {}).get("landscape"))
+    message = LandscapeMessage.parse(st.session_state.get("landscape", {}).get("landscape"))
     film, below = st.container(), st.empty()
     key = view.picture_key(state)
     missing, cancelled = not view.has_picture(state), key in view.cancelled

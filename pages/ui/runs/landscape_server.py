@@ -32,7 +32,7 @@ Key = tuple[object, ...]
 
 
 @dataclass(frozen=True)
-class BrowserMessage:
+class LandscapeMessage:
     """A message from the browser, not trusted."""
 
     sequence: int = 0
@@ -103,7 +103,7 @@ class Landscape:
         """Show another picture."""
         self.picture, self._picture_key, self._work = picture, key, None
 
-    def reply(self, state: Session, message: BrowserMessage, work: WorkState) -> bytes:
+    def reply(self, state: Session, message: LandscapeMessage, work: WorkState) -> bytes:
         """Return the bytes to send: the picture, unless the browser has it.
 
         The epoch that the browser shows becomes the app's.
