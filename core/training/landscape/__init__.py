@@ -2,9 +2,9 @@
 
 path:       `WeightPath`: the weights of epochs evenly spaced along the path
 plane:      `Plane`: two directions through the path, and back to weights
-surface:    `surface`, `line`, `costs`: C over a plane, along a line, at any weights;
+points:     `surface`, `line`, `costs`: C over a plane, along a line, at any weights;
             `random_sample` of the rows of a large data set
-curvature:  `curvature`: the largest eigenvalue of the Hessian; `stability_limit` of a step size
+stability:  `curvature`: the largest eigenvalue of the Hessian; `stability_limit` of a step size
 objective:  what is minimised: its gradient, and the Hessian's products
 eigenvalue: the largest algebraic eigenvalue of a symmetric matrix, dense or by Lanczos
 progress:   how far a computation is, ten times a second, and its end when cancelled
@@ -13,10 +13,10 @@ Whatever takes long calls `progress(done, total)` and raises `concurrent.futures
 if that returns True.
 """
 
-from core.training.landscape.curvature import Curvature, curvature, stability_limit
 from core.training.landscape.path import WeightPath
 from core.training.landscape.plane import Plane
-from core.training.landscape.surface import costs, line, random_sample, surface
+from core.training.landscape.points import costs, line, random_sample, surface
+from core.training.landscape.stability import Curvature, curvature, stability_limit
 
 __all__ = [
     "Curvature",

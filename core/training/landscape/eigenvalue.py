@@ -88,12 +88,13 @@ class _Krylov:
         if j:
             self._T[j, j - 1] = self._T[j - 1, j] = self._beta
         rest = self._product(known[j])
-        if not np.isfinite(rest).all():
+        with np.errstate(all="ignore"):
+            self._T[j, j] = rest @ known[j]
+            for _ in range(2):  # rounding leaves a part of the others, twice removes it
+                rest = rest - (known @ rest) @ known
+            self._beta, self._count = float(np.linalg.norm(rest)), j + 1
+        if not np.isfinite(self._beta):
             return NOT_FINITE
-        self._T[j, j] = rest @ known[j]
-        for _ in range(2):  # rounding leaves a part of the others, twice removes it
-            rest = rest - (known @ rest) @ known
-        self._beta, self._count = float(np.linalg.norm(rest)), j + 1
         values, self._vectors = np.linalg.eigh(self._T[: j + 1, : j + 1])
         residual = self._beta * abs(float(self._vectors[-1, -1]))
         self.is_exact = residual <= TOLERANCE * float(np.abs(values).max()) or j + 1 == rest.size

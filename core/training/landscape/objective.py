@@ -56,7 +56,8 @@ class Objective:
 
     def hessian_product(self, weights: Array, v: Array) -> Array:
         """Return ∇²E v (P,); v (P,), of length 1 or so, is 0 for frozen weights."""
-        return self.gradient(weights + 1j * (STEP * v)).imag / STEP
+        with ignore_float_errors():
+            return self.gradient(weights + 1j * (STEP * v)).imag / STEP
 
     def _blocks(self) -> Iterator[tuple[Array, Array]]:
         widest = max(columns for _, columns in self._net.shapes)
@@ -70,11 +71,11 @@ class Objective:
         for layer, W in enumerate(matrices, start=1):
             inputs.append(_with_ones(values[-1]) if net.has_bias(layer) else values[-1])
             name = net.hidden if layer < net.layers else net.output
-            values.append(_activation(name, inputs[-1] @ W))
+            values.append(_activation(name, _product(inputs[-1], W)))
         delta = self._output_delta(y, values[-1])
         parts = []
         for layer in range(net.layers, 0, -1):
-            parts.append((inputs[layer - 1].T @ delta).ravel())
+            parts.append(_product(inputs[layer - 1].T, delta).ravel())
             if layer > 1:
                 back = delta @ matrices[layer - 1][: net.rows(layer)].T
                 delta = back * ACTIVATIONS[net.hidden].slope(values[layer - 1])
@@ -98,6 +99,13 @@ def _activation(name: str, x: Numbers) -> Numbers:
         return a
     change = softmax_product(x.imag, a) if activation.full else activation.slope(a) * x.imag
     return a + 1j * change
+
+
+def _product(A: Numbers, B: Numbers) -> Numbers:
+    """Return A B; of a real A, such as X, without making it complex."""
+    if np.iscomplexobj(A) or not np.iscomplexobj(B):
+        return A @ B
+    return A @ B.real + 1j * (A @ B.imag)
 
 
 def _with_ones(A: Numbers) -> Numbers:

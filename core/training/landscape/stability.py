@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from core.training.kernel import Weights
 from core.training.landscape import eigenvalue
 from core.training.landscape.objective import Objective
+from core.training.landscape.points import samples_of
 from core.training.landscape.progress import Callback
-from core.training.landscape.surface import samples_of
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.arguments import instance, integer
