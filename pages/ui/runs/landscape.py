@@ -5,10 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.checking.typed_number import Range
-from core.training.landscape import curvature
 from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.fields.binding import bind
@@ -27,13 +25,11 @@ from pages.ui.runs.landscape_line import (
     run_name,
     similar_runs,
 )
-from pages.ui.runs.landscape_picture import Picture, sampled_rows
-from pages.ui.runs.landscape_progress import Progress, cancelled_notice, is_fragment_run
+from pages.ui.runs.landscape_picture import Picture
 from pages.ui.runs.landscape_server import (
     Key,
     Landscape,
     LandscapeMessage,
-    WorkState,
     session_landscape,
 )
 from pages.ui.state.page_list import PageLink
@@ -57,8 +53,7 @@ TRAIN = PageLink("pages/train.py", "Watch it train", ":material/play_circle:")
 COMPONENTS, EPOCHS = "Principal components", "Three epochs"
 EXTENTS = (0.25, 0.5, 1.0, 2.0, 4.0)
 RESOLUTIONS = (25, 51, 101)
-SLICE = 0.1  # seconds of training between two reports
-CHARTS = 0.5  # seconds between two drawings of the curvature while it is computed
+CANCELLED, RESUME = "Cancelled.", "Go on"
 CURVATURE, DRAW_LINE, DRAW_PLANE = "Compute the curvature", "Draw the line", "Draw this plane"
 ABOUT_CURVATURE = (
     "The largest eigenvalue of the Hessian of what is minimised tells how strongly C is curved in "
@@ -72,15 +67,20 @@ def landscape_tab(state: Session) -> None:
     """Draw the tab."""
     view = session_landscape()
     view.select_run(state.current)
-    if state.run.epoch == 0 or view.trains:
+    if state.run.epoch == 0 and not view.trains:
         _untrained(state, view)
         return
     st.markdown(EXPLANATION.format(weights=plural(state.run.template.size, "weight")))
     left, right = st.columns([3, 2], gap="large")
     with right:
         _plane_controls(state, view)
+    message = LandscapeMessage.parse(st.session_state.get("landscape", {}).get("landscape"))
+    trains = view.trains
+    job = view.advance(state, message)
+    if trains and not view.trains:
+        st.rerun()  # the rest of the page is about the trained run, too
     with left:
-        _picture(state, view)
+        _picture(state, view, view.reply(state, message, job) if view.picture or job else b"")
     left, right = st.columns(2, gap="large")
     with left:
         _curvature(state, view)
@@ -88,11 +88,8 @@ def landscape_tab(state: Session) -> None:
         _line(state, view)
 
 
-# Without a path
-
-
 def _untrained(state: Session, view: Landscape) -> None:
-    """Draw what to do, and train if that was chosen."""
+    """Draw what to do about a run without a path."""
     st.info(UNTRAINED, icon=":material/terrain:")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
@@ -102,21 +99,6 @@ def _untrained(state: Session, view: Landscape) -> None:
             help=f"Train up to epoch {state.settings.epochs:,}, or until the run ends before.",
         )
         TRAIN.draw()
-    if view.trains:
-        _train(state, view, st.empty())
-        st.rerun()
-
-
-def _train(state: Session, view: Landscape, place: DeltaGenerator) -> None:
-    """Train the run to its end; a click ends it before."""
-    run, progress = state.run, Progress(place, view, ("training",))
-    try:
-        while not run.done:
-            run.advance(run.settings.epochs - run.epoch, seconds=SLICE)
-            state.report(run.epoch, playing=False)
-            progress.report("Training, epochs", run.epoch, run.settings.epochs)
-    finally:
-        view.trains = False
 
 
 # The plane
@@ -193,34 +175,29 @@ def _epoch_form(state: Session, view: Landscape) -> None:
 # The picture
 
 
-def _picture(state: Session, view: Landscape) -> None:
-    """Draw the picture with its film; the former one stays until another is computed."""
-    message = LandscapeMessage.parse(st.session_state.get("landscape", {}).get("landscape"))
-    film, below = st.container(), st.empty()
+def _picture(state: Session, view: Landscape, data: bytes) -> None:
+    """Draw the picture with its film, or the progress of the first one."""
+    if data:
+        landscape_component(key="landscape", data=data, on_landscape_change=lambda: None)
     key = view.picture_key(state)
-    missing, cancelled = not view.has_picture(state), key in view.cancelled
-    if missing and not cancelled:
-        redraw = view.picture is not None and is_fragment_run()
-        if redraw:
-            with film:
-                _component(view.reply(state, message, "running"))
-        progress = Progress(below, view, key)
-        view.accept(view.picture_work(state).compute(progress.report), key)
-        if redraw:
-            st.rerun(scope="fragment")
-    if view.picture is not None:
-        work: WorkState = "cancelled" if missing and cancelled else "done"
-        with film:
-            _component(view.reply(state, message, work))
-    with below.container():
-        if missing and cancelled:
-            cancelled_notice(view, key)
-        elif view.picture is not None:
-            st.caption(" ".join(_notes(state, view.picture)))
+    if not view.has_picture(state) and key in view.cancelled:
+        _cancelled_notice(view, key)
+    elif view.picture is not None:
+        st.caption(" ".join(_notes(state, view.picture)))
 
 
-def _component(data: bytes) -> None:
-    landscape_component(key="landscape", data=data, on_landscape_change=lambda: None)
+def _cancelled_notice(view: Landscape, key: Key) -> None:
+    """Say that this was cancelled, with a button that continues it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(CANCELLED, width="content")
+        st.button(
+            RESUME,
+            key=f"landscape_resume_{key[0]}",
+            icon=":material/play_arrow:",
+            on_click=view.cancelled.discard,
+            args=(key,),
+            help="Continue the computation.",
+        )
 
 
 def _notes(state: Session, picture: Picture) -> Sequence[str]:
@@ -257,46 +234,16 @@ def _curvature(state: Session, view: Landscape) -> None:
             help=f"At {plural(len(curvature_epochs(state.run)), 'epoch')} of the run.",
         )
         return
-    chart, below = st.empty(), st.empty()
-    key: Key = ("curvature", *view.run_key)
-    if key not in view.cancelled:
-        _compute_curvature(state, view, Progress(below, view, key), chart)
     if view.curvatures:
-        _curvature_chart(state, view, chart)
-    with below.container():
-        if key in view.cancelled:
-            cancelled_notice(view, key)
-        if view.curvatures:
-            st.markdown(" ".join(curvature_sentences(state.run, view.curvatures)))
-
-
-def _compute_curvature(
-    state: Session, view: Landscape, progress: Progress, chart: DeltaGenerator
-) -> None:
-    """Compute what is missing, epoch by epoch, and draw the points as they come."""
-    run, epochs = state.run, curvature_epochs(state.run)
-    rows = sampled_rows(run, points=10 * run.template.size)  # a product is some ten passes
-    for count, epoch in enumerate(epochs):
-        if epoch in view.curvatures:
-            continue
-        slow = progress.due
-
-        def report(done: int, of: int, epoch: int = epoch) -> None:
-            progress.report(f"Curvature at epoch {epoch:,}, products", done, of)
-
-        view.curvatures[epoch] = curvature(run, epoch, rows=rows, progress=report)
-        progress.report("Curvature, epochs", count + 1, len(epochs))
-        if slow:
-            _curvature_chart(state, view, chart)
-
-
-def _curvature_chart(state: Session, view: Landscape, place: DeltaGenerator) -> None:
-    place.plotly_chart(
-        curvature_figure(state.run, view.curvatures),
-        config=figures.CONFIG,
-        key=f"landscape_curvature_{len(view.curvatures)}",
-        alt="Largest eigenvalue of the Hessian over the epochs, and the limit of the step size",
-    )
+        st.plotly_chart(
+            curvature_figure(state.run, view.curvatures),
+            config=figures.CONFIG,
+            key="landscape_curvature",
+            alt="Largest eigenvalue of the Hessian over the epochs, and the limit of the step size",
+        )
+        st.markdown(" ".join(curvature_sentences(state.run, view.curvatures)))
+    if view.curvature_key in view.cancelled:
+        _cancelled_notice(view, view.curvature_key)
 
 
 # The line

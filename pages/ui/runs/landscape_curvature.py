@@ -1,18 +1,20 @@
 """The largest eigenvalue of the Hessian at a few epochs, against the limit of the step size."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 
 import numpy as np
 import plotly.graph_objects as go
 
-from core.training.landscape import Curvature, stability_limit
+from core.training.landscape import Curvature, curvature, stability_limit
 from core.training.run import Run
 from core.utils.number_text import short_text
 from core.utils.thinning import evenly_spaced
+from pages.ui.runs.landscape_picture import Progress, sampled_rows
 from pages.ui.style import figures
 from pages.ui.style.labels import OPTIMIZER_NAMES
 
 EPOCHS = 13  # at which it is computed
+PASSES = 100  # over the samples for each weight: an estimate on the safe side
 ONE_SIDED = "ReLU has kinks: each value is one-sided, of the piece on which the weights are."
 STABLE = (
     "The largest curvature stays below {limit} at these epochs: on a quadratic of that curvature "
@@ -32,6 +34,16 @@ NO_LIMIT = (
     "No comparison here: a limit such as 2/η holds for plain gradient descent and for momentum "
     "with all samples in each step, and {other}."
 )
+
+
+def compute_curvatures(run: Run, found: dict[int, Curvature]) -> Generator[Progress, None, None]:
+    """Add the curvatures that are missing in `found`, in steps: before each yield how far it is."""
+    epochs = curvature_epochs(run)
+    rows = sampled_rows(run, points=PASSES * run.template.size)
+    for i, epoch in enumerate(epochs):
+        yield Progress("Curvature, epochs", i, len(epochs))
+        if epoch not in found:
+            found[epoch] = curvature(run, epoch, rows=rows)
 
 
 def curvature_epochs(run: Run) -> list[int]:

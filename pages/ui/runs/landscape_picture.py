@@ -1,9 +1,9 @@
 """Picture of a landscape: C on a grid over a plane, and the run's path seen on that plane."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,19 @@ from core.training.run import Run
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
-Report = Callable[[str, int, int], object]  # what is computed, how much of it is done, all of it
 
 MARGIN = 1.4  # times half the path's extent, from its middle to an edge of the grid
 FLAT = 1e-9  # of the path's extent: below it the other direction has none
 COST = 4e9  # samples × weights × points of a grid, at most, but for LEAST samples
 LEAST = 1000
+
+
+class Progress(NamedTuple):
+    """How far a long computation is: what it does, `at` which step `of` how many."""
+
+    title: str
+    at: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -89,39 +96,22 @@ class Picture:
         return replace(self, path=PathOnPlane.join([self.path, one]), token=secrets.token_hex(6))
 
 
-class PictureWork:
-    """A picture being computed; `compute` continues where an interruption left it.
-
-    That is at the plane, at a row of the grid or at an epoch of the path.
-    """
-
-    def __init__(self, run: Run, choice: PlaneChoice, loss: str) -> None:
-        self._run, self._choice, self._loss = run, choice, loss
-        self._rows = sampled_rows(run, points=choice.points**2)
-        self._weights: WeightPath | None = None
-        self._plane: Plane | None = None
-        self._C: list[Array] = []  # rows of the grid
-        self._parts: list[PathOnPlane] = []
-
-    def compute(self, report: Report) -> Picture:
-        """Return the picture; `report(what, done, of)` is called again and again."""
-        run, loss, rows = self._run, self._loss, self._rows
-        weights = self._weights = self._weights or WeightPath.of(
-            run, progress=lambda done, of: report("Reading the path", done, of)
-        )
-        plane = self._plane = self._plane or _plane(run, self._choice, weights)
-        a, b = grid_axes(plane.coordinates(weights.weights), self._choice)
-        while len(self._C) < len(b):
-            at = len(self._C)
-            self._C.append(surface(run, plane, a, b[at : at + 1], loss=loss, rows=rows)[0])
-            report("C on the plane, rows", at + 1, len(b))
-        while len(self._parts) < len(weights.epochs):
-            at = len(self._parts)
-            one = WeightPath(weights.epochs[at : at + 1], weights.weights[at : at + 1])
-            self._parts.append(_path_on_plane(run, plane, one, loss, rows))
-            report("The path on the plane, epochs", at + 1, len(weights.epochs))
-        path = PathOnPlane.join(self._parts)
-        return Picture(plane, self._choice, loss, rows, a, b, np.array(self._C), path)
+def compute_picture(run: Run, choice: PlaneChoice, loss: str) -> Generator[Progress, None, Picture]:
+    """Return the picture, in steps: before each one yield how far it is."""
+    rows = sampled_rows(run, points=choice.points**2)
+    yield Progress("Reading the path", 0, run.epoch)
+    weights = WeightPath.of(run)
+    plane = _plane(run, choice, weights)
+    a, b = grid_axes(plane.coordinates(weights.weights), choice)
+    C, parts = np.empty((len(b), len(a))), []
+    for i in range(len(b)):
+        yield Progress("C on the plane, rows", i, len(b))
+        C[i] = surface(run, plane, a, b[i : i + 1], loss=loss, rows=rows)
+    for i in range(len(weights.epochs)):
+        yield Progress("The path on the plane, epochs", i, len(weights.epochs))
+        one = WeightPath(weights.epochs[i : i + 1], weights.weights[i : i + 1])
+        parts.append(_path_on_plane(run, plane, one, loss, rows))
+    return Picture(plane, choice, loss, rows, a, b, C, PathOnPlane.join(parts))
 
 
 def sampled_rows(run: Run, points: int) -> Places | None:

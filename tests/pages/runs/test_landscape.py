@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from core.gradients import cost
-from core.training.landscape import WeightPath
+from core.training.landscape import WeightPath, curvature
 from core.training.run import Run, Settings
-from pages.ui.runs import landscape, landscape_picture
+from pages.ui.runs import landscape, landscape_picture, landscape_server
 from pages.ui.runs.landscape_curvature import (
     DIVERGES,
     NO_LIMIT,
@@ -20,8 +20,7 @@ from pages.ui.runs.landscape_curvature import (
     limit_text,
 )
 from pages.ui.runs.landscape_line import LineChoice, compute_line, similar_runs
-from pages.ui.runs.landscape_picture import Picture, PictureWork, PlaneChoice, grid_axes
-from pages.ui.runs.landscape_progress import CANCELLED
+from pages.ui.runs.landscape_picture import Picture, PlaneChoice, compute_picture, grid_axes
 from pages.ui.runs.landscape_server import KEY, Landscape, LandscapeMessage
 from pages.ui.state import session as session_module
 from pages.ui.state.architecture import Architecture
@@ -43,25 +42,45 @@ def trained(epochs: int = EPOCHS, **settings: Any) -> Session:
     return found
 
 
-def quietly(*_: object) -> None:
-    """Take no notice of progress."""
-
-
 def picture_of(state: Session, choice: PlaneChoice = FEW) -> Picture:
     """The picture of the session's run in the loss of its epoch."""
-    return PictureWork(state.run, choice, state.settings.loss).compute(quietly)
+    steps = compute_picture(state.run, choice, state.settings.loss)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            picture: Picture = end.value
+            return picture
 
 
 def view_of(state: Session) -> Landscape:
     """A landscape with that session's picture."""
     view = Landscape()
     view.select_run(state.current)
-    view.accept(picture_of(state), view.picture_key(state))
+    view.choice = FEW
+    finish(view, state)
     return view
+
+
+def finish(view: Landscape, state: Session) -> None:
+    """Compute all that is wanted, slice by slice."""
+    while view.advance(state, LandscapeMessage()) is not None:
+        pass
+
+
+def opening(view: Landscape, state: Session) -> tuple[dict[str, Any], dict[str, Array]]:
+    """What the browser gets first."""
+    return decode(view.reply(state, LandscapeMessage(), None))
 
 
 def flat(run: Run, epoch: int) -> Array:
     return np.concatenate([matrix.ravel() for matrix in run.at(epoch).weights])
+
+
+@pytest.fixture(autouse=True)
+def _all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine: no browser is there to ask for the next slice."""
+    monkeypatch.setattr(landscape_server, "SLICE", 60.0)
 
 
 @pytest.mark.parametrize("choice", [FEW, PlaneChoice((0, 20, 60), 2.0, 7)])
@@ -89,22 +108,33 @@ def test_the_surface_and_the_path_are_costs_of_networks_on_the_plane(choice: Pla
     assert sum(picture.shares) == pytest.approx(picture.plane.share)
 
 
-def test_an_interrupted_picture_continues_where_it_was() -> None:
-    state, calls = trained(), []
-    work = PictureWork(state.run, FEW, state.settings.loss)
-
-    def interrupt(*progress: object) -> None:
-        calls.append(progress)
-        if len(calls) in (4, 20):
-            raise KeyboardInterrupt
-
-    for _ in range(2):
-        with pytest.raises(KeyboardInterrupt):
-            work.compute(interrupt)
-    picture, whole = work.compute(interrupt), picture_of(state)
-    assert len(calls) == len(set(calls))  # nothing is computed twice
-    np.testing.assert_array_equal(picture.C, whole.C)
-    np.testing.assert_array_equal(picture.path.plane_losses, whole.path.plane_losses)
+def test_it_is_computed_in_slices_that_the_browser_asks_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(landscape_server, "SLICE", 0.0)
+    state, view = trained(), Landscape()
+    view.select_run(state.current)
+    view.choice = FEW
+    seen = []
+    while (job := view.advance(state, LandscapeMessage())) is not None:
+        seen.append(decode(view.reply(state, LandscapeMessage(), job))[0]["training"])
+    assert [(each["title"], each["at"]) for each in seen[1:8]] == [
+        ("C on the plane, rows", i) for i in range(7)
+    ]
+    assert view.picture is not None
+    np.testing.assert_array_equal(view.picture.C, picture_of(state).C)
+    view.choice = replace(FEW, extent=2.0)  # the former picture stays meanwhile
+    job = view.advance(state, LandscapeMessage())
+    header = decode(view.reply(state, LandscapeMessage(), job))[0]
+    assert job is not None
+    assert header["token"] == view.picture.token
+    assert header["job"]["token"] == job.token
+    assert view.advance(state, LandscapeMessage(cancel=job.token)) is None
+    header = decode(view.reply(state, LandscapeMessage(), None))[0]
+    assert (header["job"], header["cancelled"]) == (None, True)
+    view.cancelled.clear()
+    finish(view, state)
+    assert view.picture.choice.extent == 2.0
 
 
 def test_c_true_of_another_loss_is_not_compared() -> None:
@@ -140,7 +170,7 @@ def test_the_message_has_the_picture_once_and_opens_at_the_apps_epoch() -> None:
     state = trained(500)
     state.report(431, playing=False)
     view = view_of(state)
-    header, arrays = decode(view.reply(state, LandscapeMessage(), "done"))
+    header, arrays = opening(view, state)
     assert arrays["epochs"][0, header["frame"]] == 431
     assert arrays["surface"].shape == (7, 7)
     assert view.picture is not None
@@ -150,7 +180,7 @@ def test_the_message_has_the_picture_once_and_opens_at_the_apps_epoch() -> None:
         view.picture.b[0],
     ]
     again = LandscapeMessage(3, header["token"], header["frame"])
-    header, arrays = decode(view.reply(state, again, "done"))
+    header, arrays = decode(view.reply(state, again, None))
     assert (header["sequence"], "scene" in header, arrays) == (3, False, {})
     assert state.epoch == 431
 
@@ -158,12 +188,12 @@ def test_the_message_has_the_picture_once_and_opens_at_the_apps_epoch() -> None:
 def test_the_films_epoch_becomes_the_apps() -> None:
     state = trained()
     view = view_of(state)
-    token = decode(view.reply(state, LandscapeMessage(), "done"))[0]["token"]
-    view.reply(state, LandscapeMessage(1, token, 0), "done")
+    token = opening(view, state)[0]["token"]
+    view.reply(state, LandscapeMessage(1, token, 0), None)
     assert state.epoch == 0
-    view.reply(state, LandscapeMessage(2, token, 999), "done")  # of no frame: the last one
+    view.reply(state, LandscapeMessage(2, token, 999), None)  # of no frame: the last one
     assert state.epoch == EPOCHS
-    view.reply(state, LandscapeMessage(3, "another", 0), "done")
+    view.reply(state, LandscapeMessage(3, "another", 0), None)
     assert state.epoch == EPOCHS
 
 
@@ -175,6 +205,8 @@ def test_another_run_has_another_picture_and_more_epochs_another_path() -> None:
     view.select_run(state.current)
     assert not view.has_picture(state)
     assert view.picture is not None  # stays until the new one is there
+    finish(view, state)
+    assert view.picture.path.epochs[-1] == EPOCHS + 5
     state.begin()
     view.select_run(state.current)
     assert view.picture is None
@@ -200,7 +232,7 @@ def test_a_run_that_diverges_is_drawn_as_far_as_it_is_finite() -> None:
 def curved(**settings: Any) -> tuple[Run, dict[int, Any]]:
     state = trained(**settings)
     epochs = (0, 30, state.run.epoch)
-    return state.run, {epoch: landscape.curvature(state.run, epoch) for epoch in epochs}
+    return state.run, {epoch: curvature(state.run, epoch) for epoch in epochs}
 
 
 def test_a_learning_rate_above_the_limit_is_said_with_its_numbers() -> None:
@@ -328,9 +360,9 @@ def test_a_cancelled_picture_can_be_gone_on_with() -> None:
     at = AppTest.from_function(script, default_timeout=60)
     at.session_state[session_module.KEY], at.session_state[KEY] = state, view
     run(at)
-    assert CANCELLED in said(at)
+    assert landscape.CANCELLED in said(at)
     assert len(at.get("bidi_component")) == 0
     at.button(key="landscape_resume_picture").click()
     run(at)
-    assert CANCELLED not in said(at)
+    assert landscape.CANCELLED not in said(at)
     assert len(at.get("bidi_component")) == 1

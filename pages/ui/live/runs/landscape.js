@@ -1,6 +1,7 @@
 // The landscape's film: C over a plane through a run's path, with the epoch on display as a point that moves.
 import { decode } from "../codec.js";
 import { make } from "../dom.js";
+import { whole } from "../draw/numbers.js";
 import { Film } from "../player/buffer.js";
 import { PlayerView } from "../player/player_view.js";
 import { LandscapeView } from "./landscape_view.js";
@@ -19,23 +20,27 @@ export function unpackLandscape(bytes) {
   return { ...answer, scene, film: new Film(frames, DURATION), epoch: scene.epochs[answer.frame], trained: last, length: last, ended: "done" };
 }
 
-/** The picture with its film. */
+/** The picture with its film, and the progress of what is being computed; the former picture stays meanwhile. */
 export class Landscape extends PlayerView {
   #token = ""; // of the picture
   #index = null; // of the frame on display
-  #work = "done"; // what the server does: "running" while it computes another picture, "cancelled" or "done"
+  #job; // what is being computed beside it: { token, title, at, of }
+  #cancelled = ""; // the token of a job that is not wanted any more
+  #incomplete = false; // another picture is wanted, but its job was cancelled
 
   constructor(source) {
     super(source, { "data-testid": "landscape", "aria-label": "C over a plane through the path of the weights" }, false);
+    this.bar = make("progress", {});
+    this.progress = make("span", {});
+    this.cancel = make("button", { type: "button", title: "Stop; what is computed so far stays", onclick: () => this.#cancel() }, "Cancel");
+    this.work = make("div", { class: "work idle" }, this.progress, this.bar, this.cancel);
     this.readout = make("div", { class: "readout" });
     this.box = make("div", { class: "player" });
-    this.fill(this.box);
+    this.fill(this.box, this.work);
   }
 
   receive(bytes) {
-    const answer = unpackLandscape(bytes);
-    this.#work = answer.work;
-    this.player.receive(answer);
+    this.player.receive(unpackLandscape(bytes));
     this.layout();
   }
 
@@ -45,11 +50,26 @@ export class Landscape extends PlayerView {
     this.box.replaceChildren(this.controls.element, this.view.element, this.readout);
   }
 
-  add() {} // a film has all its data
+  /** Note the progress; a film has all its data. */
+  add({ job, cancelled }) {
+    [this.#job, this.#incomplete] = [job, Boolean(cancelled)];
+  }
 
-  get fields() { return { frame: this.#index, has: this.#token }; }
+  get fields() {
+    const frame = this.player.preparing ? null : this.#index; // of the next picture
+    return { frame, has: this.#token, cancel: this.#cancelled };
+  }
 
-  wanted() {} // nor anything to ask for
+  /** Return a request for more as long as something is being computed. */
+  wanted() { return this.#job ? { more: true } : undefined; }
+
+  get #working() { return this.player.preparing?.training ?? this.#job; }
+
+  #cancel() {
+    this.#cancelled = this.#working.token;
+    this.player.request();
+    this.cancel.disabled = true;
+  }
 
   // ---- drawing
 
@@ -64,11 +84,22 @@ export class Landscape extends PlayerView {
   }
 
   update(status) {
-    const { frame, playing } = status;
-    Object.assign(this.element.dataset, { state: frame ? this.#work : "waiting", film: playing ? "playing" : "paused", epoch: frame?.epoch ?? "" });
-    if (!frame) return;
+    const { frame, playing, preparing } = { ...status, preparing: this.player.preparing };
+    const working = this.#working;
+    const state = working ? "running" : !frame ? "waiting" : this.#incomplete ? "cancelled" : "done";
+    Object.assign(this.element.dataset, { state, film: playing ? "playing" : "paused", epoch: frame?.epoch ?? "" });
+    this.box.hidden = Boolean(preparing); // of another run
+    this.work.classList.toggle("idle", !working);
+    if (working) this.#drawProgress(working);
+    if (!frame || preparing) return;
     this.controls.update(status);
     this.controls.play.title = playing ? "Pause at this epoch (space)" : "Watch the run move over the plane (space)";
     this.readout.replaceChildren(...this.view.numbers(frame));
+  }
+
+  #drawProgress({ token, title, at, of }) {
+    Object.assign(this.bar, { max: of, value: at, ariaLabel: title });
+    this.progress.textContent = `${title}: ${whole(at)} of ${whole(of)}`;
+    this.cancel.disabled = token === this.#cancelled;
   }
 }

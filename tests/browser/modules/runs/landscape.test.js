@@ -11,7 +11,7 @@ const arrays = {
   losses: Float64Array.of(NaN, 0.2, 0.1), plane_losses: Float64Array.of(0.5, 0.25, 0.125), distances: Float64Array.of(0.01, 0, 0.03),
   surface: { rows: 3, values: Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) },
 };
-const header = { token: "a", lineage: "run", sequence: 0, frame: 1, work: "done" };
+const header = { token: "a", lineage: "run", sequence: 0, frame: 1, job: null, cancelled: false };
 const message = (fields = {}) => encode({ ...header, scene, ...fields }, arrays);
 
 /** Open a landscape in an otherwise blank page; `sent` has its requests. */
@@ -60,14 +60,31 @@ test("it plays from the start to the end", () => {
   view.close();
 });
 
-test("the former picture stays while another one is computed, and where that was cancelled", () => {
-  const { view, data } = open(message());
-  view.receive(encode({ ...header, sequence: 1, work: "running" }));
-  equal([data.state, data.epoch], ["running", "10"]);
-  view.receive(encode({ ...header, sequence: 1, work: "cancelled" }));
-  equal([data.state, data.epoch], ["cancelled", "10"]);
-  view.receive(message({ token: "b", sequence: 1, frame: 0 }));
+test("the former picture stays while another one is computed, and it asks for more until it is there", () => {
+  const { view, sent, find, data } = open(message());
+  const job = { token: "j", title: "C on the plane, rows", at: 3, of: 51 };
+  view.receive(encode({ ...header, job }));
+  equal([data.state, data.epoch, find("progress").value, sent.length], ["running", "10", 3, 1]);
+  equal(find(".work span").textContent, "C on the plane, rows: 3 of 51");
+  view.receive(encode({ ...header, sequence: 1, job: { ...job, at: 4 } }));
+  equal([sent.length, sent.at(-1).cancel], [2, ""]);
+  find(".work button").click();
+  equal([sent.at(-1).cancel, find(".work button").disabled], ["j", true]);
+  view.receive(encode({ ...header, sequence: sent.at(-1).sequence, job: null, cancelled: true }));
+  equal([data.state, data.epoch, find(".work").className], ["cancelled", "10", "work idle"]);
+  view.receive(message({ token: "b", sequence: sent.at(-1).sequence, frame: 0 }));
   equal([data.state, data.epoch], ["done", "0"]);
+  view.close();
+});
+
+test("before the first picture there is the progress, which can be cancelled", () => {
+  const training = { token: "j", title: "Training, epochs", at: 3, of: 51 };
+  const { view, sent, find, data } = open(encode({ token: "j", sequence: 0, training }));
+  equal([data.state, data.epoch, find(".player").hidden, sent.length], ["running", "", true, 1]);
+  find(".work button").click();
+  equal([sent.at(-1).cancel, sent.at(-1).frame], ["j", null]);
+  view.receive(message({ sequence: sent.at(-1).sequence }));
+  equal([data.state, find(".player").hidden], ["done", false]);
   view.close();
 });
 
