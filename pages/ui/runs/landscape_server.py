@@ -9,7 +9,7 @@ The picture is sent once, with its film, which the browser plays alone: a header
 
 import math
 import secrets
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from threading import RLock
@@ -37,6 +37,7 @@ AXES = ("first", "second")
 SLICE = 0.2  # seconds of computing for each message
 TRAINING, PICTURE, CURVATURE = "training", "picture", "curvature"  # kinds of jobs
 Key = tuple[object, ...]
+Steps = Callable[[], Generator[Progress, None, Any]]
 
 
 @dataclass(frozen=True)
@@ -159,23 +160,22 @@ class Landscape:
 
     def _wanted(self, state: Session) -> Job | None:
         """Return the job to go on with, or the next one; None if all is there or cancelled."""
-        key, steps = self._next(state)
-        if not key or key in self.cancelled:
-            return None
-        if self._job is not None and self._job.key == key:
-            return self._job
-        return Job(key, steps())
+        for key, steps in self._missing(state):
+            if key not in self.cancelled:
+                same = self._job is not None and self._job.key == key
+                return self._job if same else Job(key, steps())
+        return None
 
-    def _next(self, state: Session) -> tuple[Key, Callable[[], Generator[Progress, None, Any]]]:
+    def _missing(self, state: Session) -> Iterator[tuple[Key, Steps]]:
+        """Yield the keys of the jobs for what is missing, and how each begins."""
         run = state.run
         if self.trains:
-            return (TRAINING, *self._run_key[:1]), partial(train_to_end, state)
+            yield (TRAINING, *self._run_key[:1]), partial(train_to_end, state)
         if not self.has_picture(state):
             loss = run.settings_at(state.epoch).loss
-            return self.picture_key(state), partial(compute_picture, run, self.choice, loss)
+            yield self.picture_key(state), partial(compute_picture, run, self.choice, loss)
         if self.wants_curvature and len(self.curvatures) < len(curvature_epochs(run)):
-            return self.curvature_key, partial(compute_curvatures, run, self.curvatures)
-        return (), partial(train_to_end, state)
+            yield self.curvature_key, partial(compute_curvatures, run, self.curvatures)
 
     def _accept(self, job: Job, result: Picture | None) -> None:
         self._job = None
