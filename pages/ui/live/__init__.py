@@ -52,8 +52,8 @@ export default (component) => shared.promise.then((call) => call("{function}", c
 """
 
 
-# What the stage takes at least, also before its code has drawn it and while it is presented:
-# what is below does not jump.
+# What the stage and the landscape take at least, also before their code has drawn them and while the
+# stage is presented: what is below does not jump.
 RESERVE = ":host { display: block; min-height: 31rem; }\n"
 
 _loader = st.components.v2.component("chainscope_loader", js=_text(LOADER))
@@ -62,7 +62,7 @@ stage = st.components.v2.component("chainscope_stage", js=_call("stage"), css=RE
 chain_rule = st.components.v2.component("chainscope_chain_rule", js=_call("chainRule"))
 step_through = st.components.v2.component("chainscope_step_through", js=_call("stepThrough"))
 bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugLab"))
-landscape = st.components.v2.component("chainscope_landscape", js=_call("landscape"))
+landscape = st.components.v2.component("chainscope_landscape", js=_call("landscape"), css=RESERVE)
 follow = st.components.v2.component("chainscope_follow", js=_call("follow"))
 link = st.components.v2.component("chainscope_link", js=_call("copyLink"))
 

@@ -72,20 +72,35 @@ def landscape_tab(state: Session) -> None:
         return
     st.markdown(EXPLANATION.format(weights=plural(state.run.template.size, "weight")))
     left, right = st.columns([3, 2], gap="large")
+    if view.trains:
+        with left:
+            _train(state, view)
+        return
     with right:
         _plane_controls(state, view)
-    message = LandscapeMessage.parse(st.session_state.get("landscape", {}).get("landscape"))
-    trains = view.trains
-    job = view.advance(state, message)
-    if trains and not view.trains:
-        st.rerun()  # the rest of the page is about the trained run, too
     with left:
-        _picture(state, view, view.reply(state, message, job) if view.picture or job else b"")
+        _picture(state, view)
     left, right = st.columns(2, gap="large")
     with left:
         _curvature(state, view)
     with right:
         _line(state, view)
+
+
+def _answer(state: Session, view: Landscape) -> None:
+    """Compute a slice, and draw the picture with its film, or the progress of the first one."""
+    message = LandscapeMessage.parse(st.session_state.get("landscape", {}).get("landscape"))
+    job = view.advance(state, message)
+    if view.picture is not None or job is not None:
+        data = view.reply(state, message, job)
+        landscape_component(key="landscape", data=data, on_landscape_change=lambda: None)
+
+
+def _train(state: Session, view: Landscape) -> None:
+    """Draw the progress of the training; after it the page is about the trained run."""
+    _answer(state, view)
+    if not view.trains:
+        st.rerun()
 
 
 def _untrained(state: Session, view: Landscape) -> None:
@@ -160,7 +175,7 @@ def _epoch_form(state: Session, view: Landscape) -> None:
                 f"{which} epoch",
                 epoch,
                 within,
-                key=f"landscape_epoch_{which}",
+                key=f"landscape_epoch_{which}_{state.current.identifier}",
                 help=f"An epoch from 0 to {state.run.epoch:,}. The first axis leads from the first "
                 "to the second.",
             )
@@ -175,10 +190,9 @@ def _epoch_form(state: Session, view: Landscape) -> None:
 # The picture
 
 
-def _picture(state: Session, view: Landscape, data: bytes) -> None:
-    """Draw the picture with its film, or the progress of the first one."""
-    if data:
-        landscape_component(key="landscape", data=data, on_landscape_change=lambda: None)
+def _picture(state: Session, view: Landscape) -> None:
+    """Draw the picture, and what is to be known of it."""
+    _answer(state, view)
     key = view.picture_key(state)
     if not view.has_picture(state) and key in view.cancelled:
         _cancelled_notice(view, key)
@@ -272,6 +286,7 @@ def _line(state: Session, view: Landscape) -> None:
 def _line_form(state: Session, view: Landscape) -> None:
     """Draw the choice of the line's ends."""
     run = state.run
+    key = f"{state.current.identifier}_{run.epoch}"  # another run begins with its own epochs
     others = {each.identifier: each for each in similar_runs(state)}
     longest = max([run.epoch, *(each.run.epoch for each in others.values())])
     with st.form("landscape_line_form"):
@@ -281,14 +296,14 @@ def _line_form(state: Session, view: Landscape) -> None:
                 "From epoch",
                 0,
                 Range(0, run.epoch, whole=True),
-                key="landscape_line_start",
+                key=f"landscape_line_start_{key}",
                 help="An epoch of this run.",
             )
         with run_place:
             other = st.selectbox(
                 "To run",
                 ["", *others],
-                format_func=lambda key: run_name(others[key]) if key else "This run",
+                format_func=lambda one: run_name(others[one]) if one else "This run",
                 key="landscape_line_run",
                 help="This run, or another one of the session whose network has the same form. C "
                 "is over the samples of this run.",
@@ -298,7 +313,7 @@ def _line_form(state: Session, view: Landscape) -> None:
                 "To epoch",
                 run.epoch,
                 Range(0, longest, whole=True),
-                key="landscape_line_end",
+                key=f"landscape_line_end_{key}",
                 help="An epoch of that run.",
             )
         sent = st.form_submit_button(DRAW_LINE, help="C at 51 points of the line, below.")
