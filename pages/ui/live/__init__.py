@@ -52,8 +52,8 @@ export default (component) => shared.promise.then((call) => call("{function}", c
 """
 
 
-# What the stage and the landscape take at least, also before their code has drawn them and while the
-# stage is presented: what is below does not jump.
+# What the stage and the landscape take at least, also before their code has drawn them and while
+# the stage is presented: what is below does not jump.
 RESERVE = ":host { display: block; min-height: 31rem; }\n"
 
 _loader = st.components.v2.component("chainscope_loader", js=_text(LOADER))
