@@ -97,7 +97,7 @@ class _Krylov:
             return NOT_FINITE
         values, self._vectors = np.linalg.eigh(self._T[: j + 1, : j + 1])
         residual = self._beta * abs(float(self._vectors[-1, -1]))
-        self.is_exact = residual <= TOLERANCE * float(np.abs(values).max()) or j + 1 == rest.size
+        self.is_exact = residual <= TOLERANCE * float(np.abs(values).max())
         self._next = rest / (self._beta or 1.0)
         return Eigenvalue(float(values[-1]), residual)
 

@@ -102,10 +102,10 @@ def _activation(name: str, x: Numbers) -> Numbers:
 
 
 def _product(A: Numbers, B: Numbers) -> Numbers:
-    """Return A B; of a real A, such as X, without making it complex."""
-    if np.iscomplexobj(A) or not np.iscomplexobj(B):
-        return A @ B
-    return A @ B.real + 1j * (A @ B.imag)
+    """Return A B; a real A, such as X, is not made complex for it."""
+    apart = np.iscomplexobj(B) and not np.iscomplexobj(A)
+    result: Numbers = A @ B.real + 1j * (A @ B.imag) if apart else A @ B
+    return result
 
 
 def _with_ones(A: Numbers) -> Numbers:

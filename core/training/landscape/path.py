@@ -17,7 +17,7 @@ Epochs = NDArray[np.int64]
 
 MOST_EPOCHS = 500
 CANDIDATES = 2000  # epochs whose weights are looked at, evenly spaced in time
-MAX_BYTES = 256 * 2**20  # of the weights: with a million of them, 32 epochs
+MAX_BYTES = 128 * 2**20  # of the weights: with a million of them, 16 epochs
 SLICE = 0.1  # seconds for which the run is locked at a time
 
 
@@ -43,7 +43,7 @@ class WeightPath:
         run, most = instance("run", run, Run), integer("most", most, 2)
         candidates = _evenly_in_time(run.epoch, run.checkpoint_stride)
         most = max(2, min(most, MAX_BYTES // (8 * run.template.size)))
-        walk = _Walk(run, Progress(progress, 2 * run.epoch))
+        walk = _Walk(run, Progress(progress, max(1, 2 * run.epoch)))
         epochs = candidates[_evenly_along(_lengths(walk.through(candidates)), most)]
         weights = np.empty((len(epochs), run.template.size))
         for row, vector in zip(weights, walk.through(epochs), strict=True):
@@ -75,11 +75,11 @@ def _lengths(rows: Iterable[Array]) -> Array:
 def _evenly_along(lengths: Array, most: int) -> NDArray[np.intp]:
     """Return the places nearest to `most` even steps along the length, both ends included."""
     wanted = np.linspace(0.0, lengths[-1], most)
-    after = np.searchsorted(lengths, wanted).clip(1, max(1, len(lengths) - 1))
-    after = after.clip(0, len(lengths) - 1)
+    after = np.searchsorted(lengths, wanted)
     before = np.maximum(after - 1, 0)
     nearest = np.where(wanted - lengths[before] <= lengths[after] - wanted, before, after)
-    return np.unique([0, *nearest, len(lengths) - 1])
+    nearest[-1] = len(lengths) - 1  # also of a path that stands still at its end
+    return np.unique(nearest)
 
 
 class _Walk:

@@ -48,10 +48,10 @@ class Plane:
         Each points to the side of the latest epoch.
         """
         origin = path.weights.mean(axis=0)
-        components = _principal_components(path.weights - origin)
+        components = _principal_components(path.weights, origin)
         along = path.weights[-1] - path.weights[0]
         components = [v if v @ along >= 0 else -v for v in components]
-        return cls._spanned(origin, components, run, int(path.epochs[-1]), path)
+        return cls._of_lines(origin, components, run, int(path.epochs[-1]), path)
 
     @classmethod
     def through(cls, run: Run, epochs: Sequence[int], path: WeightPath | None = None) -> Self:
@@ -68,10 +68,10 @@ class Plane:
         corners = WeightPath(np.array(chosen), points)
         first, second, third = points
         lines = [second - first, third - first]
-        return cls._spanned(points.mean(axis=0), lines, run, max(chosen), path or corners)
+        return cls._of_lines(points.mean(axis=0), lines, run, max(chosen), path or corners)
 
     @classmethod
-    def _spanned(
+    def _of_lines(
         cls, origin: Array, lines: list[Array], run: Run, epoch: int, path: WeightPath
     ) -> Self:
         found = _orthonormal(lines, run, epoch)
@@ -97,18 +97,18 @@ class Plane:
         return template.with_weights(*Weights(template).split(self.point(a, b)))
 
 
-def _principal_components(rows: Array) -> list[Array]:
-    """Return two orthonormal directions of largest variance of centred rows (n, P), or fewer.
+def _principal_components(weights: Array, mean: Array) -> list[Array]:
+    """Return two orthonormal directions of largest variance of weights (n, P), or fewer.
 
     Where P is large, from the n×n matrix of the rows' products. A direction whose spread is but
     rounding beside the first is none.
     """
-    n, P = rows.shape
-    size = np.abs(rows).max()
+    scaled = weights - mean
+    size = np.abs(scaled).max()
     if not size:
         return []
-    scaled = rows / size  # a diverging path's squares would overflow
-    if n < P:
+    scaled /= size  # a diverging path's squares would overflow
+    if len(scaled) < mean.size:
         values, vectors = np.linalg.eigh(scaled @ scaled.T)
         components = vectors[:, ::-1][:, :2].T @ scaled
         spreads = np.sqrt(np.maximum(values[::-1][:2], 0.0))

@@ -117,6 +117,16 @@ def test_the_objective_has_the_derivations_gradient(p: Problem, l2: float) -> No
     assert relative_error(found.gradient(Weights(p.net).flat), flat) < 1e-11
 
 
+def test_a_product_is_how_the_gradient_changes() -> None:
+    run = trained(60, replace(FAST, l2=0.1, frozen=frozenset({(1, 0, 0), (2, 3, 0)})))
+    found = Objective(run.template, run.X, run.y, run.settings)
+    weights = Weights(run.network).flat
+    v = np.random.default_rng(0).normal(size=13) * found.trainable
+    h = 1e-5
+    change = found.gradient(weights + h * v) - found.gradient(weights - h * v)
+    assert relative_error(found.hessian_product(weights, v), change / (2 * h)) < 1e-8
+
+
 def test_blocks_of_samples_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = curvature(trained(30), 30)
     monkeypatch.setattr(objective, "BLOCK", 3)

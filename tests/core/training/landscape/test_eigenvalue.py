@@ -15,7 +15,7 @@ def matrix(eigenvalues: Array, seed: int = 0) -> Array:
     """Return a symmetric matrix with those eigenvalues."""
     size = len(eigenvalues)
     Q, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(size, size)))
-    A = (Q * eigenvalues) @ Q.T
+    A: Array = (Q * eigenvalues) @ Q.T
     return (A + A.T) / 2
 
 

@@ -11,11 +11,16 @@ from hypothesis import strategies as st
 
 from core.network import Network
 from core.training.kernel import Weights
-from core.training.landscape import WeightPath, path
+from core.training.landscape import Plane, WeightPath, path
 from core.training.run import Run, Settings
 from tests.core.oracles import XOR_X, XOR_Y, Array, same_bits
 from tests.core.training.xor_runs import FAST, diverging, trained, xor
 
+EVERYTHING = frozenset(
+    (layer, row, column)
+    for layer, (rows, columns) in enumerate(((3, 3), (4, 1)), start=1)
+    for row, column in np.ndindex(rows, columns)
+)
 MOMENTUM = replace(FAST, optimizer="momentum", learning_rate=1.0, batch_size=2)
 
 
@@ -33,7 +38,8 @@ def assert_of(found: WeightPath, run: Run, most: int = path.MOST_EPOCHS) -> None
 def lengths(run: Run) -> Array:
     """The length of the path up to each epoch."""
     weights = np.array([Weights(run.at(epoch)).flat for epoch in range(run.epoch + 1)])
-    return np.r_[0.0, np.linalg.norm(np.diff(weights, axis=0), axis=1).cumsum()]
+    steps = np.linalg.norm(np.diff(weights, axis=0), axis=1)
+    return np.concatenate([[0.0], steps.cumsum()])
 
 
 @hypothesis_settings(deadline=None, max_examples=30)
@@ -85,16 +91,29 @@ def test_a_run_that_diverges_ends_with_its_last_finite_epoch() -> None:
     assert np.isfinite(found.weights).all()
 
 
+def test_steps_whose_squares_overflow() -> None:
+    """η λ is 2 and the units are saturated: w becomes −w, and back."""
+    net = Network.init(2, 3, bias_input=False, bias_hidden=False)
+    net = net.with_weights(*(4e153 * np.sign(W) for W in net.weights))
+    run = Run(net, XOR_X[1:3], XOR_Y[1:3], Settings(learning_rate=2.0, l2=1.0, epochs=3))
+    run.advance(3)
+    found = WeightPath.of(run)
+    assert found.epochs.tolist() == [0, 1, 2, 3]
+    assert Plane.of_path(found, run).share == pytest.approx(1.0)
+
+
 def test_weights_that_do_not_move() -> None:
-    net = Network.init(2, 3)
-    everything = frozenset(
-        (layer, row, column)
-        for layer, shape in enumerate(net.shapes, start=1)
-        for row, column in np.ndindex(shape)
-    )
-    run = Run(net, XOR_X, XOR_Y, Settings(epochs=30, frozen=everything))
+    run = xor().branch(0, settings=replace(FAST, frozen=EVERYTHING))
     run.advance(30)
     assert WeightPath.of(run).epochs.tolist() == [0, 30]
+
+
+def test_weights_that_do_not_move_at_the_end() -> None:
+    run = trained(20).branch(20, settings=replace(FAST, frozen=EVERYTHING))
+    run.advance(30)
+    found = WeightPath.of(run, 5)
+    assert_of(found, run, 5)
+    assert len(found.epochs) == 5
 
 
 @pytest.mark.usefixtures("thinned")

@@ -40,7 +40,7 @@ def distance(plane: Plane, weights: Array) -> float:
 
 @hypothesis_settings(deadline=None, max_examples=50)
 @given(
-    st.integers(3, 40), st.integers(1, 12), st.integers(0, 99), st.sampled_from([1e-9, 1.0, 1e150])
+    st.integers(3, 40), st.integers(1, 12), st.integers(0, 99), st.sampled_from([1e-9, 1.0, 1e153])
 )
 def test_two_components_hold_what_they_hold_by_the_svd(
     n: int, units: int, seed: int, size: float
@@ -112,6 +112,16 @@ def test_a_straight_path_takes_the_gradient(l2: float) -> None:
         np.testing.assert_allclose(plane.directions[1], rest / np.linalg.norm(rest), atol=1e-9)
 
 
+@pytest.mark.parametrize("n", [2, 30, 500])
+@pytest.mark.parametrize("units", [3, 300])
+def test_a_straight_path_of_many_epochs_too(n: int, units: int) -> None:
+    run = Run(Network.init(2, units), XOR_X, XOR_Y)
+    random = np.random.default_rng(n)
+    start, along = random.normal(size=(2, run.template.size))
+    weights = start + np.multiply.outer(random.uniform(0, 1, n), along)
+    assert Plane.of_path(path_of(weights), run).sources == ("path", "gradient")
+
+
 def test_a_single_epoch_has_the_gradient_and_a_weight() -> None:
     run = xor()
     plane = Plane.of_path(WeightPath.of(run), run)
@@ -154,6 +164,19 @@ def test_three_epochs_are_in_their_plane() -> None:
     path = WeightPath.of(run)
     of_all = Plane.through(run, (0, 100, 200), path).share
     assert 0.9 < of_all < Plane.of_path(path, run).share
+
+
+def test_three_epochs_almost_on_a_line_have_orthonormal_directions() -> None:
+    run = trained(1)
+    start = Weights(run.at(0)).flat
+    along, aside = np.random.default_rng(0).normal(size=(2, 13))
+    for epoch, weights in ((1, start + along), (2, start + 2 * along + 1e-5 * aside)):
+        net = run.template.with_weights(*Weights(run.template).split(weights))
+        run = run.branch(epoch, network=net)
+        run.advance(1)
+    plane = Plane.through(run, (0, 1, 2))
+    assert plane.sources == ("path", "path")
+    np.testing.assert_allclose(plane.directions @ plane.directions.T, np.eye(2), atol=1e-14)
 
 
 @pytest.mark.parametrize("epochs", [(0, 0, 50), (0, 50, 50), (50, 0, 50)])

@@ -14,7 +14,7 @@ from core.network import Network
 from core.training.kernel import Weights
 from core.training.landscape import Plane, WeightPath, costs, line, random_sample, surface
 from core.training.run import Run, Settings
-from tests.core.oracles import XOR_X, XOR_Y, Array, Problem, deep_problems
+from tests.core.oracles import XOR_X, XOR_Y, Problem, deep_problems
 from tests.core.training.xor_runs import trained, xor
 
 
@@ -38,7 +38,7 @@ def test_any_network_and_loss(p: Problem, seed: int) -> None:
     assert values.shape == (3, 3)
     for place in np.ndindex(3, 3):
         there = plane.network(p.net, a[place[1]], b[place[0]])
-        assert_equal(values[place], cost(there, p.X, p.y, p.loss))
+        assert_equal(float(values[place]), cost(there, p.X, p.y, p.loss))
 
 
 def test_random_points_of_xor() -> None:
@@ -164,7 +164,8 @@ def test_a_random_sample_is_in_order_and_the_same_each_time() -> None:
     assert len(set(rows.tolist())) == 100
     assert np.array_equal(rows, np.sort(rows))
     assert 0 <= rows.min() < rows.max() < 1000
-    again: Array | None = random_sample(1000, 100)
-    assert np.array_equal(rows, again)  # type: ignore[arg-type]
+    again = random_sample(1000, 100)
+    assert again is not None
+    assert np.array_equal(rows, again)
     assert not np.array_equal(rows, random_sample(1000, 100, seed=1))  # type: ignore[arg-type]
     assert random_sample(100, 100) is None
