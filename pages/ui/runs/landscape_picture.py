@@ -99,8 +99,7 @@ class Picture:
 def compute_picture(run: Run, choice: PlaneChoice, loss: str) -> Generator[Progress, None, Picture]:
     """Return the picture, in steps: before each one yield how far it is."""
     rows = sampled_rows(run, points=choice.points**2)
-    yield Progress("Reading the path", 0, run.epoch)
-    weights = WeightPath.of(run)
+    weights = yield from _read_path(run)
     plane = _plane(run, choice, weights)
     a, b = grid_axes(plane.coordinates(weights.weights), choice)
     C, parts = np.empty((len(b), len(a))), []
@@ -112,6 +111,17 @@ def compute_picture(run: Run, choice: PlaneChoice, loss: str) -> Generator[Progr
         one = WeightPath(weights.epochs[i : i + 1], weights.weights[i : i + 1])
         parts.append(_path_on_plane(run, plane, one, loss, rows))
     return Picture(plane, choice, loss, rows, a, b, C, PathOnPlane.join(parts))
+
+
+def _read_path(run: Run) -> Generator[Progress, None, WeightPath]:
+    steps = WeightPath.steps(run)
+    while True:
+        try:
+            at, of = next(steps)
+        except StopIteration as end:
+            path: WeightPath = end.value
+            return path
+        yield Progress("Reading the path, epochs", at, of)
 
 
 def sampled_rows(run: Run, points: int) -> Places | None:
