@@ -124,9 +124,7 @@ def test_it_is_computed_in_slices_that_the_browser_asks_for(
         "C on the plane, rows",
         "The path on the plane, epochs",
     ]
-    assert [each["at"] for each in seen if each["title"] == titles[-1]] == list(
-        range(1, EPOCHS + 1)
-    )
+    assert [each["at"] for each in seen if each["title"] == titles[-1]] == list(range(EPOCHS + 1))
     assert view.picture is not None
     np.testing.assert_array_equal(view.picture.C, picture_of(state).C)
     view.choice = replace(FEW, extent=2.0)  # the former picture stays meanwhile
