@@ -54,6 +54,7 @@ COMPONENTS, EPOCHS = "Principal components", "Three epochs"
 EXTENTS = (0.25, 0.5, 1.0, 2.0, 4.0)
 RESOLUTIONS = (25, 51, 101)
 CANCELLED, RESUME = "Cancelled.", "Go on"
+QUEUED = "It is being computed: the progress is shown below the picture."
 CURVATURE, DRAW_LINE, DRAW_PLANE = "Compute the curvature", "Draw the line", "Draw this plane"
 ABOUT_CURVATURE = (
     "The largest eigenvalue of the Hessian of what is minimised tells how strongly C is curved in "
@@ -258,6 +259,8 @@ def _curvature(state: Session, view: Landscape) -> None:
         st.markdown(" ".join(curvature_sentences(state.run, view.curvatures)))
     if view.curvature_key in view.cancelled:
         _cancelled_notice(view, view.curvature_key)
+    elif not view.curvatures:
+        st.caption(QUEUED)
 
 
 # The line

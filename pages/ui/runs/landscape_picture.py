@@ -121,7 +121,7 @@ def _read_path(run: Run) -> Generator[Progress, None, WeightPath]:
         except StopIteration as end:
             path: WeightPath = end.value
             return path
-        yield Progress("Reading the path, epochs", at, of)
+        yield Progress("Reading the path, epochs replayed", at, of)
 
 
 def sampled_rows(run: Run, points: int) -> Places | None:

@@ -120,7 +120,7 @@ def test_it_is_computed_in_slices_that_the_browser_asks_for(
         seen.append(decode(view.reply(state, LandscapeMessage(), job))[0]["training"])
     titles = [each["title"] for each in seen]
     assert list(dict.fromkeys(titles)) == [
-        "Reading the path, epochs",
+        "Reading the path, epochs replayed",
         "C on the plane, rows",
         "The path on the plane, epochs",
     ]

@@ -56,7 +56,8 @@ export class LandscapeMap {
     const left = Math.ceil(2 * line + ticks + 2 * GAP);
     const side = Math.max(1, Math.min(width - left - GAP, LARGEST));
     const legends = this.#legends(pen, theme);
-    const beside = legends[0].width + legends[1].width + 4 * GAP <= side;
+    const both = legends[0].width + legends[1].width + 3 * GAP;
+    const beside = both <= left + side;
     const below = 3 * line + GAP + line * (beside ? 1 : 2) + GAP;
     this.#box = { left, top: GAP, side, line };
     pen = resize(this.#still, left + side + GAP, GAP + side + below);
@@ -67,8 +68,9 @@ export class LandscapeMap {
     this.#drawPath(pen);
     this.#drawAxes(pen);
     const first = GAP + side + 3 * line + 2 * GAP;
-    legends[0].draw(pen, beside ? left : GAP, first);
-    legends[1].draw(pen, beside ? left + legends[0].width + 4 * GAP : GAP, beside ? first : first + line);
+    const x = both <= side ? left : GAP;
+    legends[0].draw(pen, x, first);
+    legends[1].draw(pen, beside ? x + legends[0].width + 3 * GAP : x, beside ? first : first + line);
   }
 
   /** Draw the frame of that index as a point on the path. */
