@@ -55,7 +55,7 @@ def test_two_components_hold_what_they_hold_by_the_svd(
     _, spreads, components = np.linalg.svd(weights - weights.mean(axis=0), full_matrices=False)
     variance = spreads**2 / (spreads**2).sum()
     assert plane.share == pytest.approx(variance[:2].sum(), rel=1e-12)
-    np.testing.assert_allclose(plane.origin, size * weights.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(plane.origin / size, weights.mean(axis=0), atol=1e-12)
     if min(spreads[0] / spreads[1], spreads[1] / spreads[2:3].sum() if n > 3 else 2.0) > 1.01:
         same = np.abs((plane.directions * components[:2]).sum(axis=1))
         np.testing.assert_allclose(same, 1.0, rtol=1e-9)
