@@ -25,6 +25,7 @@ from core.network import Network
 from core.training.run_file import RunFileError
 from pages.ui.chain_rule.scene import BrowserSelection
 from pages.ui.check.bug_lab_server import BrowserMessage
+from pages.ui.runs.landscape_server import LandscapeMessage
 from pages.ui.runs.pair_server import BrowserMessage as PairMessage
 from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.drafts import Draft
@@ -190,6 +191,7 @@ def send_message(fields: object) -> str:
     session.look(output=pick.output, weight=pick.weight)
     BrowserMessage.parse(fields)
     PairMessage.parse(fields)
+    LandscapeMessage.parse(fields)
     return "taken"
 
 

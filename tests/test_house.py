@@ -177,6 +177,7 @@ OF_A_PAGE = {"runs", "data", "train", "chain_rule", "derivation", "check", "pred
 MAY_USE = {
     "check": {"chain_rule"},
     "derivation": {"chain_rule"},
+    "runs": {"chain_rule"},
     "train": {"chain_rule"},
     "save": {"chain_rule", "derivation"},
 }

@@ -1,8 +1,7 @@
 """Weights of a run at epochs evenly spaced along the path that they take."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -40,14 +39,32 @@ class WeightPath:
         at a time. `progress(epochs done, epochs)` is called ten times a second; if it returns
         True, concurrent.futures.CancelledError is raised.
         """
+        report = Progress(progress, max(1, 2 * instance("run", run, Run).epoch))
+        steps = cls.steps(run, most)
+        while True:
+            try:
+                done, _ = next(steps)
+            except StopIteration as end:
+                path: Self = end.value
+                return path
+            report.report(done)
+
+    @classmethod
+    def steps(cls, run: Run, most: int = MOST_EPOCHS) -> Generator[tuple[int, int], None, Self]:
+        """Return what `of` returns, in steps, between which the caller may stop.
+
+        After SLICE seconds at most it yields how many epochs of how many are done.
+        """
         run, most = instance("run", run, Run), integer("most", most, 2)
-        candidates = _evenly_in_time(run.epoch, run.checkpoint_stride)
-        most = max(2, min(most, MAX_BYTES // (8 * run.template.size)))
-        walk = _Walk(run, Progress(progress, max(1, 2 * run.epoch)))
-        epochs = candidates[_evenly_along(_lengths(walk.through(candidates)), most)]
-        weights = np.empty((len(epochs), run.template.size))
-        for row, vector in zip(weights, walk.through(epochs), strict=True):
-            row[:] = vector
+        latest, P = run.epoch, run.template.size
+        candidates, length = _evenly_in_time(latest, run.checkpoint_stride), _Length()
+        for reached in _walk(run, candidates, length.add):
+            yield reached, 2 * latest
+        most = max(2, min(most, MAX_BYTES // (8 * P)))
+        epochs = candidates[_evenly_along(np.cumsum(length.steps), most)]
+        weights = np.empty((len(epochs), P))
+        for reached in _walk(run, epochs, weights.__setitem__):
+            yield latest + reached, 2 * latest
         return cls(epochs, weights)
 
 
@@ -62,14 +79,21 @@ def _evenly_in_time(latest: int, checkpoint_stride: int) -> Epochs:
     return np.array([*range(0, latest, stride), latest], dtype=np.int64)
 
 
-def _lengths(rows: Iterable[Array]) -> Array:
-    """Return the path's length up to each row, in halves.
+class _Length:
+    """The steps of a path, whose sums are its length up to each point, in halves.
 
-    The square of half a difference is finite if those of both rows are.
+    The square of half a difference is finite if those of both points are.
     """
-    steps = [0.0]
-    steps += [float(np.linalg.norm(after / 2 - before / 2)) for before, after in pairwise(rows)]
-    return np.cumsum(steps)
+
+    def __init__(self) -> None:
+        self.steps: list[float] = []
+        self._before: Array | None = None
+
+    def add(self, _: int, point: Array) -> None:
+        """Go on to the next point."""
+        before = point if self._before is None else self._before
+        self.steps.append(float(np.linalg.norm(point / 2 - before / 2)))
+        self._before = point
 
 
 def _evenly_along(lengths: Array, most: int) -> NDArray[np.intp]:
@@ -82,19 +106,15 @@ def _evenly_along(lengths: Array, most: int) -> NDArray[np.intp]:
     return np.unique(nearest)
 
 
-class _Walk:
-    """Walks through a run's trained epochs, in slices of time."""
+def _walk(run: Run, epochs: Epochs, visit: Callable[[int, Array], object]) -> Iterator[int]:
+    """Call `visit` with the place and the weights (P,) of each of some epochs, which rise.
 
-    def __init__(self, run: Run, progress: Progress) -> None:
-        self._run, self._progress, self._done = run, progress, 0
-
-    def through(self, epochs: Epochs) -> Iterator[Array]:
-        """Yield the weights (P,) at those epochs, which rise."""
-        reached = -1
-        for epoch in epochs.tolist():
-            while reached < epoch:
-                film = self._run.film(reached, 1, epoch - reached, SLICE)
-                reached = int(film.epochs[-1])
-                self._progress.report(self._done + reached)
-            yield np.concatenate([matrices[-1].ravel() for matrices in film.weights])
-        self._done += reached
+    Yield the epoch reached, after SLICE seconds at most.
+    """
+    reached = -1
+    for place, epoch in enumerate(epochs.tolist()):
+        while reached < epoch:
+            film = run.film(reached, 1, epoch - reached, SLICE)
+            reached = int(film.epochs[-1])
+            yield reached
+        visit(place, np.concatenate([matrices[-1].ravel() for matrices in film.weights]))

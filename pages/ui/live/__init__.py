@@ -26,6 +26,7 @@ STYLES = {  # style sheets by the function that a component calls
     ),
     "bugLab": ("player/stage.css", "player/comparison.css"),
     "runPair": ("player/stage.css", "player/comparison.css", "runs/pair.css"),
+    "landscape": ("player/stage.css", "runs/landscape.css"),
     "copyLink": ("streamlit/copy_link.css",),
 }
 
@@ -52,8 +53,8 @@ export default (component) => shared.promise.then((call) => call("{function}", c
 """
 
 
-# What the stage or two runs take at least, also before their code has drawn them and while the
-# stage is presented: what is below does not jump.
+# What the stage, two runs or the landscape take at least, also before their code has drawn them
+# and while the stage is presented: what is below does not jump.
 RESERVE = ":host { display: block; min-height: 31rem; }\n"
 
 _loader = st.components.v2.component("chainscope_loader", js=_text(LOADER))
@@ -63,6 +64,7 @@ chain_rule = st.components.v2.component("chainscope_chain_rule", js=_call("chain
 step_through = st.components.v2.component("chainscope_step_through", js=_call("stepThrough"))
 bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugLab"))
 run_pair = st.components.v2.component("chainscope_run_pair", js=_call("runPair"), css=RESERVE)
+landscape = st.components.v2.component("chainscope_landscape", js=_call("landscape"), css=RESERVE)
 follow = st.components.v2.component("chainscope_follow", js=_call("follow"))
 link = st.components.v2.component("chainscope_link", js=_call("copyLink"))
 

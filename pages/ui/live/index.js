@@ -4,6 +4,7 @@ import { StepThrough } from "./step_through/step_through.js";
 import { BugLab } from "./player/bug_lab.js";
 import { Stage } from "./player/stage.js";
 import { RunPair } from "./runs/pair_player.js";
+import { Landscape } from "./runs/landscape.js";
 import { component, PageSource, StreamlitSource } from "./streamlit/source.js";
 
 export { copyLink } from "./streamlit/copy_link.js";
@@ -14,3 +15,4 @@ export const bugLab = component(() => new BugLab(new StreamlitSource()), "tell")
 export const chainRule = component(() => new ChainRule(new StreamlitSource()), "pick");
 export const stepThrough = component(() => new StepThrough(new StreamlitSource()), "step");
 export const runPair = component(() => new RunPair(new StreamlitSource()), "pair");
+export const landscape = component(() => new Landscape(new StreamlitSource()), "landscape");

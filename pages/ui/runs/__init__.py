@@ -11,4 +11,8 @@ pair_film:    their weights and the difference of these, as frames
 pair_server:  what the browser asks of them, and the answers
 sweep:        many runs over two settings
 landscape:    C over a plane through a run's path
+landscape_curvature: the largest eigenvalue of the Hessian, against the limit of the step size
+landscape_line:      C along a straight line between two networks
+landscape_picture:   C on a grid over a plane, and the path on it
+landscape_server:    the session's choices, and what is computed for the browser, in slices
 """
