@@ -88,9 +88,10 @@ class History:
         while 2 * stride * epoch_time < REPLAY_TIME:
             stride *= 2
         self._slow = stride == 1
-        self._budget = BUDGET - RECENT_BUDGET if self._slow else BUDGET
+        budget = BUDGET - RECENT_BUDGET if self._slow else BUDGET
+        self._checkpoints = Checkpoints(size, epochs + 1, budget, stride)
+        self._budget = self._checkpoints.budget
         self._compact = False
-        self._checkpoints = Checkpoints(size, epochs + 1, self._budget, stride)
         self.begin(first)
 
     @property
