@@ -30,6 +30,7 @@ from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
 from pages.ui.style.markdown import plain
 from pages.ui.train.depth_lesson import NORMS_VIEW, depth_lesson
 from pages.ui.train.network_form import network_form
+from pages.ui.train.run_name import run_name_popover
 from pages.ui.train.settings_form import training_settings
 from pages.ui.train.stage import record_epoch, respond
 from pages.ui.train.weight_panel import weight_panel
@@ -67,6 +68,7 @@ def headline(state: Session) -> None:
             f"{plural(len(data.X), 'training sample')} · {matrices}{network_remark(state)}",
             width="stretch",
         )
+        run_name_popover(state)
         link(state)
         CHAIN_RULE.draw()
         DATA.draw()
@@ -87,7 +89,7 @@ class PageSnapshot:
     """State that the page around the stage was drawn from, as far as the stage changes it."""
 
     lineage: str
-    refused: str
+    refused: tuple[str, str]
     settings: Settings
     choices: Functions
     views: frozenset[str]
@@ -100,7 +102,7 @@ class PageSnapshot:
         choices = functions_of(state.run, state.epoch)
         return cls(
             state.current.lineage,
-            state.settings_error,
+            (state.settings_error, state.runs_error),
             state.pending or state.run.settings,
             choices,
             state.views,
