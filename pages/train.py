@@ -68,7 +68,6 @@ def headline(state: Session) -> None:
             f"{plural(len(data.X), 'training sample')} · {matrices}{network_remark(state)}",
             width="stretch",
         )
-        run_name_popover(state)
         link(state)
         CHAIN_RULE.draw()
         DATA.draw()
@@ -201,7 +200,9 @@ def epoch_figures(state: Session) -> None:
 def settings_panel(state: Session) -> None:
     """Draw the sidebar: the network, which starts a new run, and the training settings."""
     network_form(state)
-    st.header("Training")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header("Training", width="content")
+        run_name_popover(state)
     training_settings(state)
     weights_upload(state)
     st.divider()

@@ -8,8 +8,7 @@ from pages.ui.state.run_list import MAX_NAME
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
-WIDTH = 112  # px: the same with every name, so that its neighbours keep their place
-MAX_LABEL = 7  # characters
+MAX_LABEL = 12  # characters
 RUNS = PageLink("pages/runs.py", "Compare on the Runs page", ":material/stacked_line_chart:")
 
 
@@ -20,7 +19,7 @@ def run_name_popover(state: Session) -> None:
     icon = f":material/{'bookmark' if name else 'bookmark_add'}:"
     label = plain(excerpt(name, MAX_LABEL)) or "Keep"
     about = f"Kept as {plain(name)}." if name else "Keeps this run, whatever runs follow."
-    with st.popover(label, icon=icon, help=about, width=WIDTH, key="run_name"):
+    with st.popover(label, icon=icon, type="tertiary", help=about, key="run_name"):
         key = f"run_name_{current.identifier}"
         with st.form("run_name_form", border=False):
             st.text_input(
@@ -29,6 +28,7 @@ def run_name_popover(state: Session) -> None:
                 max_chars=MAX_NAME,
                 placeholder=f"Run {kept + 1}",
                 key=key,
+                width=320,
                 help="A run with a name stays on the Runs page, whatever runs follow. A change of "
                 "settings or weights starts a new run, and this one stays as it is.",
             )

@@ -13,7 +13,7 @@ from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import ACTIONS, StageRequest
-from pages.ui.train.messages import HIDE, PREVIOUS_RUN, WELCOME, act, messages
+from pages.ui.train.messages import PREVIOUS_RUN, WELCOME, act, messages
 from pages.ui.train.stage import respond
 from tests.pages.driving import messages as shown
 from tests.pages.driving import open_app, press_on_stage
