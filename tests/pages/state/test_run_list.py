@@ -224,7 +224,7 @@ class TestMemory:
         (kept,) = session.runs.kept
         assert kept.run.nbytes < 1 << 20
         kept.run.advance(1)  # as a film of it would
-        assert kept.run.nbytes > 32 << 20
+        assert kept.run.nbytes > 2 << 20
         session.open_run(kept.identifier)
         session.begin()
         assert kept.run.nbytes < 1 << 20
