@@ -10,8 +10,8 @@
                                     epochs 0, stride, 2 stride, …
     start0.npy start1.npy …         the same at the start of the run and of its branches
     table                           the file that the data was read from, if it was uploaded
-    runs/1.zip runs/2.zip …         further runs, each a run file that is not compressed; what is
-                                    the same as of the run above, data or table, is left out
+    runs/1.zip runs/2.zip …         further runs, each a run file that is not compressed, without
+                                    the data or the table if they equal those above
 
 On the same installation a loaded run continues to the last bit; elsewhere to 1e-12 of each step,
 since another processor may add in another order. Nothing in a file is executed or unpickled, and

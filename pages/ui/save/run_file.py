@@ -73,11 +73,11 @@ def _with_kept_runs(state: Session) -> bool:
 def run_bytes(state: Session, *, kept: bool = False) -> bytes:
     """Return the file of the run in use, or of it and the runs that are kept, with their names."""
     others = [each for each in state.runs.kept if each is not state.current] if kept else []
-    shown, *further = (_saved(state, each, named=kept) for each in (state.current, *others))
+    shown, *further = (_contents(state, each, named=kept) for each in (state.current, *others))
     return write_run(shown.run, shown.about, shown.table, further)
 
 
-def _saved(state: Session, experiment: Experiment, *, named: bool) -> SavedRun:
+def _contents(state: Session, experiment: Experiment, *, named: bool) -> SavedRun:
     setup, draft = Permalink.of(state, experiment), experiment.source.draft
     file = draft.file if isinstance(draft, Draft) else None
     about = {
@@ -95,15 +95,15 @@ def load(state: Session, data: bytes) -> int:
     Raises RunFileError or PermalinkError; then nothing changes.
     """
     found, sources = read_run(data), dict[str, Source]()
-    setup, shown = _opened(found, sources)
-    others = [_opened(each, sources)[1] for each in found.runs]
+    setup, shown = _experiment(found, sources)
+    others = [_experiment(each, sources)[1] for each in found.runs]
     setup.resume(state, replace(shown, name=""))
     before = len(state.runs.kept)
     state.add_runs([shown, *others] if shown.name else others)
     return len(state.runs.kept) - before
 
 
-def _opened(found: SavedRun, sources: dict[str, Source]) -> tuple[Permalink, Experiment]:
+def _experiment(found: SavedRun, sources: dict[str, Source]) -> tuple[Permalink, Experiment]:
     """Return the setup and the run of a file's contents; `sources` as `Permalink.experiment`."""
     about = found.about
     try:

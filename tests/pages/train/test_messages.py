@@ -13,7 +13,7 @@ from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import ACTIONS, StageRequest
-from pages.ui.train.messages import PREVIOUS_RUN, WELCOME, act, messages
+from pages.ui.train.messages import HIDE, PREVIOUS_RUN, WELCOME, act, messages
 from pages.ui.train.stage import respond
 from tests.pages.driving import messages as shown
 from tests.pages.driving import open_app, press_on_stage
@@ -184,6 +184,21 @@ def test_the_previous_run_is_swapped_and_swapped_back_or_discarded() -> None:
     assert session.run is now
     act(session, "discard")
     assert offered(session) == ["unfreeze"]
+
+
+def test_the_previous_run_is_kept_and_then_only_hidden() -> None:
+    session = frozen()
+    previous = session.previous
+    assert previous is not None
+    act(session, "keep")
+    assert f"{PREVIOUS_RUN} Run 1 (XOR), epoch 0" in texts(session)
+    assert offered(session) == ["unfreeze", "restore", "discard"]
+    assert [each["label"] for each in messages(session)[1]["actions"]][1] == HIDE.label
+    session.keep_run(previous.identifier, "mine")
+    act(session, "keep")
+    act(session, "discard")
+    assert session.previous is None
+    assert [each.name for each in session.runs.kept] == ["mine"]
 
 
 def test_the_settings_beside_the_stage_follow_an_action() -> None:
