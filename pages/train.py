@@ -30,6 +30,7 @@ from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES
 from pages.ui.style.markdown import plain
 from pages.ui.train.depth_lesson import NORMS_VIEW, depth_lesson
 from pages.ui.train.network_form import network_form
+from pages.ui.train.run_name import run_name_popover
 from pages.ui.train.settings_form import training_settings
 from pages.ui.train.stage import record_epoch, respond
 from pages.ui.train.weight_panel import weight_panel
@@ -87,7 +88,7 @@ class PageSnapshot:
     """State that the page around the stage was drawn from, as far as the stage changes it."""
 
     lineage: str
-    refused: str
+    refused: tuple[str, str]
     settings: Settings
     choices: Functions
     views: frozenset[str]
@@ -100,7 +101,7 @@ class PageSnapshot:
         choices = functions_of(state.run, state.epoch)
         return cls(
             state.current.lineage,
-            state.settings_error,
+            (state.settings_error, state.runs_error),
             state.pending or state.run.settings,
             choices,
             state.views,
@@ -199,7 +200,9 @@ def epoch_figures(state: Session) -> None:
 def settings_panel(state: Session) -> None:
     """Draw the sidebar: the network, which starts a new run, and the training settings."""
     network_form(state)
-    st.header("Training")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.header("Training", width="content")
+        run_name_popover(state)
     training_settings(state)
     weights_upload(state)
     st.divider()

@@ -68,6 +68,7 @@ def runs() -> tuple[Session, ...]:
     iris.use(Draft.of_sample("iris"))
     for session in (plain, iris):
         session.run.advance(40)
+        session.keep_run(session.current.identifier)
         session.retry(30, session.settings)
         session.run.advance(10)
         session.report(35, playing=False)
@@ -102,8 +103,33 @@ def open_link(params: dict[str, str]) -> str:
 
 def run_file(chance: Chance) -> bytes:
     """Return a run file."""
-    good = run_bytes(chance.choice(runs()))
-    return archive(good, "run.json", chance)
+    good = run_bytes(chance.choice(runs()), kept=chance.random() < 0.5)
+    return archive(with_damaged_run(good, chance), "run.json", chance)
+
+
+def with_damaged_run(good: bytes, chance: Chance) -> bytes:
+    """Return a run file whose kept run, if any, has other JSON in its header."""
+    files = members(good)
+    if "runs/1.zip" not in files or chance.random() < 0.5:
+        return good
+    inner = members(files["runs/1.zip"])
+    inner["run.json"] = json.dumps(corrupt(json.loads(inner["run.json"]), chance)).encode()
+    return packed({**files, "runs/1.zip": packed(inner, zipfile.ZIP_STORED)})
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    """Return the files of a zip by name."""
+    with zipfile.ZipFile(io.BytesIO(data)) as found:
+        return {name: found.read(name) for name in found.namelist()}
+
+
+def packed(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """Return a zip of files."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", method) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return written.getvalue()
 
 
 def load_run(data: bytes) -> str:
@@ -210,8 +236,7 @@ def archive(good: bytes, header: str, chance: Chance) -> bytes:
     """Return a zip with a few other bytes, members, compression methods, or other JSON."""
     if chance.random() < 0.3:
         return cut(good, chance)
-    with zipfile.ZipFile(io.BytesIO(good)) as found:
-        files = {name: found.read(name) for name in found.namelist()}
+    files = members(good)
     name = chance.choice(list(files))
     match chance.randrange(5):
         case 0:
@@ -225,11 +250,8 @@ def archive(good: bytes, header: str, chance: Chance) -> bytes:
         case _:
             files[header] = json.dumps(corrupt(json.loads(files[header]), chance)).encode()
     methods = [zipfile.ZIP_DEFLATED] * 18 + [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2]
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", chance.choice(methods)) as found:
-        for name, content in files.items():
-            found.writestr(name, content)
-    return cut(written.getvalue(), chance) if chance.random() < 0.2 else written.getvalue()
+    written = packed(files, chance.choice(methods))
+    return cut(written, chance) if chance.random() < 0.2 else written
 
 
 def cut(data: bytes, chance: Chance) -> bytes:

@@ -100,14 +100,16 @@ class Checkpoints:
         row = min(epoch // self.stride, self._count - 1)
         return row * self.stride, self._rows[row]
 
-    def copy_until(self, epoch: int, epochs: int, size: int) -> Self:
-        """Return a copy of the rows before `epoch`, for a run of `epochs` > `epoch` epochs.
+    def copy_until(self, epoch: int, epochs: int, size: int, budget: int | None = None) -> Self:
+        """Return a copy of the rows before `epoch`, for a run of `epochs` ≥ `epoch` epochs.
 
-        Its rows hold `size` numbers, or as many as the rows here if those are longer.
+        Its rows hold `size` numbers, or as many as the rows here if those are longer; `budget` is
+        its limit in bytes, by default the same as here.
         """
         rows = self._rows[: min(self._count, -(-epoch // self.stride))]
         size = max(self._rows.shape[1], size)
-        return self.from_rows(rows, size, epochs, self.budget, self.stride)
+        budget = self.budget if budget is None else budget
+        return self.from_rows(rows, size, epochs, budget, self.stride)
 
     def _drop_every_second(self) -> None:
         rows = self._rows[: self._count : 2].copy()

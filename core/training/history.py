@@ -40,7 +40,8 @@ class HistorySnapshot:
     """A history as plain arrays, as stored in a run file.
 
     losses (epochs + 1,); val_losses likewise, or (0,); head: the state vector of the latest epoch;
-    rows: those of epochs 0, stride, 2 stride, …; diverged: the next epoch is not finite.
+    rows: those of epochs 0, stride, 2 stride, …; diverged: the next epoch is not finite; seconds:
+    of training, None where unknown.
     """
 
     segments: tuple[Segment, ...]
@@ -50,6 +51,7 @@ class HistorySnapshot:
     rows: Array
     stride: int
     diverged: bool
+    seconds: float | None = None
 
     def check(self, weights: int) -> None:
         """Raise ValueError if its parts do not fit each other or a network of so many weights."""
@@ -71,7 +73,8 @@ class History:
 
     losses, val_losses: of every epoch up to `epoch`, with space for the rest of the run; val_losses
     is empty without a validation set. best: the epoch with the lowest validation loss since the
-    loss function was last changed. diverged: the epoch after the latest is not finite.
+    loss function was last changed. diverged: the epoch after the latest is not finite. seconds: of
+    training, None where unknown.
     """
 
     def __init__(self, first: Segment, *, validated: bool, epoch_time: float) -> None:
@@ -80,12 +83,15 @@ class History:
         self.losses = np.empty(epochs + 1)
         self.val_losses = np.empty(epochs + 1 if validated else 0)
         self.segments: list[Segment] = []
+        self.seconds: float | None = 0.0
         stride = 1
         while 2 * stride * epoch_time < REPLAY_TIME:
             stride *= 2
         self._slow = stride == 1
         budget = BUDGET - RECENT_BUDGET if self._slow else BUDGET
         self._checkpoints = Checkpoints(size, epochs + 1, budget, stride)
+        self._budget = self._checkpoints.budget
+        self._compact = False
         self.begin(first)
 
     @property
@@ -104,8 +110,8 @@ class History:
 
     @property
     def nbytes(self) -> int:
-        """Largest size in bytes: curves, checkpoints and starts of segments."""
-        curves = self.losses.nbytes + self.val_losses.nbytes
+        """Largest size in bytes: curves, checkpoints, the latest epoch and starts of segments."""
+        curves = self.losses.nbytes + self.val_losses.nbytes + self.head.nbytes
         starts = sum(segment.state_vector.nbytes for segment in self.segments)
         latest = self._latest.nbytes if self._latest else 0
         return curves + starts + latest + self._checkpoints.nbytes
@@ -122,9 +128,38 @@ class History:
         self.diverged = False
         self.head = segment.state_vector  # of the latest epoch, once the trainer has left it
         size = segment.state_vector.size
-        # A film that pauses or continues asks for the latest epochs again.
-        self._latest = RecentEpochs(size, segment.start) if self._slow else None
+        self._forget_latest(size, segment.start)
         self._find_best(segment.start)
+
+    def _forget_latest(self, size: int, epoch: int) -> None:
+        """Store each epoch from that one on, of `size` numbers, if epochs are slow.
+
+        A film that pauses or continues asks for the latest epochs again.
+        """
+        self._latest = RecentEpochs(size, epoch) if self._slow else None
+
+    def compact(self, max_bytes: int) -> None:
+        """Keep `max_bytes` of checkpoints at most, and no space for more epochs.
+
+        Every epoch can still be recomputed; `expand` makes space again.
+        """
+        if not self._compact:
+            self._fit(self.epoch + 1, max_bytes)
+            self._latest, self._compact = None, True
+
+    def expand(self) -> None:
+        """Make space for the whole run, if there is none: before it is trained further."""
+        if self._compact:
+            self._fit(self.settings.epochs + 1, self._budget)
+            self._forget_latest(self.head.size, self.epoch + 1)
+            self._compact = False
+
+    def _fit(self, epochs: int, budget: int) -> None:
+        """Give the curves and the checkpoints space for so many epochs."""
+        count, size = self.epoch + 1, self.head.size
+        self.losses = _resize(self.losses, count, epochs)
+        self.val_losses = _resize(self.val_losses, count, epochs)
+        self._checkpoints = self._checkpoints.copy_until(count, epochs, size, budget)
 
     def _find_best(self, stop: int) -> None:
         """Set `best` among the epochs before `stop`; to `stop` if there are none with its loss."""
@@ -181,7 +216,9 @@ class History:
         clone.losses = _resize(self.losses, epoch, epochs + 1)
         clone.val_losses = _resize(self.val_losses, epoch, epochs + 1)
         size = segment.state_vector.size
-        clone._checkpoints = self._checkpoints.copy_until(epoch, epochs + 1, size)
+        clone._checkpoints = self._checkpoints.copy_until(epoch, epochs + 1, size, self._budget)
+        clone._compact = False
+        clone.seconds = self.seconds and self.seconds * epoch / max(1, self.epoch)
         clone.begin(segment)
         return clone
 
@@ -196,6 +233,7 @@ class History:
             rows,
             stride,
             self.diverged,
+            self.seconds,
         )
 
     @classmethod
@@ -212,14 +250,14 @@ class History:
             snapshot.rows,
             max(snapshot.rows.shape[1], last.state_vector.size),
             epochs + 1,
-            history._checkpoints.budget,
+            history._budget,
             snapshot.stride,
         )
+        history.seconds = snapshot.seconds
         history.epoch, history.head = count - 1, snapshot.head
         history.diverged = snapshot.diverged
         history._find_best(count)
-        if history._latest:
-            history._latest = RecentEpochs(last.state_vector.size, count)
+        history._forget_latest(last.state_vector.size, count)
         return history
 
 

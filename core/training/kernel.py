@@ -83,6 +83,13 @@ class Samples:
         part = type(self)(np.ascontiguousarray(X), np.ascontiguousarray(y))
         return self._blocks.setdefault((start, stop), part)
 
+    @property
+    def nbytes(self) -> int:
+        """Size in bytes, with its blocks where those are copies."""
+        blocks = list(self._blocks.values())
+        copies = (block.nbytes for block in blocks if block.minus_X1T.base is None)
+        return self.minus_X1T.nbytes + self.yT.nbytes + sum(copies)
+
     def __len__(self) -> int:
         return int(self.minus_X1T.shape[1])
 

@@ -44,7 +44,7 @@ class Replay:
         self._train, self._validation = train, validation
         # The squared norm is not finite if a weight is not.
         self._squared_norm = partial(self.weights.flat.dot, self.weights.flat)
-        self._configure(history.settings)
+        self._trainer: Trainer | None = self._configure(history.settings)
         with ignore_float_errors():
             C = self.trainer.load(history.head)
             if history.epoch < history.segments[-1].start:
@@ -84,8 +84,11 @@ class Replay:
         """Train from the latest epoch towards `target`; at least one epoch, unless none is left."""
         self.restore(self.history.epoch)
         history, step, record = self.history, self.trainer.step, self._record
-        first, started = history.epoch, perf_counter()
+        first = history.epoch
         stop = first if history.diverged else min(target, history.settings.epochs)
+        if stop > first:
+            history.expand()
+        started = perf_counter()
         report = perf_counter() + REPORT_EVERY if progress else math.inf
         patient = history.settings.patience is None
         epoch = first
@@ -102,8 +105,11 @@ class Replay:
                 if progress(epoch - first, target - first) is True:
                     break
                 report = perf_counter() + REPORT_EVERY
+        seconds = perf_counter() - started
         if epoch > first:
-            self.epoch_seconds = (perf_counter() - started) / (epoch - first)
+            self.epoch_seconds = seconds / (epoch - first)
+        if history.seconds is not None:
+            history.seconds += seconds
 
     def restore(self, epoch: int, deadline: float = math.inf, after: int = -1) -> None:
         """Bring the trainer to a trained epoch, replaying from the nearest checkpoint.
@@ -206,21 +212,36 @@ class Replay:
         """Return the network whose weights a state vector begins with."""
         return self.net.with_weights(*self.weights.split(state_vector[: self.weights.flat.size]))
 
-    def _configure(self, settings: Settings) -> None:
-        """Create the trainer and the validation for these settings, at no epoch yet."""
-        self.trainer = Trainer(self.net, self._train, settings, self.weights)
+    @property
+    def trainer(self) -> Trainer:
+        """The trainer; one of the latest settings, at no epoch, if there was none."""
+        if self._trainer is None:
+            self._trainer = self._configure(self.history.settings)
+        return self._trainer
+
+    def _configure(self, settings: Settings) -> Trainer:
+        """Return a trainer for these settings, at no epoch yet; with it goes the validation."""
         self._validate = (
             Kernel(self.net, self._validation, settings.loss, self.weights).cost
             if self._validation
             else None
         )
         self.epoch = -1
+        return Trainer(self.net, self._train, settings, self.weights)
+
+    def compact(self, max_bytes: int) -> None:
+        """Take little memory until the next call: `History.compact`, and no trainer."""
+        if self.epoch == self.history.epoch:
+            self.history.head = self.trainer.state_vector()
+        self.history.compact(max_bytes)
+        self._trainer = self._validate = None
+        self.epoch = -1
 
     def _load(self, epoch: int, segment: Segment, state_vector: Array) -> None:
         if self.epoch == self.history.epoch:
             self.history.head = self.trainer.state_vector()
         if self.trainer.settings != segment.settings:
-            self._configure(segment.settings)
+            self._trainer = self._configure(segment.settings)
         self.trainer.load(state_vector)
         self.epoch = epoch
 

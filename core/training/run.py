@@ -5,13 +5,14 @@ whole training set, without L2, with mini-batches too.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from threading import RLock
 from time import perf_counter
 from typing import Literal, Self
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,7 +37,8 @@ Array = NDArray[np.float64]
 class Run:
     """Training of `net` on X (N, d) and y, (N,) or (N, K), with checkpoints to recompute any epoch.
 
-    Thread-safe: two script threads of a browser session may call it at once. The data is copied.
+    Thread-safe: two script threads of a browser session may call it at once. The data is copied,
+    unless it is in arrays of its own that nobody can write to: runs share those.
     Raises ValueError when the shapes do not fit the network, a value or C is not finite, there are
     no samples, only one of X_val and y_val is given, the loss does not suit the output or the
     targets, or patience is set without a validation set.
@@ -58,11 +60,11 @@ class Run:
             raise ValueError(f"{alone} is given without {absent}: validation takes both")
         self._lock = RLock()
         net = instance("net", net, Network)
-        self._train = _samples(net, X, y)
-        self._val = None if X_val is None or y_val is None else _samples(net, X_val, y_val, "_val")
+        self._train = _Data.of(net, X, y)
+        self._val = None if X_val is None or y_val is None else _Data.of(net, X_val, y_val, "_val")
         self._check_settings(settings, net)
-        samples = Samples.of(*self._train, bias=net.bias_input)
-        validation = self._val and Samples.of(*self._val, bias=net.bias_input)
+        samples = self._train.samples
+        validation = None if self._val is None else self._val.samples
         history = History(
             Segment(0, settings, initial_state(net, settings)),
             validated=validation is not None,
@@ -72,7 +74,7 @@ class Run:
 
     def __repr__(self) -> str:
         """Return, say, Run(Network(…), 4 samples, epoch 12 of 500, C = 0.125); and why it ended."""
-        validation = f" and {len(self._val[0])} for validation" if self._val else ""
+        validation = f" and {len(self._val.X)} for validation" if self._val else ""
         epoch, ended = self.epoch, self.ended
         return (
             f"{type(self).__name__}({self.template}, {len(self.X)} samples{validation}, "
@@ -83,17 +85,17 @@ class Run:
     @property
     def X(self) -> Array:
         """The training inputs, (N, d)."""
-        return self._train[0]
+        return self._train.X
 
     @property
     def y(self) -> Array:
         """The training targets, (N, K)."""
-        return self._train[1]
+        return self._train.y
 
     @property
     def validation(self) -> tuple[Array, Array] | None:
         """The validation inputs (N, d) and targets (N, K), if there are any."""
-        return self._val
+        return None if self._val is None else (self._val.X, self._val.y)
 
     @property
     def settings(self) -> Settings:
@@ -122,6 +124,14 @@ class Run:
     def epoch_seconds(self) -> float:
         """Seconds an epoch took in the last training; 0 before any."""
         return self._replay.epoch_seconds
+
+    @property
+    def seconds(self) -> float | None:
+        """Seconds of training so far, without replays; None if a file did not say.
+
+        Of a branch: those of the run that it continues, shared out by epochs, and its own.
+        """
+        return self._history.seconds
 
     @property
     def checkpoint_stride(self) -> int:
@@ -177,14 +187,22 @@ class Run:
 
     @property
     def nbytes(self) -> int:
-        """Largest memory in bytes: the data, in two layouts, and the history."""
-        data = sum(int(array.nbytes) for array in [*self._train, *(self._val or ())])
-        return 2 * data + self._history.nbytes
+        """Largest memory in bytes: the data, in all its layouts, and the history."""
+        return memory([self])
+
+    def compact(self, max_bytes: int) -> None:
+        """Thin the checkpoints to `max_bytes`, and free what further training takes.
+
+        Any epoch is still recomputed to the last bit, though later. Training makes space again.
+        """
+        with self._lock, ignore_float_errors():
+            self._replay.compact(integer("max_bytes", max_bytes))
 
     def clone(self) -> Self:
         """Return an independent copy that continues exactly as this run would."""
         snapshot = self.snapshot(self._history.nbytes)
-        return self.from_snapshot(self.template, *self._train, snapshot, *(self._val or ()))
+        validation = self.validation or ()
+        return self.from_snapshot(self.template, self.X, self.y, snapshot, *validation)
 
     def settings_at(self, epoch: int) -> Settings:
         """Return the settings of the update after `epoch`."""
@@ -335,6 +353,52 @@ class Run:
         return integer(name, epoch, first, self.epoch)
 
 
+def memory(runs: Iterable[Run]) -> int:
+    """Return the largest memory in bytes of these runs; data that they share counts once."""
+    runs = list(runs)
+    data = {part for run in runs for part in (run._train, run._val) if part}
+    return sum(part.nbytes for part in data) + sum(run._history.nbytes for run in runs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """Inputs X (N, d), targets y (N, K), both read-only, and the kernel's layout of them."""
+
+    X: Array
+    y: Array
+    samples: Samples
+
+    @classmethod
+    def of(cls, net: Network, X: ArrayLike, y: ArrayLike, suffix: str = "") -> "_Data":
+        """Return inputs and targets, checked against the network; for the same arrays the same."""
+        X = _read_only(net.check_inputs(X, f"X{suffix}"))
+        y = _read_only(targets(y, (len(X), net.outputs), f"y{suffix}"))
+        key = id(X), id(y), net.bias_input
+        found = _shared.get(key)
+        if found is None:
+            found = _shared[key] = cls(X, y, Samples.of(X, y, bias=net.bias_input))
+        return found
+
+    @property
+    def nbytes(self) -> int:
+        """Size in bytes, in all layouts."""
+        return int(self.X.nbytes + self.y.nbytes) + self.samples.nbytes
+
+
+# By the identities of X and y, which are nobody else's as long as a `_Data` has them.
+_shared: WeakValueDictionary[tuple[int, int, bool], _Data] = WeakValueDictionary()
+
+
+def _read_only(array: Array) -> Array:
+    """Return the array itself if nobody can write to its memory, else a copy."""
+    flags = array.flags
+    if type(array) is np.ndarray and flags.owndata and flags.c_contiguous and not flags.writeable:
+        return array
+    own = np.array(array, order="C")
+    own.flags.writeable = False
+    return own
+
+
 @cache
 def _one_blas_thread() -> None:
     """Limit BLAS to one thread, once per process: bits must not depend on their number."""
@@ -343,14 +407,6 @@ def _one_blas_thread() -> None:
 
 def _forms(net: Network) -> tuple[object, ...]:
     return net.bias_input, net.bias_hidden, net.hidden, net.output
-
-
-def _samples(net: Network, X: ArrayLike, y: ArrayLike, suffix: str = "") -> tuple[Array, Array]:
-    """Return read-only float64 copies of inputs and targets, checked against the network."""
-    X = np.array(net.check_inputs(X, f"X{suffix}"))
-    y = targets(y, (len(X), net.outputs), f"y{suffix}").copy()
-    X.flags.writeable = y.flags.writeable = False
-    return X, y
 
 
 def _view(values: Array, stop: int) -> Array:

@@ -10,6 +10,8 @@
                                     epochs 0, stride, 2 stride, …
     start0.npy start1.npy …         the same at the start of the run and of its branches
     table                           the file that the data was read from, if it was uploaded
+    runs/1.zip runs/2.zip …         further runs, each a run file that is not compressed, without
+                                    the data or the table if they equal those above
 
 On the same installation a loaded run continues to the last bit; elsewhere to 1e-12 of each step,
 since another processor may add in another order. Nothing in a file is executed or unpickled, and
@@ -21,8 +23,9 @@ import json
 import math
 import re
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
@@ -33,7 +36,7 @@ from core.training.history import HistorySnapshot, Segment
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.archive import ArchiveError, open_zip, read_member
-from core.utils.arguments import json_integer
+from core.utils.arguments import integer, json_integer, non_negative
 from core.utils.strict_json import load_json
 
 Array = NDArray[np.float64]
@@ -48,15 +51,17 @@ FREE_BYTES = 20 << 20  # unpacked, allowed for a file of any size
 MAX_HEADER = 3 << 19
 MAX_SEGMENTS = 4000
 MAX_UNITS = 100_000  # of a layer
+MAX_RUNS = 100  # further ones in a file
 ROWS_BYTES = 8 << 20  # of checkpoints
-HEADER, TABLE = "run.json", "table"
+HEADER, TABLE, DATA = "run.json", "table", "data"
 # NumPy's header of a float64 vector or matrix; no other array is read.
 _NPY = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '<f8', 'fortran_order': False, "
     rb"'shape': \((\d{1,19}),(?: (\d{1,19}))?\), \} *\n",
     re.DOTALL,
 )
-REQUIRED = ("X", "y", "losses", "head", "rows")
+DATA_NAMES = ("X", "y", "X_val", "y_val")
+REQUIRED = ("losses", "head", "rows")
 
 
 class RunFileError(ValueError):
@@ -65,15 +70,59 @@ class RunFileError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class SavedRun:
-    """Contents of a run file: the run, the app's notes about it, and the uploaded table."""
+    """Contents of a run file: the run, the app's notes about it, the uploaded table, more runs."""
 
     run: Run
     about: dict[str, Any]
     table: bytes | None = None
+    runs: tuple["SavedRun", ...] = ()
+
+    @property
+    def data(self) -> tuple[Array, ...]:
+        """X and y, and those for validation if there are any."""
+        return self.run.X, self.run.y, *(self.run.validation or ())
+
+    def parts_of(self, other: "SavedRun") -> list[str]:
+        """Return which of data and table are the other's."""
+        same = len(self.data) == len(other.data) and all(map(_same, self.data, other.data))
+        return [DATA] * same + [TABLE] * (self.table is not None and self.table == other.table)
 
 
-def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None = None) -> bytes:
-    """Return a run file's bytes; `about` is any JSON object, `table` the uploaded table."""
+def write_run(
+    run: Run,
+    about: dict[str, Any] | None = None,
+    table: bytes | None = None,
+    runs: Sequence[SavedRun] = (),
+) -> bytes:
+    """Return a run file's bytes.
+
+    `about` is any JSON object, `table` the uploaded table, `runs` are further ones. Raises
+    ValueError for more than MAX_RUNS of them.
+    """
+    integer("the number of further runs", len(runs), 0, MAX_RUNS)
+    saved = SavedRun(run, about or {}, table)
+    members = _members(saved) | {
+        _run_name(number): _zip(_members(each, saved), zipfile.ZIP_STORED)
+        for number, each in enumerate(runs, start=1)
+    }
+    packed = _zip(members, zipfile.ZIP_DEFLATED)
+    size = sum(len(each) if isinstance(each, bytes) else each.nbytes for each in members.values())
+    if size > _max_unpacked_bytes(len(packed)):
+        return _zip(members, zipfile.ZIP_STORED)  # it would look like a zip bomb
+    return packed
+
+
+def _same(one: Array, other: Array) -> bool:
+    return one is other or np.array_equal(one, other)
+
+
+def _run_name(number: int) -> str:
+    return f"runs/{number}.zip"
+
+
+def _members(saved: SavedRun, outer: SavedRun | None = None) -> dict[str, bytes | Array]:
+    """Return the files of a run's archive by name, without what the outer one's has."""
+    run, shared = saved.run, saved.parts_of(outer) if outer else []
     snapshot, net = run.snapshot(ROWS_BYTES), run.template
     header = {
         "version": VERSION,
@@ -83,6 +132,8 @@ def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None
         "output": net.output,
         "stride": snapshot.stride,
         "diverged": snapshot.diverged,
+        "seconds": snapshot.seconds,
+        "shared": shared,
         "segments": [
             {
                 "start": segment.start,
@@ -92,31 +143,29 @@ def write_run(run: Run, about: dict[str, Any] | None = None, table: bytes | None
             for segment in snapshot.segments
         ],
         "shapes": [list(shape) for shape in net.shapes],
-        "about": about or {},
+        "about": saved.about,
     }
-    arrays: dict[str, Array] = {"X": run.X, "y": run.y}
+    arrays = {} if DATA in shared else dict(zip(DATA_NAMES, saved.data, strict=False))
     if run.validation is not None:
-        arrays |= dict(zip(("X_val", "y_val"), run.validation, strict=True))
         arrays["val_losses"] = snapshot.val_losses
     arrays |= {"losses": snapshot.losses, "head": snapshot.head, "rows": snapshot.rows}
     arrays |= {f"start{i}": segment.state_vector for i, segment in enumerate(snapshot.segments)}
-    text = json.dumps(header, indent=1).encode()
-    packed = _zip(text, arrays, table, zipfile.ZIP_DEFLATED)
-    size = len(text) + sum(array.nbytes for array in arrays.values()) + len(table or b"")
-    if size > _max_unpacked_bytes(len(packed)):  # it would look like a zip bomb
-        return _zip(text, arrays, table, zipfile.ZIP_STORED)
-    return packed
+    members: dict[str, bytes | Array] = {HEADER: json.dumps(header, indent=1).encode()}
+    members |= {f"{name}.npy": array for name, array in arrays.items()}
+    if saved.table is not None and TABLE not in shared:
+        members[TABLE] = saved.table
+    return members
 
 
-def _zip(header: bytes, arrays: dict[str, Array], table: bytes | None, method: int) -> bytes:
+def _zip(members: dict[str, bytes | Array], method: int) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", method, compresslevel=1) as archive:
-        archive.writestr(HEADER, header)
-        for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, array, allow_pickle=False)
-        if table is not None:
-            archive.writestr(TABLE, table)
+        for name, content in members.items():
+            if isinstance(content, bytes):
+                archive.writestr(name, content)
+                continue
+            with archive.open(name, "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, content, allow_pickle=False)
     return packed.getvalue()
 
 
@@ -126,9 +175,10 @@ def read_run(data: bytes) -> SavedRun:
     Raises RunFileError, whose message is one sentence, for anything else.
     """
     try:
-        with open_zip(data, MAX_SEGMENTS + 100) as archive:
-            _check_size(archive, len(data))
-            return _read(archive)
+        with open_zip(data) as archive:
+            _check_size(archive, _max_unpacked_bytes(len(data)))
+            found = _read(archive)
+            return replace(found, runs=tuple(_further_runs(archive, found)))
     except RunFileError:
         raise
     except ArchiveError as error:
@@ -137,14 +187,37 @@ def read_run(data: bytes) -> SavedRun:
         raise RunFileError(f"This run cannot be loaded: {error}. Save it again.") from error
 
 
-def _read(archive: zipfile.ZipFile) -> SavedRun:
+def _further_runs(archive: zipfile.ZipFile, outer: SavedRun) -> Iterator[SavedRun]:
+    """Yield the runs in the archive besides the outer one, compact in memory."""
+    names = set(archive.namelist())
+    if _run_name(MAX_RUNS + 1) in names:
+        raise RunFileError(f"This file holds more than {MAX_RUNS} further runs: save fewer.")
+    numbers = takewhile(lambda number: _run_name(number) in names, count(1))
+    for number in numbers:
+        data = read_member(archive, _run_name(number), MAX_BYTES)
+        try:
+            with open_zip(data) as inner:
+                _check_size(inner, len(data))
+                found = _read(inner, outer)
+        except ArchiveError as error:
+            raise ArchiveError(f"holds a run {number} that {error}") from error
+        found.run.compact(ROWS_BYTES)
+        yield found
+
+
+def _read(archive: zipfile.ZipFile, outer: SavedRun | None = None) -> SavedRun:
     header = _header(archive)
-    segments = header["segments"]
+    segments, shared = header["segments"], header.get("shared", [])
+    if shared and outer is None:
+        raise RunFileError(
+            "This run's data is in the file that the run was taken from: load that file."
+        )
     names = [*REQUIRED, *(f"start{i}" for i in range(len(segments)))]
     arrays = {name: _array(archive, name) for name in names}
-    validated = "X_val.npy" in archive.namelist()
+    data = _data(archive, outer if DATA in shared else None)
+    validated = len(data) > 2
     if validated:
-        arrays |= {name: _array(archive, name) for name in ("X_val", "y_val", "val_losses")}
+        arrays["val_losses"] = _array(archive, "val_losses")
     snapshot = HistorySnapshot(
         segments=tuple(
             Segment(
@@ -161,18 +234,33 @@ def _read(archive: zipfile.ZipFile) -> SavedRun:
         rows=arrays["rows"],
         stride=json_integer("stride", header["stride"]),
         diverged=header["diverged"] is True,
+        seconds=_seconds(header.get("seconds")),
     )
     if validated and len(snapshot.val_losses) != len(snapshot.losses):
         raise ValueError("its two loss curves have different lengths")
     net = _network(header, arrays["start0"])
-    X_val, y_val = arrays.get("X_val"), arrays.get("y_val")
-    run = Run.from_snapshot(net, arrays["X"], arrays["y"], snapshot, X_val, y_val)
+    X, y, *validation = data
+    run = Run.from_snapshot(net, X, y, snapshot, *validation)
     table = read_member(archive, TABLE, MAX_BYTES) if TABLE in archive.namelist() else None
+    if outer and TABLE in shared:
+        table = outer.table
     return SavedRun(run, dict(header["about"]), table)
 
 
-def _check_size(archive: zipfile.ZipFile, packed: int) -> None:
-    if sum(info.file_size for info in archive.infolist()) > _max_unpacked_bytes(packed):
+def _data(archive: zipfile.ZipFile, outer: SavedRun | None) -> tuple[Array, ...]:
+    """Return X and y, and those for validation if there are any: the outer run's, if given."""
+    if outer is not None:
+        return outer.data
+    names = DATA_NAMES if "X_val.npy" in archive.namelist() else DATA_NAMES[:2]
+    return tuple(_array(archive, name) for name in names)
+
+
+def _seconds(value: object) -> float | None:
+    return None if value is None else non_negative("seconds", value)
+
+
+def _check_size(archive: zipfile.ZipFile, most: int) -> None:
+    if sum(info.file_size for info in archive.infolist()) > most:
         raise RunFileError("This file unpacks to more than a run of its size. Save the run again.")
 
 

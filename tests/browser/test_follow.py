@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from pages.ui.train.messages import PREVIOUS_RUN
 from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import visit
 
@@ -54,7 +55,7 @@ def test_a_change_while_it_plays_draws_the_page_once(page: Page, counter: RunCou
     film.wait_for_epoch(30)
     before = page.url
     film.set_learning_rate(8)
-    expect(page.get_by_text("Previous run kept")).to_be_visible()
+    expect(page.get_by_text(PREVIOUS_RUN)).to_be_visible()
     expect(page).not_to_have_url(before)
     film.press("Pause")
     wait_until_idle(page)

@@ -10,6 +10,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
+from pages.ui.train.messages import PREVIOUS_RUN
 from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import go, visit
 
@@ -128,5 +129,5 @@ def test_the_name_of_a_file_is_text(page: Page, app: str) -> None:
     film.press("Step")
     film.wait_at_rest()
     film.press("Reset")
-    expect(film.messages).to_contain_text(f"Previous run kept: {HOSTILE['name']}, epoch 1")
+    expect(film.messages).to_contain_text(f"{PREVIOUS_RUN} {HOSTILE['name']}, epoch 1")
     expect(film.messages.locator("img, em, a")).to_have_count(0)

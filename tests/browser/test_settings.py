@@ -3,6 +3,7 @@
 import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
+from pages.ui.train.messages import PREVIOUS_RUN
 from tests.browser.film import Film, wait_until_idle
 from tests.browser.visit import choose, go, unfold, visit
 
@@ -38,7 +39,7 @@ def test_another_optimiser_while_it_plays_skips_no_epoch(film: Film) -> None:
     film.press("Play")
     film.wait_for_epoch(30)
     choose(film.page, "Optimiser", "Momentum")
-    expect(film.page.get_by_text("Previous run kept")).to_be_visible()
+    expect(film.page.get_by_text(PREVIOUS_RUN)).to_be_visible()
     film.wait_for_epoch(film.epoch + 60)
     film.press("Pause")
     shown = film.epochs()

@@ -17,6 +17,7 @@ from core.table.csv_table import read_csv
 from core.training.run import Run, Settings
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
+from pages.ui.train.messages import PREVIOUS_RUN
 from tests.browser.film import Film, wait_until_idle
 from tests.browser.server import serve
 from tests.browser.visit import go, unfold, visit
@@ -192,7 +193,7 @@ def test_newer_triggers_and_a_widget_moved_while_a_chunk_is_trained_lose_nothing
     """Each question overtakes the one at work; the learning rate comes from beside it."""
     page, film = busy.page, busy
     rate_box = page.get_by_role("textbox", name="Learning rate η")
-    kept = page.get_by_text("Previous run kept")
+    kept = page.get_by_text(PREVIOUS_RUN)
     film.watch()
     film.press("Play")
     for rate in (0.5, 0.25, 0.125):

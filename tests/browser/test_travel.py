@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from core.dataset.samples import prepare_sample
 from core.network import Network
 from core.training.run import Run, Settings
+from pages.ui.train.messages import PREVIOUS_RUN
 from tests.browser.film import Array, Film, wait_until_idle
 from tests.browser.visit import choose, unfold, visit
 
@@ -177,7 +178,7 @@ class TestChanges:
     ) -> None:
         epoch = pause_at(film, 40)
         film.set_learning_rate(2)
-        expect(film.page.get_by_text("Previous run kept")).to_be_visible()
+        expect(film.page.get_by_text(PREVIOUS_RUN)).to_be_visible()
         key = film.stage.locator(".key")
         expect(key).to_contain_text("previous run")
         assert film.marks() == {epoch: "η 10 → 2"}
@@ -186,7 +187,7 @@ class TestChanges:
         branch.advance(1)
         assert_exact(film, branch, epoch + 1)
         film.page.get_by_role("button", name="Discard").click()
-        expect(film.page.get_by_text("Previous run kept")).to_be_hidden()
+        expect(film.page.get_by_text(PREVIOUS_RUN)).to_be_hidden()
         expect(key).not_to_contain_text("previous run")
         assert_exact(film, branch, epoch + 1)
         assert film.marks() == {epoch: "η 10 → 2"}
@@ -200,7 +201,7 @@ class TestChanges:
         film.wait_for_epoch(40)
         before = film.epoch
         film.set_learning_rate(2)
-        expect(film.page.get_by_text("Previous run kept")).to_be_visible()
+        expect(film.page.get_by_text(PREVIOUS_RUN)).to_be_visible()
         after = film.epoch
         film.wait_for_epoch(after + 20)
         film.press("Pause")
@@ -256,7 +257,7 @@ def test_a_divergence_stops_at_the_last_finite_epoch_and_offers_a_way_on(film: F
     film.press("Pause")
     film.drag(60)
     assert_exact(film, branch, 60)
-    expect(page.get_by_text("Previous run kept")).to_be_visible()
+    expect(page.get_by_text(PREVIOUS_RUN)).to_be_visible()
 
 
 class TestEveryone:

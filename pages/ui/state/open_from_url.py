@@ -83,6 +83,8 @@ def link_notice() -> None:
     state = session()
     if state.notice:
         _session_notice(state)
+    if state.runs_error:
+        _runs_error(state)
     pending: Permalink | str | None = st.session_state.get(PENDING_LINK)
     if pending is None:
         return
@@ -100,6 +102,13 @@ def _session_notice(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(state.notice, icon=":material/content_copy:")
         st.button("Dismiss", key="news_dismiss", on_click=setattr, args=(state, "notice", ""))
+
+
+def _runs_error(state: Session) -> None:
+    """Say why runs could not be kept."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(plain(state.runs_error), icon=":material/inventory_2:")
+        st.button("Dismiss", key="runs_dismiss", on_click=setattr, args=(state, "runs_error", ""))
 
 
 def _link_warning(state: Session, told: str) -> None:

@@ -79,16 +79,17 @@ class Permalink:
     plane: FeaturePlane | None = None
 
     @classmethod
-    def of(cls, state: Session) -> Self:
-        """Return the session's current run and place."""
-        run, focus, draft = state.run, state.focus, state.source.draft
-        starts = (0, *run.branch_epochs)
+    def of(cls, state: Session, experiment: Experiment | None = None) -> Self:
+        """Return the session's current run and place, or the same place in another of its runs."""
+        experiment = experiment or state.current
+        run, draft = experiment.run, experiment.source.draft
+        focus, starts = state.focus.within(run), (0, *run.branch_epochs)
         return cls(
             data_name(draft),
             _choices_of(draft),
-            _network_of(state.architecture),
+            _network_of(experiment.architecture),
             tuple((start, run.settings_at(start)) for start in starts),
-            state.epoch,
+            experiment.epoch,
             focus.sample,
             focus.output,
             focus.weight,
@@ -206,6 +207,11 @@ class Permalink:
         )
 
     @property
+    def data_key(self) -> str:
+        """The data and the choices made for it, as text."""
+        return json.dumps([self.data, self.choices], sort_keys=True)
+
+    @property
     def needs_file(self) -> bool:
         """Whether the data is an uploaded file, which a link does not contain."""
         return self.data.startswith(FILE)
@@ -223,11 +229,24 @@ class Permalink:
         _set_draft(state, draft)
         self._apply_display(state)
 
-    def resume(self, state: Session, run: Run, file: File | None = None) -> None:
-        """Continue a run that was saved with this setup. Raises PermalinkError if they differ."""
+    def resume(self, state: Session, experiment: Experiment) -> None:
+        """Use an `experiment` of this setup in the session, at its place."""
+        state.resume(experiment)
+        _set_draft(state, experiment.source.draft)
+        self._apply_display(state)
+        self.look(state)
+
+    def experiment(
+        self, run: Run, file: File | None = None, sources: dict[str, Source] | None = None
+    ) -> Experiment:
+        """Return a run that was saved with this setup. Raises PermalinkError if they differ.
+
+        `sources` are those that other runs use already, by `data_key`; a new one is added.
+        """
+        sources = {} if sources is None else sources
         try:
-            draft = self._draft(file)
-            source, architecture = Source.of(draft), self._architecture(run)
+            source = sources.get(self.data_key) or Source.of(self._draft(file))
+            architecture = self._architecture(run)
             described = architecture.build(source.dataset)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
@@ -244,10 +263,8 @@ class Permalink:
                 "The samples of this run differ from those that its data gives here, perhaps "
                 "because another version saved it: start a new run with its data and settings."
             )
-        state.resume(Experiment(source, architecture, run))
-        _set_draft(state, draft)
-        self._apply_display(state)
-        self.look(state)
+        sources[self.data_key] = source
+        return Experiment(source, architecture, run, min(self.epoch, run.epoch))
 
     def train(self, state: Session, progress: Callable[[int, int], object] | None = None) -> None:
         """Train to the epoch, repeating the changes of settings; then restore the place."""

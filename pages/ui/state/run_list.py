@@ -1,16 +1,28 @@
 """The runs of a session: the one in use, the one before, and those kept by name."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import Self
 
 from core.dataset.preparation import Dataset
 from core.table.csv_table import Table
-from core.training.run import Run
+from core.training.run import Run, memory
+from core.training.run_file import MAX_RUNS, ROWS_BYTES
+from core.utils.sentence import plural
 from core.utils.unique_names import unique_names
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, Exercise
+
+MAX_BYTES = 512 << 20  # of the runs kept: an eighth of what all sessions hold (session_store)
+MAX_NAME = 60  # characters
+_LONGEST_NUMBER = len(f" ({MAX_RUNS})")
+_numbers = count()
+
+
+class RunLimitError(ValueError):
+    """Too many runs to keep, or too large ones; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +57,13 @@ class Experiment:
     lineage: str = field(default_factory=new_token)  # shared by the runs that branch from it
     identifier: str = field(default_factory=new_token)  # names it among the session's runs
     name: str = ""  # by which the user keeps it; "" for a run that the next one replaces
+    number: int = field(default_factory=lambda: next(_numbers))  # grows in the order of beginning
 
     def branch(self, run: Run, epoch: int) -> Self:
         """Return another run, which branched from this one at that epoch."""
-        return replace(self, run=run, epoch=epoch, identifier=new_token(), name="")
+        return replace(
+            self, run=run, epoch=epoch, identifier=new_token(), name="", number=next(_numbers)
+        )
 
 
 @dataclass(frozen=True)
@@ -87,8 +102,8 @@ class RunList:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that the runs may take."""
-        return sum(experiment.run.nbytes for experiment in (*self.all, *self.removed))
+        """Bytes of memory that the runs may take, those removed included."""
+        return memory(experiment.run for experiment in (*self.all, *self.removed))
 
     def find(self, identifier: str) -> Experiment | None:
         """Return the run of that identifier, or None."""
@@ -112,7 +127,7 @@ class RunList:
         lasting = {experiment.identifier, previous}
         others = (each for each in self.all if each.name or each.identifier in lasting)
         known = self.find(experiment.identifier)
-        runs = tuple(others) if known else (*others, experiment)
+        runs = tuple(others) if known else _in_order(*others, experiment)
         shown = replace(self, all=runs, shown_identifier=experiment.identifier)
         if previous == experiment.identifier:
             previous = ""
@@ -125,13 +140,59 @@ class RunList:
         return replace(self, all=runs, previous_identifier="")
 
     def keep(self, identifier: str, name: str = "") -> Self:
-        """Return a list in which a run has a name of its own; by default it is numbered."""
+        """Return a list in which a run has a name of its own; without one it is numbered.
+
+        Raises RunLimitError if it has none yet and the list is full.
+        """
         kept = self.find(identifier)
         if kept is None:
             return self
-        taken = [each.name for each in self.kept if each is not kept]
-        wanted = name.strip() or f"Run {len(taken) + 1}"
-        return self.update(replace(kept, name=unique_names([*taken, wanted])[-1]))
+        named = self._name(identifier, name)
+        return named if kept.name else named.within_limits()
+
+    def _name(self, identifier: str, name: str) -> Self:
+        """Return a list in which that run has this name, or the like if it is taken."""
+        named = self.find(identifier)
+        assert named is not None
+        taken = [each.name for each in self.kept if each.identifier != identifier]
+        return self.update(replace(named, name=_own_name(name or named.name, taken)))
+
+    def add(self, experiments: Sequence[Experiment]) -> Self:
+        """Return a list with these runs, too, each with a name of its own; none is shown.
+
+        Raises RunLimitError if they do not fit: all or none is added.
+        """
+        added = self
+        for experiment in experiments:
+            if added.find(experiment.identifier) is None:
+                added = replace(added, all=_in_order(*added.all, experiment))
+            added = added._name(experiment.identifier, experiment.name)
+        return added.within_limits()
+
+    def within_limits(self) -> Self:
+        """Compact it and return it, without the removed runs if those take too much memory.
+
+        Raises RunLimitError if those that are kept are too many or take too much.
+        """
+        self.compact()
+        if len(self.kept) > MAX_RUNS:
+            raise RunLimitError(
+                f"{plural(MAX_RUNS, 'run')} can be kept at most: remove some on the Runs page, or "
+                "save them to a file first."
+            )
+        kept = memory(experiment.run for experiment in self.kept)
+        if kept > MAX_BYTES:
+            raise RunLimitError(
+                f"The runs that are kept may take {MAX_BYTES >> 20} MB of memory, and these would "
+                f"take {kept >> 20} MB: remove some on the Runs page, or save them to a file first."
+            )
+        return self if self.nbytes <= MAX_BYTES else replace(self, removed=())
+
+    def compact(self) -> None:
+        """Free memory of the runs that are kept or removed, but not in use: they replay later."""
+        for experiment in chain(self.kept, self.removed):
+            if experiment.identifier != self.shown_identifier:
+                experiment.run.compact(ROWS_BYTES)
 
     def remove(self, identifiers: Collection[str]) -> Self:
         """Return a list without these runs, which `restore_removed` brings back."""
@@ -142,8 +203,16 @@ class RunList:
         return replace(self, all=tuple(stay), removed=tuple(removed)) if removed else self
 
     def restore_removed(self) -> Self:
-        """Return a list with the runs that were removed last."""
-        return replace(self, all=(*self.all, *self.removed), removed=())
+        """Return a list with the runs that were removed last, in their old places.
+
+        One without a name gets one if another run is the previous one by now.
+        Raises RunLimitError if they do not fit any more.
+        """
+        restored = replace(self, all=_in_order(*self.all, *self.removed), removed=())
+        for experiment in self.removed:
+            if experiment.name or experiment.identifier != self.previous_identifier:
+                restored = restored.keep(experiment.identifier, experiment.name)
+        return restored.within_limits()
 
     def clone(self) -> Self:
         """Return a copy that shares no mutable state: of the runs shown and kept."""
@@ -153,3 +222,18 @@ class RunList:
             if each.name or each.identifier == self.shown_identifier
         )
         return replace(self, all=runs, previous_identifier="", removed=())
+
+
+def _in_order(*experiments: Experiment) -> tuple[Experiment, ...]:
+    return tuple(sorted(experiments, key=lambda experiment: experiment.number))
+
+
+def _own_name(wanted: str, taken: Sequence[str]) -> str:
+    """Return a name in one line that is not taken; a number if none is wanted."""
+    name = "".join(c for c in " ".join(wanted.split()) if c.isprintable())[:MAX_NAME].strip()
+    if not name:
+        numbers = (f"Run {number}" for number in count(len(taken) + 1))
+        return next(name for name in numbers if name not in taken)
+    if name in taken:
+        name = name[: MAX_NAME - _LONGEST_NUMBER].strip()
+    return unique_names([name], taken)[0]

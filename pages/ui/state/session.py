@@ -1,7 +1,7 @@
 """The typed state of a browser session; pages read it and change it through its methods."""
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from threading import RLock
@@ -19,7 +19,7 @@ from pages.ui.state.architecture import DEFAULT_ARCHITECTURE, Architecture
 from pages.ui.state.collector import freeze_survivors
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, Exercise, File, mazur
-from pages.ui.state.run_list import Experiment, RunList, Source, new_token
+from pages.ui.state.run_list import Experiment, RunLimitError, RunList, Source, new_token
 from pages.ui.state.stage_request import FeaturePlane
 
 KEY = "chainscope"
@@ -137,6 +137,7 @@ class Session:
         self.step = StepState()
         self.pending: Settings | None = None
         self.settings_error = ""  # why the latest change of settings failed
+        self.runs_error = ""  # why runs could not be kept, until dismissed
         self.last_sequence = 0  # of the stage's latest request that was answered
         self.unsuitable: tuple[str, ...] = ()  # network choices kept from other data
         self.form_version = 0  # grows with each new network or data: forms then start afresh
@@ -147,6 +148,7 @@ class Session:
             clone = copy(self)
             clone.lock, clone.ticket, clone.owner = RLock(), "", tab_id()
             clone.runs = self.runs.clone()
+            clone.runs.compact()
             clone.pending = None
             clone.playing = False
             clone.matrices_sent = ""
@@ -161,7 +163,7 @@ class Session:
 
     def _drafts(self) -> Iterator[Draft]:
         """Yield its drafts of files and pasted text; samples are shared by all sessions."""
-        used = [experiment.source.draft for experiment in self.runs.all]
+        used = [each.source.draft for each in (*self.runs.all, *self.runs.removed)]
         held = [self.upload, self.pasted.draft, *used]
         yield from (d for d in held if isinstance(d, Draft) and d.sample is None)
 
@@ -264,7 +266,7 @@ class Session:
         architecture: Architecture | None = None,
         settings: Settings | None = None,
     ) -> None:
-        """Start a new run at epoch 0; the run so far is kept for `restore_previous`.
+        """Start a new run at epoch 0; `restore_previous` brings the run so far back.
 
         A new network has no frozen weights, unless `settings` are given.
         Raises ValueError when the network does not fit the data; then nothing changes.
@@ -276,7 +278,7 @@ class Session:
             self.resume(_experiment(source, architecture or self.architecture, settings))
 
     def resume(self, experiment: Experiment) -> None:
-        """Continue a saved run; the run so far is kept for `restore_previous`."""
+        """Continue a saved run; `restore_previous` brings the run so far back."""
         with self.lock:
             self._replace(experiment)
             self.lost_reason = ""
@@ -373,20 +375,52 @@ class Session:
             self.runs = self.runs.forget_previous()
             self.show(self.epoch)  # the stage removes its curve
 
-    def keep_run(self, identifier: str, name: str = "") -> None:
-        """Keep a run by a name; without one it is numbered. An unknown one changes nothing."""
+    def branch_run(self, identifier: str, epoch: int) -> None:
+        """Use a new run that continues one of the session's runs from that epoch, if trained.
+
+        An epoch beyond it is its latest; an unknown run changes nothing.
+        """
         with self.lock:
-            self.runs = self.runs.keep(identifier, name)
+            found = self.runs.find(identifier)
+            if found is not None:
+                epoch = min(max(epoch, 0), found.run.epoch)
+                branch = found.branch(found.run.branch(epoch), epoch)
+                self._replace(replace(branch, lineage=new_token()))
+                self.form_version += 1
+
+    def keep_run(self, identifier: str, name: str = "") -> None:
+        """Keep a run by a name; without one it is numbered. An unknown one changes nothing.
+
+        If there is no room for it, `runs_error` says so.
+        """
+        self._change_runs(lambda runs: runs.keep(identifier, name))
+
+    def add_runs(self, experiments: Sequence[Experiment]) -> None:
+        """Keep these runs, too, by their names; those without are numbered. None is shown.
+
+        If there is no room for all, none is added, and `runs_error` says so.
+        """
+        self._change_runs(lambda runs: runs.add(experiments))
 
     def remove_runs(self, identifiers: Collection[str]) -> None:
         """Remove runs, but never the one in use; `restore_removed` brings them back."""
-        with self.lock:
-            self.runs = self.runs.remove(identifiers)
+        self._change_runs(lambda runs: runs.remove(identifiers))
 
     def restore_removed(self) -> None:
-        """Bring back the runs that were removed last."""
+        """Bring back the runs that were removed last; if there is no room, `runs_error` says so."""
+        self._change_runs(RunList.restore_removed)
+
+    def _change_runs(self, change: Callable[[RunList], RunList]) -> None:
+        """Change the list of runs, unless that needs too much room."""
         with self.lock:
-            self.runs = self.runs.restore_removed()
+            before = self.previous
+            try:
+                self.runs, self.runs_error = change(self.runs), ""
+            except RunLimitError as error:
+                self.runs_error = str(error)
+            self.runs.compact()
+            if (before is None) != (self.previous is None):
+                self.show(self.epoch)  # the stage removes its curve, or draws it
 
     def _branch(self, settings: Settings) -> None:
         run = self.run.branch(self.epoch, settings=settings)
@@ -401,6 +435,7 @@ class Session:
         if experiment.architecture != self.architecture or experiment.source is not self.source:
             self.unsuitable = ()
         self.runs = self.runs.show(replace(experiment, token=new_token()))
+        self.runs.compact()
         self.pending = None
         self.playing = playing
 

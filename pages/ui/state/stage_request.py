@@ -23,7 +23,7 @@ VIEWS = (
     *PRESENTATION,
 )
 # What a request may do to the run: see `messages` of pages.ui.train.
-ACTIONS = ("reset", "retry", "best", "unfreeze", "restore", "discard")
+ACTIONS = ("reset", "retry", "best", "unfreeze", "restore", "keep", "discard")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ feature_plane:  plane of two features under the decision surface
 point_curves:   accuracy or R² and the gradients' norms over the epochs
 previous_run:   the previous run's loss curve
 network_form:   sizes, activations, initial weights
+run_name:       name by which the run in use is kept
 depth_lesson:   lesson on the vanishing gradient
 settings_form:  learning rate, optimiser, batches, loss
 messages:       messages below the readout, and the actions that they offer

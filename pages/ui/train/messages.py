@@ -49,6 +49,23 @@ class StageMessage:
     epoch: int | None = None
 
 
+PREVIOUS_RUN = "Previous run:"
+RESTORE = MessageAction(
+    "restore", "Bring it back", "Swaps the two runs; pressed again, it swaps them back."
+)
+KEEP = MessageAction(
+    "keep", "Keep", "Gives it a name: it stays on the Runs page, whatever other runs follow."
+)
+DISCARD = MessageAction(
+    "discard",
+    "Discard",
+    "Removes its curve from the loss chart and frees its memory; it cannot be brought back.",
+)
+HIDE = MessageAction(
+    "discard", "Hide", "Removes its curve from the loss chart; the run stays on the Runs page."
+)
+
+
 def messages(session: Session) -> list[dict[str, Any]]:
     """Return the messages for the browser; while a film plays, only those about the whole run."""
     with session.lock:
@@ -83,8 +100,8 @@ def _divergence(session: Session) -> Iterator[StageMessage]:
     retry = MessageAction(
         "retry",
         f"Go back to epoch {again.epoch:,} and continue with η = {rate}",
-        "The epoch with the lowest C, with a smaller learning rate. The current run is kept and "
-        "can be brought back.",
+        "The epoch with the lowest C, with a smaller learning rate. The current run becomes the "
+        "previous one and can be brought back.",
     )
     yield StageMessage(text, (retry,), "warning", run.epoch)
 
@@ -120,26 +137,16 @@ def _frozen_weights(session: Session) -> Iterator[StageMessage]:
 
 
 def _previous_run(session: Session) -> Iterator[StageMessage]:
-    """Yield that the previous run is kept."""
+    """Yield which run the previous one is."""
     before = session.previous
     if before is None:
         return
     C = short_text(before.run.losses[before.epoch], session.conventions.digits)
+    title = before.source.title
+    which = f"{before.name} ({title})" if before.name else title
+    others = (HIDE,) if before.name else (KEEP, DISCARD)
     yield StageMessage(
-        f"Previous run kept: {before.source.title}, epoch {before.epoch:,}, C = {C}.",
-        (
-            MessageAction(
-                "restore",
-                "Bring it back",
-                "Swaps the two runs; pressed again, it swaps them back.",
-            ),
-            MessageAction(
-                "discard",
-                "Discard",
-                "Removes its curve from the loss chart and frees its memory; it cannot be brought "
-                "back.",
-            ),
-        ),
+        f"{PREVIOUS_RUN} {which}, epoch {before.epoch:,}, C = {C}.", (RESTORE, *others)
     )
 
 
@@ -215,6 +222,12 @@ def _unfreeze(session: Session) -> None:
         session.change(replace(session.settings, frozen=frozenset()))
 
 
+def _keep(session: Session) -> None:
+    if session.previous is not None and not session.previous.name:
+        session.keep_run(session.previous.identifier)
+        session.show(session.epoch)  # the message changes
+
+
 def _discard(session: Session) -> None:
     if session.previous is not None:
         session.discard_previous()
@@ -226,5 +239,6 @@ _ACTIONS: dict[str, Callable[[Session], None]] = {
     "best": _show_best_epoch,
     "unfreeze": _unfreeze,
     "restore": Session.restore_previous,
+    "keep": _keep,
     "discard": _discard,
 }

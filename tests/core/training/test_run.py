@@ -15,7 +15,7 @@ from core.gradients import cost
 from core.network import Network
 from core.training import history
 from core.training.checkpoints import Checkpoints
-from core.training.run import MAX_EPOCHS, Run, Settings
+from core.training.run import MAX_EPOCHS, Run, Settings, memory
 from tests.core.oracles import XOR_X, XOR_Y, Problem, descent, problems, relative_error, same_bits
 from tests.core.training.xor_runs import (
     FAST,
@@ -313,3 +313,59 @@ def test_large_seeds_that_differ_by_one_draw_other_batches() -> None:
     for run in runs:
         run.advance(1)
     assert not np.array_equal(runs[0].network.W1, runs[1].network.W1)
+
+
+class TestSeconds:
+    def test_training_counts_and_replays_do_not(self) -> None:
+        run = xor()
+        assert run.seconds == 0
+        run.advance(300)
+        trained_for = run.seconds
+        assert trained_for is not None
+        assert trained_for > 0
+        run.at(1)
+        run.film(0, 50)
+        run.seek(299)
+        assert run.seconds == trained_for
+        run.film(300, 3)
+        assert run.seconds > trained_for
+
+    def test_a_branch_has_its_share_and_a_copy_all(self) -> None:
+        run = xor()
+        run.advance(300)
+        assert run.seconds is not None
+        assert run.branch(100).seconds == pytest.approx(run.seconds / 3)
+        assert run.branch(0).seconds == 0
+        assert run.clone().seconds == run.seconds
+
+    def test_what_is_unknown_stays_unknown(self) -> None:
+        run = xor()
+        run._history.seconds = None  # as of an older file
+        run.advance(3)
+        assert run.seconds is run.branch(2).seconds is None
+
+    def test_a_run_that_diverged_at_once_has_branches(self) -> None:
+        run = Run(Network.init(2, 3), 1e100 * XOR_X, XOR_Y, Settings(learning_rate=1e300))
+        run.advance(10)
+        assert (run.epoch, run.ended) == (0, "diverged")
+        assert run.branch(0).seconds == 0
+
+
+class TestSharedData:
+    def test_arrays_that_nobody_can_write_to_are_shared(self) -> None:
+        X, y = (np.array(each, dtype=np.float64) for each in (XOR_X, XOR_Y.reshape(-1, 1)))
+        X.flags.writeable = y.flags.writeable = False
+        runs = [Run(Network.init(2, hidden), X, y, Settings(epochs=1)) for hidden in (3, 4)]
+        assert all(run.X is X and run.y is y for run in runs)
+        assert runs[0].clone().X is X
+        data = sum(run.nbytes for run in runs) - memory(runs)
+        assert data == 2 * (X.nbytes + y.nbytes) + 8 * len(X)  # and the constant input
+
+    @pytest.mark.parametrize("frozen", [False, True])
+    def test_others_are_copied(self, frozen: bool) -> None:
+        own = np.array(XOR_X, dtype=np.float64)
+        X = own[:]  # somebody else may write to its memory
+        X.flags.writeable = not frozen
+        run = Run(Network.init(2, 3), X, XOR_Y)
+        own[:] = 7.0
+        np.testing.assert_array_equal(run.X, XOR_X)

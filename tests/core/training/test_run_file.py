@@ -21,10 +21,12 @@ from core.training.run import Run, Settings
 from core.training.run_file import RunFileError, SavedRun, read_run, write_run
 from tests.bounds import assert_ratio
 from tests.core.training.test_time_travel import bits, changes, fresh, histories
+from tests.paths import DATA
 
 X, Y = np.random.default_rng(4).normal(size=(9, 2)), np.random.default_rng(5).uniform(size=9)
 TIMES = 100  # as long as a good file takes, at most, to refuse one
 FUZZED = 5000
+SAVED = DATA / "saved"
 LIMIT = 1_000_000  # bytes, unpacked, in here
 
 
@@ -140,6 +142,38 @@ def test_a_long_run_is_small_and_any_epoch_of_it_is_had_again() -> None:
         assert bits(loaded.at(epoch)) == bits(run.at(epoch))
 
 
+def test_further_runs_go_along_and_share_what_is_the_same() -> None:
+    outer, same, other = trained(), trained(optimizer="adam"), Run(Network.init(2, 3), X + 1, Y)
+    further = [SavedRun(same, {"name": "A"}, b"x"), SavedRun(other, {"name": "B"}, b"y")]
+    files = members(write_run(outer, None, b"x", further))
+    assert {"X.npy", "table"} & members(files["runs/1.zip"]).keys() == set()
+    assert {"X.npy", "table"} <= members(files["runs/2.zip"]).keys()
+    found = read_run(packed(files))
+    assert [each.about["name"] for each in found.runs] == ["A", "B"]
+    assert [each.table for each in found.runs] == [b"x", b"y"]
+    assert found.runs[0].run.X is found.run.X
+    for saved, run in zip(found.runs, (same, other), strict=True):
+        for each in (saved.run, run):
+            each.advance(10)
+        assert saved.run.losses.tobytes() == run.losses.tobytes()
+    alone = read_run(files["runs/2.zip"])  # a run file of its own
+    assert bits(alone.run.at(0)) == bits(other.at(0))
+    with pytest.raises(ValueError, match="the number of further runs must be from 0 to 100"):
+        write_run(outer, runs=further * 51)
+
+
+def test_seconds_go_along_and_older_files_have_none() -> None:
+    data = write_run(trained())
+    assert read_run(data).run.seconds == json.loads(members(data)["run.json"])["seconds"]
+    assert read_run((SAVED / "xor.zip").read_bytes()).run.seconds is None
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_the_data_may_lie_in_memory_in_any_order(order: Any) -> None:
+    run = Run(Network.init(2, 3), np.array(X, order=order), Y)
+    assert read_run(write_run(run)).run.X.tobytes() == X.tobytes()
+
+
 def test_the_file_is_a_zip_of_json_and_arrays() -> None:
     files = members(write_run(trained()))
     assert set(files) == {
@@ -192,6 +226,19 @@ def hostile() -> dict[str, tuple[bytes, str]]:
         "other weights": (packed({**files, "head.npy": npy(np.zeros(13))}), "its weights give C"),
         "other losses": (packed({**files, "losses.npy": npy(np.ones(21))}), "its weights give C"),
         "a bomb": (bomb, "unpacks to more than"),
+        "seconds of text": (with_header(good, seconds="3"), "seconds must be a real number"),
+        "endless seconds": (with_header(good, seconds=-1), "seconds must be 0 or more"),
+        "part of another": (with_header(good, shared=["data"]), "load that file"),
+        "a further run that is none": (packed({**files, "runs/1.zip": b"PK"}), "run 1 that is dam"),
+        "a further one of tomorrow": (
+            packed({**files, "runs/1.zip": with_header(good, version=99)}), "later version (99",
+        ),
+        "a further one that is a bomb": (
+            packed({**files, "runs/1.zip": packed({**files, "x": bytes(LIMIT)})}), "unpacks to",
+        ),
+        "too many of them": (
+            packed({**files} | {f"runs/{n}.zip": b"" for n in range(1, 102)}), "more than 100",
+        ),
         "a path": (packed({**files, "../../etc/passwd": b"x"}), ""),
         "of tomorrow": (with_header(good, version=99), "later version (99"),
         "no version": (with_header(good, version=None), "version must be an integer, not None"),

@@ -63,6 +63,36 @@ def little_memory() -> object:
     patch.undo()
 
 
+@hypothesis_settings(deadline=None, max_examples=30)
+@given(histories, st.integers(0, 3000), st.integers(0, 30))
+def test_a_compact_run_gives_the_same_and_goes_on_the_same(
+    history: list[tuple[int, dict[str, object], bool]], max_bytes: int, more: int
+) -> None:
+    def trained() -> Run:
+        run = fresh()
+        for epochs, changed, _ in history:
+            run.advance(epochs)
+            run = run.branch(run.epoch, settings=replace(run.settings, **changed))  # type: ignore[arg-type]
+        return run
+
+    run, compact = trained(), trained()
+    branch = run.branch(run.epoch // 2)
+    compact.compact(max_bytes)
+    assert compact.nbytes < run.nbytes
+    assert bits(compact.network) == bits(run.network)
+    for each in (run, compact):
+        each.advance(more)
+    assert compact.losses.tobytes() == run.losses.tobytes()
+    assert compact.best_epoch == run.best_epoch
+    for epoch in range(run.epoch + 1):
+        assert bits(compact.at(epoch)) == bits(run.at(epoch))
+    compact.compact(max_bytes)
+    again = compact.branch(branch.epoch)
+    for each in (branch, again):
+        each.advance(more)
+    assert bits(again.network) == bits(branch.network)
+
+
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(histories, st.randoms(use_true_random=False))
 def test_every_epoch_is_had_again_to_the_last_bit(

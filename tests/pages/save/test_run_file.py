@@ -1,6 +1,7 @@
 """The run as a file, with all that the app knows of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ import pytest
 from core.network import Network
 from core.table.csv_table import read_csv
 from core.training.run import Run
-from core.training.run_file import RunFileError, read_run, write_run
+from core.training.run_file import RunFileError, SavedRun, read_run, write_run
 from pages.ui.save.run_file import load, run_bytes
+from pages.ui.state import run_list
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import Session, Weight
+from tests.pages.driving import open_app
+from tests.pages.driving import session as session_of
 from tests.pages.state.test_permalink import (
     CSV,
     assert_same,
@@ -130,3 +134,78 @@ def test_what_does_not_belong_together_is_refused_and_changes_nothing(
 def test_what_is_no_run_is_refused() -> None:
     with pytest.raises(RunFileError):
         load(Session(), b"a,b\n1,2\n")
+
+
+def with_kept_runs() -> Session:
+    """A session of an uploaded file with two kept runs of it, one of iris, and one in use."""
+    session = uploaded()
+    session.run.advance(9)
+    session.report(7, playing=False)
+    session.keep_run(session.current.identifier, "*first*")
+    session.begin(settings=replace(session.settings, optimizer="adam"))
+    session.run.advance(5)
+    session.keep_run(session.current.identifier, "second")
+    session.use(Draft.of_sample("iris"))
+    session.keep_run(session.current.identifier, "other data")
+    session.open_run(session.runs.all[1].identifier)
+    return session
+
+
+def test_the_kept_runs_go_along_when_asked_and_are_added_by_their_names() -> None:
+    session, there = with_kept_runs(), trained("as derived", 20)
+    there.keep_run(there.current.identifier, "second")
+    assert load(there, run_bytes(session, kept=True)) == 3
+    names = ["second", "second (2)", "*first*", "other data"]
+    assert [each.name for each in there.runs.all] == names
+    assert there.current.name == "second (2)"
+    for name, saved in (("*first*", 0), ("other data", 2)):
+        found = next(each for each in there.runs.kept if each.name == name)
+        before = session.runs.all[saved]
+        assert found.epoch == before.epoch
+        assert found.architecture == before.architecture
+        assert found.source.draft.choices == before.source.draft.choices  # type: ignore[union-attr]
+        for each in (found, before):
+            each.run.advance(10)
+        assert found.run.losses.tobytes() == before.run.losses.tobytes()
+
+
+def test_what_they_share_is_stored_and_prepared_once() -> None:
+    session, there = with_kept_runs(), Session()
+    load(there, run_bytes(session, kept=True))
+    first = next(each for each in there.runs.kept if each.name == "*first*")
+    assert first.source is there.source
+    assert first.run.X is there.run.X
+
+
+def test_without_being_asked_for_they_and_the_name_stay_here() -> None:
+    found = read_run(run_bytes(with_kept_runs()))
+    assert (found.runs, found.about["name"]) == ((), "")
+
+
+def test_kept_runs_that_do_not_fit_are_refused_and_the_run_opens(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data, there = run_bytes(with_kept_runs(), kept=True), Session()
+    monkeypatch.setattr(run_list, "MAX_RUNS", 2)
+    assert load(there, data) == 0
+    assert there.source.title == "mine.csv"
+    assert there.runs_error
+    assert there.runs.kept == ()
+
+
+def test_a_kept_run_of_nowhere_is_refused_and_changes_nothing() -> None:
+    found, there = read_run(run_bytes(with_kept_runs(), kept=True)), Session()
+    lost = SavedRun(found.runs[0].run, {})
+    before = there.runs
+    with pytest.raises(PermalinkError, match="does not say where its data is from"):
+        load(there, write_run(found.run, found.about, found.table, [*found.runs, lost]))
+    assert there.runs is before
+
+
+def test_the_checkbox_is_there_once_a_run_is_kept() -> None:
+    app = open_app().switch_page("pages/save.py").run()
+    assert not app.checkbox
+    state = session_of(app)
+    state.keep_run(state.current.identifier, "A")
+    (included,) = app.run().checkbox
+    assert (included.label, included.value) == ("Include the kept runs (1)", False)

@@ -13,7 +13,7 @@ from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import ACTIONS, StageRequest
-from pages.ui.train.messages import WELCOME, act, messages
+from pages.ui.train.messages import HIDE, PREVIOUS_RUN, WELCOME, act, messages
 from pages.ui.train.stage import respond
 from tests.pages.driving import messages as shown
 from tests.pages.driving import open_app, press_on_stage
@@ -62,6 +62,7 @@ ARRANGED = {
     "best": stopped,
     "unfreeze": frozen,
     "restore": frozen,
+    "keep": frozen,
     "discard": frozen,
 }
 
@@ -87,7 +88,7 @@ def test_a_session_that_has_trained_nothing_says_what_the_app_is_for() -> None:
 def test_what_is_urgent_comes_first() -> None:
     session = frozen()
     session.conventions = Conventions(loss="mse", transposed=True)
-    starts = ("1 weight is frozen", "Previous run kept: XOR, epoch 0", "On this page: C is the")
+    starts = ("1 weight is frozen", f"{PREVIOUS_RUN} XOR, epoch 0", "On this page: C is the")
     assert all(m["text"].startswith(s) for m, s in zip(messages(session), starts, strict=True))
     assert [message["kind"] for message in messages(diverged())] == ["warning"]
 
@@ -106,7 +107,7 @@ def test_what_is_about_an_epoch_names_it_and_is_not_said_while_the_film_plays(
 def test_what_is_about_the_run_is_said_while_it_plays() -> None:
     session = frozen()
     session.playing = True
-    assert offered(session) == ["unfreeze", "restore", "discard"]
+    assert offered(session) == ["unfreeze", "restore", "keep", "discard"]
 
 
 def test_it_comes_when_a_run_opens_and_with_answers_at_rest_only() -> None:
@@ -134,7 +135,7 @@ def test_names_are_sent_as_they_are_for_the_browser_inserts_text() -> None:
     session.report(3, playing=False)
     assert f"RMSE of {HOSTILE} at epoch 3" in texts(session)
     session.begin()
-    assert f"Previous run kept: {HOSTILE}, epoch 3" in texts(session)
+    assert f"{PREVIOUS_RUN} {HOSTILE}, epoch 3" in texts(session)
 
 
 def test_every_action_of_a_request_is_one_that_can_be_carried_out() -> None:
@@ -185,6 +186,21 @@ def test_the_previous_run_is_swapped_and_swapped_back_or_discarded() -> None:
     assert offered(session) == ["unfreeze"]
 
 
+def test_the_previous_run_is_kept_and_then_only_hidden() -> None:
+    session = frozen()
+    previous = session.previous
+    assert previous is not None
+    act(session, "keep")
+    assert f"{PREVIOUS_RUN} Run 1 (XOR), epoch 0" in texts(session)
+    assert offered(session) == ["unfreeze", "restore", "discard"]
+    assert [each["label"] for each in messages(session)[1]["actions"]][1] == HIDE.label
+    session.keep_run(previous.identifier, "mine")
+    act(session, "keep")
+    act(session, "discard")
+    assert session.previous is None
+    assert [each.name for each in session.runs.kept] == ["mine"]
+
+
 def test_the_settings_beside_the_stage_follow_an_action() -> None:
     app = open_app()
     state = session_of(app)
@@ -192,7 +208,7 @@ def test_the_settings_beside_the_stage_follow_an_action() -> None:
     state.report(20, playing=False)
     state.change(replace(state.settings, learning_rate=0.5))
     app.run()
-    assert shown(app)[0]["text"].startswith("Previous run kept")
+    assert shown(app)[0]["text"].startswith(PREVIOUS_RUN)
     press_on_stage(app, "Bring it back")
     assert not app.exception
     assert app.text_input(key="training-learning_rate").value == "10"

@@ -154,13 +154,13 @@ await test("a reset that was asked of a run that went on meanwhile is asked agai
 const note = (text, fields = {}) => ({ text, kind: "note", actions: [], epoch: null, ...fields });
 
 await test("messages come with the run and with answers at rest; a button of theirs acts on the run", () => {
-  const kept = note("Previous run kept.", { actions: [{ name: "restore", label: "Bring it back", help: "" }] });
+  const kept = note("Previous run.", { actions: [{ name: "restore", label: "Bring it back", help: "" }] });
   const { place, element, requests } = stageWith(opening(FITS, { token: "messages", messages: [kept] }));
   const send = (fields) => stage({ parentElement: place, data: answer({ token: "messages", ...fields }, 0), setTriggerValue: (_, request) => requests.push(request) });
   const texts = () => [...element.querySelectorAll(".message > span")].map(({ textContent }) => textContent);
-  equal(texts(), ["Previous run kept."]);
+  equal(texts(), ["Previous run."]);
   send({});
-  equal(texts(), ["Previous run kept."]);
+  equal(texts(), ["Previous run."]);
   element.querySelector(".message button").click();
   equal([requests.at(-1).action, requests.at(-1).rest, requests.at(-1).token], ["restore", true, "messages"]);
   send({ sequence: requests.at(-1).sequence, messages: [note("It stalls.", { epoch: 0 })] });
