@@ -25,6 +25,7 @@ STYLES = {  # style sheets by the function that a component calls
         "step_through/question_view.css",
     ),
     "bugLab": ("player/stage.css", "player/bug_lab.css"),
+    "sweep": ("player/stage.css", "runs/sweep.css"),
     "copyLink": ("streamlit/copy_link.css",),
 }
 
@@ -61,6 +62,7 @@ stage = st.components.v2.component("chainscope_stage", js=_call("stage"), css=RE
 chain_rule = st.components.v2.component("chainscope_chain_rule", js=_call("chainRule"))
 step_through = st.components.v2.component("chainscope_step_through", js=_call("stepThrough"))
 bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugLab"))
+sweep = st.components.v2.component("chainscope_sweep", js=_call("sweep"))
 follow = st.components.v2.component("chainscope_follow", js=_call("follow"))
 link = st.components.v2.component("chainscope_link", js=_call("copyLink"))
 

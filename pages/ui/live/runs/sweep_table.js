@@ -1,0 +1,105 @@
+// The cells of a sweep as a table of buttons: numbers on colours, or small charts.
+import { make } from "../dom.js";
+import { colourOf, textColourOn } from "../draw/colours.js";
+import { cellSentence, cellText, diverged, measureOf } from "./sweep_cells.js";
+import { drawBand } from "./sweep_chart.js";
+
+const CHART = { width: 104, height: 68 }; // px
+const MANY = 14; // columns: with more, cells are small and have no numbers
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/** The table; `choose(cell)` is called when a cell is pressed. */
+export class SweepTable {
+  cells = []; // the buttons, row by row
+
+  constructor(scene, choose) {
+    const [rows, columns] = scene.axes;
+    this.scene = scene;
+    [this.rows, this.columns] = scene.shape;
+    this.small = this.columns > MANY;
+    const heading = (attributes, text) => make("th", attributes, text);
+    const top = columns && make("tr", {}, make("td"), heading({ class: "label", colspan: this.columns, scope: "colgroup" }, columns.label));
+    const corner = heading({ class: "label", scope: "col" }, rows.label);
+    const names = columns ? columns.texts.map((text) => heading({ scope: "col" }, text)) : [heading({ scope: "col" }, "")];
+    const body = rows.texts.map((text, row) => make("tr", { role: "row" }, heading({ scope: "row" }, text),
+      ...Array.from({ length: this.columns }, (_, column) => make("td", { role: "gridcell" }, this.#button(row * this.columns + column, choose)))));
+    const table = make("table", { role: "grid", "aria-label": "Cells of the sweep" },
+      make("thead", {}, ...[top, make("tr", {}, corner, ...names)].filter(Boolean)), make("tbody", {}, ...body));
+    table.classList.toggle("small", this.small);
+    table.onkeydown = (event) => this.#onKey(event);
+    this.element = make("div", { class: "scroll" }, table);
+    this.cells[0].tabIndex = 0;
+  }
+
+  /** Return a cell's values with what they are of. */
+  name(cell) {
+    const [rows, columns] = this.scene.axes;
+    return [rows.names[Math.floor(cell / this.columns)], ...(columns ? [columns.names[cell % this.columns]] : [])].join(", ");
+  }
+
+  #button(cell, choose) {
+    const mark = make("small");
+    const button = make("button", { type: "button", tabindex: -1, "data-cell": cell, "data-state": "empty" }, make("span"), mark);
+    button.onclick = () => {
+      this.#focus(cell);
+      choose(cell);
+    };
+    this.cells.push(button);
+    return button;
+  }
+
+  #onKey(event) {
+    const cell = this.cells.findIndex((button) => button === event.target);
+    if (cell < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const [row, column] = [Math.floor(cell / this.columns), cell % this.columns];
+    const [down, across] = STEPS[event.key] ?? (event.key === "Home" ? [0, -column] : event.key === "End" ? [0, this.columns - 1 - column] : []);
+    if (down === undefined) return;
+    event.preventDefault();
+    const to = [row + down, column + across];
+    if (to[0] >= 0 && to[0] < this.rows && to[1] >= 0 && to[1] < this.columns) this.#focus(to[0] * this.columns + to[1]);
+  }
+
+  /** Move the keyboard's focus: one cell alone is reached by Tab. */
+  #focus(cell) {
+    for (const button of this.cells) if (button.tabIndex === 0) button.tabIndex = -1;
+    this.cells[cell].tabIndex = 0;
+    this.cells[cell].focus();
+  }
+
+  /** Mark the cell whose runs are listed. */
+  select(cell) {
+    this.cells.forEach((button, i) => (button.ariaPressed = String(i === cell)));
+  }
+
+  /** Write a cell's text and sentence; the colours depend on all cells. */
+  write(cell, runs, { measure, threshold }) {
+    const button = this.cells[cell];
+    const [text, mark] = [button.querySelector("span"), button.querySelector("small")];
+    const lost = diverged(runs);
+    text.textContent = this.small ? "" : cellText(runs, measure, threshold);
+    mark.textContent = lost ? `⚠\uFE0E${this.small ? "" : ` ${lost}`}` : "";
+    button.ariaLabel = cellSentence(this.name(cell), runs, this.scene.seeds, measure, threshold);
+    button.title = button.ariaLabel;
+    Object.assign(button.dataset, {
+      state: !runs.length ? "empty" : runs.length < this.scene.seeds ? "part" : "whole", value: measureOf(runs, measure, threshold), diverged: lost,
+    });
+  }
+
+  /** Colour a cell by its value's place on the scale. */
+  colour(cell, value, { place }, theme) {
+    const { style } = this.cells[cell];
+    const colour = Number.isNaN(value) ? undefined : colourOf(theme.scale, place(value), 1);
+    style.background = colour ? `rgb(${colour})` : "";
+    style.color = colour ? textColourOn(colour) : "";
+  }
+
+  /** Draw a cell's curves, or take them away. */
+  draw(cell, band, scale, theme) {
+    const button = this.cells[cell];
+    let canvas = button.querySelector("canvas");
+    if (!band || !scale) return canvas?.remove();
+    if (!canvas) button.prepend((canvas = make("canvas", { "aria-hidden": "true" })));
+    Object.assign(button.style, { background: "", color: "" });
+    drawBand(canvas, band, scale, CHART, { colour: theme.series[0], faint: theme.faint });
+  }
+}
