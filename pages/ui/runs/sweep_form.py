@@ -4,13 +4,14 @@ from functools import partial
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.delta_generator import DeltaGenerator
 
 from core.checking.typed_number import Range
 from core.utils.number_text import short_text
 from core.utils.sentence import plural
 from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_field
-from pages.ui.runs.sweep_axes import KINDS, MAX_LETTERS, Axis, AxisKind
+from pages.ui.runs.sweep_axes import KINDS, MAX_LETTERS, Axis
 from pages.ui.runs.sweep_plan import MAX_EPOCHS, MAX_SEEDS, SweepChoices, SweepPlan
 from pages.ui.runs.sweep_server import Sweep, SweepPanel
 from pages.ui.state.session import Session
@@ -40,7 +41,24 @@ def sweep_form(state: Session, panel: SweepPanel) -> None:
         first = _axis(state, choices, "rows")
     with columns:
         second = _axis(state, choices, "columns")
-    seeds, epochs = st.columns(2, gap="medium")
+    axes = [first] if not choices.columns else [first, second]
+    wanted = _length(state, choices)
+    try:
+        if plan := _plan(state, choices, axes, wanted=wanted):
+            plan.check()
+            st.caption(_cost(plan, state))
+            for note in _notes(plan):
+                st.caption(note)
+            if wanted:
+                with st.spinner("Starting the sweep …"):
+                    _replace(state, panel, plan)
+    except (ValueError, OSError) as error:
+        st.error(plain(f"{str(error).rstrip('.')}."), icon=":material/block:")
+
+
+def _length(state: Session, choices: SweepChoices) -> bool:
+    """Draw the fields for seeds and epochs, and the button; return whether it was pressed."""
+    seeds, epochs, start = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
     with seeds:
         number_field(
             "Seeds in each cell",
@@ -60,38 +78,26 @@ def sweep_form(state: Session, panel: SweepPanel) -> None:
             key="sweep_epochs",
             help="Each run begins at epoch 0. One that diverges ends earlier.",
         )
-    axes = [first] if not choices.columns else [first, second]
-    _start(state, panel, axes)
-
-
-def _start(state: Session, panel: SweepPanel, axes: list[Axis | None]) -> None:
-    """Say what the sweep will take, and start it if that is wanted."""
-    place = st.container()
-    wanted = st.button(
+    return start.button(
         START,
         icon=":material/grid_on:",
         help="Trains all these runs in the background, also while other pages are open. It takes "
         "the place of the sweep below.",
     )
+
+
+def _plan(
+    state: Session, choices: SweepChoices, axes: list[Axis | None], *, wanted: bool
+) -> SweepPlan | None:
+    """Return the sweep that is chosen; None if an axis is invalid, which is said if `wanted`."""
     valid = tuple(axis for axis in axes if axis is not None)
     if len(valid) < len(axes):
         if wanted:
-            place.error(INVALID, icon=":material/block:")
-        return
-    choices = panel.choices
-    plan = SweepPlan(
+            st.error(INVALID, icon=":material/block:")
+        return None
+    return SweepPlan(
         state.source, state.architecture, state.settings, valid, choices.seeds, choices.epochs
     )
-    try:
-        plan.check()
-        place.caption(_cost(plan, state))
-        for note in _notes(plan):
-            place.caption(note)
-        if wanted:
-            with st.spinner("Starting the sweep …"):
-                _replace(state, panel, plan)
-    except (ValueError, OSError) as error:
-        place.error(plain(f"{str(error).rstrip('.')}."), icon=":material/block:")
 
 
 def _replace(state: Session, panel: SweepPanel, plan: SweepPlan) -> None:
@@ -108,10 +114,11 @@ def _is_open(state: Session) -> bool:
 
 def _cost(plan: SweepPlan, state: Session) -> str:
     """Return how many runs and epochs it is, and about how long they take."""
-    cells = " × ".join(str(len(axis.values)) for axis in plan.axes)
+    counts = [str(len(axis.values)) for axis in plan.axes]
+    cells = plural(plan.cells, "cell") + (f": {' × '.join(counts)}," if len(counts) > 1 else "")
     seconds = plan.seconds(state.run)
     return (
-        f"**{plural(plan.count, 'run')}** ({plural(plan.cells, 'cell')}: {cells}, with "
+        f"**{plural(plan.count, 'run')}** ({cells} with "
         f"{plural(plan.seeds, 'seed')} each) of {plural(plan.epochs, 'epoch')}: "
         f"{plan.count * plan.epochs:,} epochs in all, about {_duration(seconds)} on one core, less "
         "on several. All else is as in the run in use."
@@ -146,7 +153,8 @@ def _axis(state: Session, choices: SweepChoices, field: str) -> Axis | None:
     """Draw the choice of an axis and its values; return it, None if there is none or invalid."""
     others = [name for name in KINDS if field == "rows" or name != choices.rows]
     options = others if field == "rows" else ["", *others]
-    st.selectbox(
+    left, right = st.columns([2, 3], gap="small")
+    left.selectbox(
         field.capitalize(),
         **bind(
             f"sweep_{field}", getattr(choices, field), partial(_choose, choices, field), options
@@ -159,8 +167,8 @@ def _axis(state: Session, choices: SweepChoices, field: str) -> Axis | None:
         return None
     kind = KINDS[name]
     if kind.names is not None:
-        return _names_axis(choices, name, kind)
-    return _numbers_axis(choices, name, kind, len(state.source.dataset.X))
+        return _names_axis(choices, name)
+    return _numbers_axis(choices, name, len(state.source.dataset.X), right)
 
 
 def _choose(choices: SweepChoices, field: str, name: str) -> None:
@@ -170,46 +178,54 @@ def _choose(choices: SweepChoices, field: str, name: str) -> None:
     setattr(choices, field, name)
 
 
-def _names_axis(choices: SweepChoices, name: str, kind: AxisKind) -> Axis | None:
+def _names_axis(choices: SweepChoices, name: str) -> Axis | None:
+    """Draw the choice of names."""
+    kind, key = KINDS[name], f"sweep_{name}"
     assert kind.names is not None
-    key = f"sweep_{name}"
-    chosen = st.multiselect(
+    wanted = st.pills(
         "Values",
         list(kind.names),
+        selection_mode="multi",
         **bind(key, list(choices.names.get(name, kind.first))),
         format_func=kind.names.__getitem__,
-        help=f"{kind.label}: one of the table’s rows or columns for each.",
+        help=f"{kind.label}: a row or a column of the table for each.",
     )
-    choices.names[name] = tuple(chosen)
-    if not chosen:
+    choices.names[name] = names = tuple(each for each in kind.names if each in wanted)
+    if not names:
         _refuse(CHOOSE_NAMES)
         return None
-    return Axis(name, tuple(chosen))
+    return Axis(name, names)
 
 
-def _numbers_axis(choices: SweepChoices, name: str, kind: AxisKind, samples: int) -> Axis | None:
-    key = f"sweep_{name}"
-    text = st.text_input(
+def _numbers_axis(
+    choices: SweepChoices, name: str, samples: int, place: DeltaGenerator
+) -> Axis | None:
+    """Draw the list of numbers in that place, and below it lists to choose from."""
+    kind, key = KINDS[name], f"sweep_{name}"
+    text = place.text_input(
         "Values",
         **bind(key, choices.texts.get(name, kind.presets[0])),
         max_chars=MAX_LETTERS,
         help=LIST_HELP,
     )
     choices.texts[name] = text
-    with st.container(horizontal=True, gap="xsmall"):
-        for place, preset in enumerate(kind.presets):
+    try:
+        axis = Axis(name, kind.read(text, samples))
+    except ValueError as error:
+        axis = None
+        with place:
+            _refuse(str(error))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.caption("Often used:", width="content")
+        for number, preset in enumerate(kind.presets):
             st.button(
                 preset,
-                key=f"{key}_{place}",
+                key=f"{key}_{number}",
                 type="tertiary",
                 on_click=partial(st.session_state.__setitem__, key, preset),
-                help="Use these values",
+                help="Use these values.",
             )
-    try:
-        return Axis(name, kind.read(text, samples))
-    except ValueError as error:
-        _refuse(str(error))
-        return None
+    return axis
 
 
 def _refuse(sentence: str) -> None:

@@ -21,8 +21,8 @@ from pages.ui.state.run_list import Source
 
 MAX_POINTS = 10_000  # runs of a sweep
 MAX_SEEDS, MAX_EPOCHS = 1000, 1_000_000
-MAX_BYTES = 256 << 20  # of all initial weights
-MEASURE = 0.02  # s to train for an estimate
+MOST_WEIGHTS = 30_000_000  # of all networks of a sweep together
+TRIALS, SECONDS = 3, 0.01  # of training for an estimate: the fastest counts
 
 
 @dataclass
@@ -105,13 +105,14 @@ class SweepPlan:
 
     @cached_property
     def weights(self) -> tuple[int, ...]:
-        """The weights of a network of each cell, without biases."""
+        """The weights of a network of each cell, bias rows included."""
         data = self.source.dataset
-        inputs, outputs = data.X.shape[1], data.y.shape[1]
-        hidden = (self.choices(cell * self.seeds)[0].hidden for cell in range(self.cells))
+        first, later = self.architecture.bias_input, self.architecture.bias_hidden
+        sizes = (self.choices(cell * self.seeds)[0].hidden for cell in range(self.cells))
         return tuple(
-            sum(before * after for before, after in pairwise((inputs, *units, outputs)))
-            for units in hidden
+            (data.X.shape[1] + first) * hidden[0]
+            + sum((m + later) * after for m, after in pairwise((*hidden, data.y.shape[1])))
+            for hidden in sizes
         )
 
     def check(self) -> None:
@@ -132,10 +133,11 @@ class SweepPlan:
                 f"{sizes or 'Network'}: the largest network would have {most:,} weights, and the "
                 f"pages take {MAX_WEIGHTS:,} at most: choose smaller values"
             )
-        if 8 * self.seeds * sum(self.weights) > MAX_BYTES:
+        if (total := self.seeds * sum(self.weights)) > MOST_WEIGHTS:
             raise ValueError(
-                f"{sizes or 'Seeds'}: the initial weights of {self.count:,} networks would take "
-                f"more than {MAX_BYTES >> 20} MB of memory: choose smaller or fewer ones"
+                f"{sizes or 'Seeds'}: the {self.count:,} networks would have {total:,} weights "
+                f"together, and a sweep takes {MOST_WEIGHTS:,} at most: choose smaller or fewer "
+                "ones"
             )
         data = self.source.dataset
         for network, settings in self._samples():
@@ -171,5 +173,8 @@ def _epoch_seconds(run: Run) -> float:
 
 def _measure(run: Run) -> float:
     trial = Run(run.template, run.X, run.y, run.settings_at(0), *(run.validation or ()))
-    trial.advance(10_000, seconds=MEASURE)
-    return trial.epoch_seconds
+    times = []
+    for _ in range(TRIALS):
+        trial.advance(10_000, seconds=SECONDS)
+        times.append(trial.epoch_seconds)
+    return min(times)

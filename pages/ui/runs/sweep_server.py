@@ -11,6 +11,7 @@ header and arrays (see `pages/ui/live/codec.py`):
 A run is opened or kept by training it again, in slices, to where its result ended.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import RLock
@@ -28,19 +29,20 @@ from core.utils.number_text import cell_text, exact_text
 from core.utils.sentence import plural, sentence_case
 from pages.ui.live.codec import encode, single
 from pages.ui.runs.sweep_cells import EPOCHS, QUARTILES, band
-from pages.ui.runs.sweep_plan import MAX_POINTS, SweepChoices, SweepPlan
+from pages.ui.runs.sweep_plan import SweepChoices, SweepPlan
 from pages.ui.state.message import Message
 from pages.ui.state.run_list import Experiment, new_token
 from pages.ui.state.session import Session
 from pages.ui.style.labels import OPTIMIZER_NAMES, batches_text
 
-ENDINGS = ("done", "diverged", "stopped")
+ENDINGS = ("done", "diverged", "stopped", "failed")
 MEASURES = ("median", "lowest", "share")
 VIEWS = ("heatmap", "curves")
 ACTIONS = ("open", "keep")
 SLICE = 0.2  # s of training again for each message
 MOST_RESULTS, MOST_BANDS = 2000, 100  # in a message
 CURVES = 400  # cells at most whose curves are drawn
+CURVE_BYTES = 200 * 8 * 3  # of a run's epochs and losses, at most
 HUGE = 1e300
 
 
@@ -93,6 +95,7 @@ class Sweep:
     token: str = field(default_factory=new_token)
     summaries: dict[int, PointSummary] = field(default_factory=dict)  # in the order of arrival
     curves: dict[int, ThinCurve] = field(default_factory=dict)
+    failures: dict[int, str] = field(default_factory=dict)  # why a run could not be trained
     identifiers: dict[int, str] = field(default_factory=dict)  # of runs opened or kept
     replay: Replay | None = None
     error: str = ""  # why the last run could not be kept
@@ -109,33 +112,31 @@ class Sweep:
         return cls(plan, Look(threshold=threshold), job)
 
     @property
-    def state(self) -> str:
-        """Where it is: "running", "done" or "cancelled"."""
-        return "cancelled" if self.job.cancelled else "done" if self.job.done else "running"
-
-    @property
     def nbytes(self) -> int:
         """Bytes of memory that it may take when all curves are there."""
         weights = 8 * self.plan.seeds * sum(self.plan.weights)
-        return weights + MAX_POINTS * 200 * 8 * 3
+        return weights + self.plan.count * CURVE_BYTES
 
     def answer(self, state: Session, fields: object) -> tuple[bytes, bool]:
         """Process a browser's message; return the answer, and whether another run is in use."""
         message = Message(fields)
         with self.lock:
-            phase = self.state  # before the results: what is done has them all
+            settled = self.job.done  # before the results: then these are all
             self._collect()
             if message.text("token") == self.token:
                 self._receive(message, state)
             elif "token" in message:
                 message = Message({})  # of an earlier sweep
             changed = self.replay is not None and self._advance(self.replay, state)
-            return self._reply(message, phase, state), changed
+            return self._reply(message, state, settled=settled), changed
 
     def _collect(self) -> None:
         for result in self.job.results():
             self.summaries[result.index] = PointSummary.of(result)
-            self.curves[result.index] = ThinCurve.of(result)
+            if len(result.losses):
+                self.curves[result.index] = ThinCurve.of(result)
+            if error := getattr(result, "error", ""):
+                self.failures[result.index] = error
 
     def _receive(self, message: Message, state: Session) -> None:
         self.look = self.look.update(message, self.plan.cells)
@@ -143,10 +144,13 @@ class Sweep:
             self.job.cancel()
         sequence = message.whole("sequence")
         action, index = message.choice("action", ACTIONS), message.whole("run")
-        if action and sequence > self.sequence and not self.replay and index in self.summaries:
+        if action and sequence > self.sequence and not self.replay and self._is_trained(index):
             self.error = ""
             self.replay = self._begin_replay(index, action, state)
         self.sequence = max(self.sequence, sequence)
+
+    def _is_trained(self, index: int) -> bool:
+        return index in self.summaries and index not in self.failures
 
     def _begin_replay(self, index: int, action: str, state: Session) -> Replay:
         """Return the run, trained already if the session still has it."""
@@ -188,7 +192,7 @@ class Sweep:
 
     # ---- the answer
 
-    def _reply(self, message: Message, phase: str, state: Session) -> bytes:
+    def _reply(self, message: Message, state: Session, *, settled: bool) -> bytes:
         first = message.whole("has", 0, len(self.summaries))
         arrays = {"results": self._results(first)}
         begin = message.whole("bands", 0, len(self.summaries))
@@ -197,7 +201,8 @@ class Sweep:
             cells, end = self._cells(begin)
             arrays |= self._bands(cells)
         header = {
-            **{"token": self.token, "sequence": self.sequence, "state": phase},
+            **{"token": self.token, "sequence": self.sequence, "settled": settled},
+            "state": "cancelled" if self.job.cancelled else "done" if settled else "running",
             **{"first": first, "bands": [begin, end]},
             "progress": self._progress(),
             "look": vars(self.look),
@@ -217,13 +222,21 @@ class Sweep:
     def _progress(self) -> dict[str, Any]:
         job = self.job
         return {
-            "finished": job.finished,
+            "finished": len(self.summaries),
             "count": job.count,
             "epochs": [job.epochs_done, job.epochs_total],
             "left": job.seconds_left,
             "engine": job.engine,
-            "notices": list(job.notices),
+            "notices": [*job.notices, *self._failure_notice()],
         }
+
+    def _failure_notice(self) -> list[str]:
+        """Return a sentence on the runs that could not be trained, with the first one's reason."""
+        if not self.failures:
+            return []
+        index, error = next(iter(self.failures.items()))
+        failed = plural(len(self.failures), "run")
+        return [f"{failed} could not be trained. {self.plan.run_name(index)}: {error}"]
 
     def _results(self, first: int) -> NDArray[np.float64]:
         rows = [
@@ -295,18 +308,24 @@ class Sweep:
             return rows_to_csv(header, [self._row(index) for index in sorted(self.summaries)])
 
     def _row(self, index: int) -> list[str]:
-        plan, each, curve = self.plan, self.summaries[index], self.curves[index]
+        plan, each, curve = self.plan, self.summaries[index], self.curves.get(index)
         values = zip(plan.axes, plan.values(index // plan.seeds), strict=True)
-        validation = curve.val_losses
+        validation = curve.val_losses if curve else None
         return [
             *(
                 cell_text(v) if isinstance(v, float) else axis.kind.value_text(v)
                 for axis, v in values
             ),
-            *(str(plan.seed(index)), repr(each.final), repr(each.lowest), str(each.lowest_epoch)),
-            "" if validation is None else repr(float(validation[-1])),
-            *(str(each.epochs), each.ended, f"{each.seconds:.6f}"),
+            *(str(plan.seed(index)), _number(each.final), _number(each.lowest)),
+            str(each.lowest_epoch),
+            "" if validation is None else _number(validation[-1]),
+            *(str(each.epochs), each.ended, _number(each.seconds)),
         ]
+
+
+def _number(value: float) -> str:
+    """Return all digits of a number; nothing where a run has none."""
+    return "" if math.isnan(value) else repr(float(value))
 
 
 @dataclass

@@ -12,6 +12,8 @@ import { SweepTable } from "./sweep_table.js";
 
 const INTERVAL = 300; // ms between two requests while it runs
 const VIEWS = { heatmap: "Heatmap", curves: "Curves" };
+const power = (exponent) => compact(10 ** exponent).replace(/^1·/, ""); // of ten
+const group = (name, buttons) => make("div", { class: "group", role: "group", "aria-label": name }, ...Object.values(buttons));
 const STATES = { running: "Running", done: "Done", cancelled: "Cancelled" };
 
 /** The view of a sweep; see pages/ui/runs/sweep_server.py for the messages. */
@@ -39,6 +41,7 @@ export class SweepView {
     this.notices = make("ul", { class: "notices", role: "alert", hidden: "" });
     this.about = make("p", { class: "about" });
     this.measures = this.#switches(MEASURES, "measure");
+    this.measure = group("Measure", this.measures);
     this.views = this.#switches(VIEWS, "view");
     this.threshold = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": "C below", oninput: () => this.#readThreshold() });
     this.refusal = make("span", { class: "understood", role: "alert" });
@@ -48,9 +51,8 @@ export class SweepView {
     this.key = make("p", { class: "about" });
     this.element = make("section", { "data-testid": "sweep", "data-state": "waiting", "aria-label": "Sweep" }, make("div", { class: "body" },
       make("div", { class: "progress" }, this.status, this.bar, this.cancel, this.engine), this.notices, this.about,
-      make("div", { class: "choices" }, make("div", { class: "group", role: "group", "aria-label": "Measure" }, ...Object.values(this.measures)), this.below,
-        make("div", { class: "group", role: "group", "aria-label": "View" }, ...Object.values(this.views))),
-      this.box, this.legend, this.key, this.details.element));
+      make("div", { class: "choices" }, group("View", this.views), this.measure, this.below),
+      make("div", { class: "result" }, make("div", { class: "cells" }, this.box, this.legend, this.key), this.details.element)));
   }
 
   #switches(names, field) {
@@ -84,8 +86,8 @@ export class SweepView {
 
   /** Whether there is more to come. */
   get #isWanted() {
-    const { state, replay, isShort } = this.answer ?? {};
-    return (state === "running" && !this.#isCancelled) || Boolean(replay) || Boolean(this.#act) || isShort;
+    const { settled, replay, isShort } = this.answer ?? { settled: true };
+    return !settled || Boolean(replay) || Boolean(this.#act) || isShort;
   }
 
   #request() {
@@ -115,7 +117,7 @@ export class SweepView {
     this.#addBands(answer.bands, arrays);
     const { finished } = answer.progress;
     const lacksBands = this.look.view === "curves" && answer.scene.curves && this.#bandsEnd < this.results.count;
-    answer.isShort = answer.state !== "running" && (this.results.count < finished || lacksBands);
+    answer.isShort = this.results.count < finished || lacksBands;
     for (const cell of cells) this.#write(cell);
     this.#render();
     if (!this.busy) this.source.atRest();
@@ -201,13 +203,14 @@ export class SweepView {
     this.#renderProgress();
     for (const [name, button] of Object.entries(this.measures)) button.ariaPressed = String(name === look.measure);
     for (const [name, button] of Object.entries(this.views)) button.ariaPressed = String(name === look.view);
-    this.below.hidden = look.measure !== "share";
+    this.measure.hidden = curves;
+    this.below.hidden = curves || look.measure !== "share";
     this.views.curves.disabled = !scene.curves;
-    table.element.classList.toggle("curves", curves);
+    table.element.classList.toggle("charts", curves);
     this.#renderCells(curves, theme);
     table.select(look.cell);
     this.details.draw(look.cell, look.cell < 0 ? "" : table.name(look.cell), look.cell < 0 ? [] : this.results.of(look.cell), scene, {
-      ...this.answer.runs, replay: this.answer.replay ?? (this.#act && { run: this.#act.run }),
+      ...this.answer.runs, replay: this.answer.replay ?? this.#act,
     });
   }
 
@@ -253,12 +256,14 @@ export class SweepView {
       bar.style.background = `linear-gradient(90deg, ${stops})`;
       this.legend.replaceChildren(make("span", {}, ends[0]), bar, make("span", {}, ends[1]));
     }
+    const [lost, failed] = ["diverged", "failed"].map((name) => this.table.cells.some(({ dataset }) => Number(dataset[name])));
     this.key.textContent = [
-      curves && isKnown && `Each cell: the median of C over the seeds and a band from the lower to the upper quartile. Across: epochs 0 to ${whole(this.scene.epochs)}; up: C from ${short(10 ** scale.low)} to ${short(10 ** scale.high)}, logarithmic.`,
-      !curves && measure !== "share" && "Logarithmic colours: the stronger, the lower C.",
-      !curves && measure === "median" && "A run that diverged counts as infinite.",
+      curves && isKnown && `Each cell: the median of C over the seeds and a band from the lower to the upper quartile. Across: epochs 0 to ${whole(this.scene.epochs)}; up: C from ${power(scale.low)} to ${power(scale.high)}, logarithmic.`,
+      !curves && measure !== "share" && "Logarithmic colours: the bluer, the lower C.",
       !curves && measure === "share" && `Runs whose C was below ${compact(this.look.threshold)} at any epoch, of those that have come.`,
-      "⚠\uFE0E: runs that diverged. Choose a cell to list its runs.",
+      failed && "✕: runs that could not be trained.",
+      lost && `⚠\uFE0E: runs that diverged${!curves && measure === "median" ? "; they count as infinite" : ""}.`,
+      "Choose a cell to list its runs.",
     ].filter(Boolean).join(" ");
   }
 }

@@ -2,7 +2,7 @@
 import { compact } from "../draw/numbers.js";
 
 const COLUMNS = ["run", "final", "lowest", "lowestEpoch", "ended", "epochs", "seconds"]; // of a result: see sweep_server.py
-export const DIVERGED = 1; // why a run ended
+const DIVERGED = 1, FAILED = 3; // why a run ended
 export const MEASURES = { median: "Median final C", lowest: "Lowest C", share: "Share below" };
 
 /** The results of all runs, cell by cell. */
@@ -34,11 +34,16 @@ export class Results {
   }
 }
 
+export const isFailed = ({ ended }) => ended === FAILED;
+const trained = (runs) => runs.filter((run) => !isFailed(run));
+export const failures = (runs) => runs.length - trained(runs).length;
+
 /**
  * Return what some runs come to by a measure: C, or for "share" the share of them that ever had a C below the threshold.
- * NaN without runs. A run that diverged counts as infinite in the median, for it is worse than any other.
+ * NaN without runs, but for those that could not be trained. A run that diverged counts as infinite in the median, for it is worse than any other.
  */
-export function measureOf(runs, measure, threshold) {
+export function measureOf(all, measure, threshold) {
+  const runs = trained(all);
   if (!runs.length) return NaN;
   if (measure === "share") return below(runs, threshold) / runs.length;
   if (measure === "lowest") return Math.min(...runs.map(({ lowest }) => lowest));
@@ -52,7 +57,8 @@ const below = (runs, threshold) => runs.filter(({ lowest }) => lowest < threshol
 export const diverged = (runs) => runs.filter(({ ended }) => ended === DIVERGED).length;
 
 /** Return the text of a cell. */
-export function cellText(runs, measure, threshold) {
+export function cellText(all, measure, threshold) {
+  const runs = trained(all);
   if (!runs.length) return "";
   if (measure === "share") return `${below(runs, threshold)}/${runs.length}`;
   const value = measureOf(runs, measure, threshold);
@@ -60,15 +66,17 @@ export function cellText(runs, measure, threshold) {
 }
 
 /** Return a sentence about a cell for screen readers. */
-export function cellSentence(name, runs, seeds, measure, threshold) {
-  if (!runs.length) return `${name}: no result yet`;
-  const of = runs.length < seeds ? `${runs.length} of ${seeds} runs so far` : runs.length > 1 ? `${runs.length} runs` : "one run";
+export function cellSentence(name, all, seeds, measure, threshold) {
+  const [runs, lacking] = [trained(all), failures(all)];
+  const failed = lacking ? `; ${lacking} could not be trained` : "";
+  if (!runs.length) return `${name}: no result${failed || " yet"}`;
+  const of = all.length < seeds ? `${runs.length} of ${seeds} runs so far` : runs.length > 1 ? `${runs.length} runs` : "one run";
   const value = measureOf(runs, measure, threshold);
   const result = measure === "share" ? `C below ${compact(threshold)} in ${below(runs, threshold)} of ${of}`
     : value === Infinity ? `half or more of ${of} diverged`
     : `${MEASURES[measure].toLowerCase().replace(/c$/, "C")} ${compact(value)} of ${of}`;
   const lost = diverged(runs);
-  return `${name}: ${result}${lost ? `; ${lost} diverged` : ""}`;
+  return `${name}: ${result}${lost ? `; ${lost} diverged` : ""}${failed}`;
 }
 
 /** Return the scale of a measure's values: their least and most, and how far a value is from the worse end (0) to the better one (1). */

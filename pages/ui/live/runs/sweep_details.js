@@ -1,12 +1,13 @@
 // The runs of a cell, a line a seed, with buttons that open or keep the run.
 import { make } from "../dom.js";
 import { percent, short, whole } from "../draw/numbers.js";
+import { isFailed } from "./sweep_cells.js";
 
-const ENDINGS = ["all epochs", "diverged", "early stopping"]; // see ENDINGS in sweep_server.py
-const HEADINGS = ["Seed", "Final C", "Lowest C", "at epoch", "Epochs", "Ended", "Time", ""];
+const ENDINGS = ["all epochs", "diverged", "early stopping", "failed"]; // see ENDINGS in sweep_server.py
+const HEADINGS = ["Seed", "Run", "Final C", "Lowest C", "at epoch", "Epochs", "Ended", "Time"];
 const ACTIONS = {
-  open: ["Open", "Train this run again, to exactly the same weights, and use it on all pages"],
-  keep: ["Keep", "Train this run again, to exactly the same weights, and add it to the session’s runs by its name"],
+  open: ["Open", "Use this run on all pages"],
+  keep: ["Keep", "Add this run to the session’s runs, by its values and seed"],
 };
 
 /** The list; `act(action, run)` is called by its buttons. */
@@ -17,8 +18,9 @@ export class SweepDetails {
   constructor(act) {
     this.act = act;
     this.title = make("h3");
+    this.status = make("p", { class: "about", role: "status" });
     this.body = make("tbody");
-    this.element = make("div", { class: "details", hidden: "", "data-testid": "sweep-details" }, this.title,
+    this.element = make("div", { class: "details", hidden: "", "data-testid": "sweep-details" }, this.title, this.status,
       make("div", { class: "scroll" }, make("table", {}, make("thead", {}, make("tr", {}, ...HEADINGS.map((text) => make("th", { scope: "col" }, text)))), this.body)));
   }
 
@@ -32,6 +34,7 @@ export class SweepDetails {
       if (!this.#lines.has(run.run)) this.#add(run, scene);
       this.#update(run, status);
     }
+    this.#say(runs, scene, status);
   }
 
   #clear(cell, name) {
@@ -43,29 +46,42 @@ export class SweepDetails {
 
   #add(run, { first_seed, seeds, digits }) {
     const seed = first_seed + (run.run % seeds);
-    const values = [seed, short(run.final, digits), short(run.lowest, digits), whole(run.lowestEpoch), whole(run.epochs), ENDINGS[run.ended], timeText(run.seconds)];
+    const values = [numberText(run.final, digits), numberText(run.lowest, digits), whole(run.lowestEpoch), whole(run.epochs), ENDINGS[run.ended], timeText(run.seconds)];
     const buttons = Object.entries(ACTIONS).map(([action, [text, title]]) =>
-      make("button", { type: "button", title, "data-action": action, onclick: () => this.act(action, run.run) }, text));
-    const status = make("span", { role: "status" });
-    const line = make("tr", { "data-run": run.run }, ...values.map((value, i) => make(i ? "td" : "th", i ? {} : { scope: "row" }, String(value))),
-      make("td", { class: "actions" }, ...buttons, status));
-    this.#lines.set(run.run, { buttons, status, line });
+      make("button", { type: "button", title, "aria-label": `${text} the run of seed ${seed}`, "data-action": action, onclick: () => this.act(action, run.run) }, text));
+    const line = make("tr", { "data-run": run.run }, make("th", { scope: "row" }, String(seed)), make("td", { class: "actions" }, ...buttons),
+      ...values.map((value) => make("td", {}, value)));
+    this.#lines.set(run.run, { buttons, line });
     const after = [...this.body.children].find((other) => Number(other.dataset.run) > run.run);
     this.body.insertBefore(line, after ?? null); // by seed
   }
 
-  #update({ run }, { used, names, replay }) {
-    const { buttons: [open, keep], status, line } = this.#lines.get(run);
-    const name = names[run];
-    open.disabled = Boolean(replay) || used === run;
-    keep.disabled = Boolean(replay) || Boolean(name);
+  #update({ run, ended }, { used, names, replay }) {
+    const { buttons: [open, keep], line } = this.#lines.get(run);
     const own = replay?.run === run;
-    line.dataset.state = own ? "training" : used === run ? "used" : name ? "kept" : "";
-    const text = own ? `Training again${replay.of ? `: ${percent(replay.at / replay.of, 0)}` : ""}`
-      : [used === run && "in use on all pages", name && `kept as “${name}”`].filter(Boolean).join(", ");
-    if (status.textContent !== text) status.textContent = text;
+    const texts = own ? { [replay.action]: progressText(replay) } : {};
+    const isFree = !replay && !isFailed({ ended });
+    open.disabled = !isFree || used === run;
+    keep.disabled = !isFree || run in names;
+    open.textContent = texts.open ?? (used === run ? "In use" : "Open");
+    keep.textContent = texts.keep ?? (run in names ? "Kept" : "Keep");
+    line.dataset.state = own ? "training" : used === run ? "used" : run in names ? "kept" : "";
+  }
+
+  /** Say which of the runs are in use or kept, and as what. */
+  #say(runs, { first_seed, seeds }, { used, names, replay }) {
+    const seedOf = (run) => `seed ${first_seed + (run % seeds)}`;
+    const text = replay && this.#lines.has(replay.run) ? `The run of ${seedOf(replay.run)} is trained again.`
+      : runs.flatMap(({ run }) => [
+        used === run && `The run of ${seedOf(run)} is in use on all pages.`, run in names && `Kept as “${names[run]}”.`,
+      ]).filter(Boolean).join(" ") || "Open uses a run on all pages; Keep adds it to the runs to compare. Both train it again, to exactly the same weights.";
+    if (this.status.textContent !== text) this.status.textContent = text;
   }
 }
+
+const progressText = ({ at, of }) => (of ? percent(at / of, 0) : "…");
+
+const numberText = (C, digits) => (Number.isNaN(C) ? "–" : short(C, digits)); // a run that failed has none
 
 /** Return seconds as text. */
 const timeText = (seconds) => (seconds < 1 ? `${short(1000 * seconds, 2)} ms` : `${short(seconds, 3)} s`);

@@ -1,7 +1,7 @@
 // The cells of a sweep as a table of buttons: numbers on colours, or small charts.
 import { make } from "../dom.js";
 import { colourOf, textColourOn } from "../draw/colours.js";
-import { cellSentence, cellText, diverged, measureOf } from "./sweep_cells.js";
+import { cellSentence, cellText, diverged, failures, measureOf } from "./sweep_cells.js";
 import { drawBand } from "./sweep_chart.js";
 
 const CHART = { width: 104, height: 68 }; // px
@@ -16,16 +16,16 @@ export class SweepTable {
     const [rows, columns] = scene.axes;
     this.scene = scene;
     [this.rows, this.columns] = scene.shape;
-    this.small = this.columns > MANY;
+    this.dense = this.columns > MANY;
     const heading = (attributes, text) => make("th", attributes, text);
-    const top = columns && make("tr", {}, make("td"), heading({ class: "label", colspan: this.columns, scope: "colgroup" }, columns.label));
+    const top = columns && make("tr", {}, make("td"), heading({ class: "label", colspan: this.columns, scope: "colgroup" }, make("span", {}, columns.label)));
     const corner = heading({ class: "label", scope: "col" }, rows.label);
     const names = columns ? columns.texts.map((text) => heading({ scope: "col" }, text)) : [heading({ scope: "col" }, "")];
     const body = rows.texts.map((text, row) => make("tr", { role: "row" }, heading({ scope: "row" }, text),
       ...Array.from({ length: this.columns }, (_, column) => make("td", { role: "gridcell" }, this.#button(row * this.columns + column, choose)))));
     const table = make("table", { role: "grid", "aria-label": "Cells of the sweep" },
       make("thead", {}, ...[top, make("tr", {}, corner, ...names)].filter(Boolean)), make("tbody", {}, ...body));
-    table.classList.toggle("small", this.small);
+    table.classList.toggle("dense", this.dense);
     table.onkeydown = (event) => this.#onKey(event);
     this.element = make("div", { class: "scroll" }, table);
     this.cells[0].tabIndex = 0;
@@ -75,13 +75,14 @@ export class SweepTable {
   write(cell, runs, { measure, threshold }) {
     const button = this.cells[cell];
     const [text, mark] = [button.querySelector("span"), button.querySelector("small")];
-    const lost = diverged(runs);
-    text.textContent = this.small ? "" : cellText(runs, measure, threshold);
-    mark.textContent = lost ? `⚠\uFE0E${this.small ? "" : ` ${lost}`}` : "";
+    const [lost, failed] = [diverged(runs), failures(runs)];
+    const signs = [["⚠\uFE0E", lost], ["✕", failed]].filter(([, count]) => count);
+    text.textContent = this.dense ? "" : cellText(runs, measure, threshold);
+    mark.textContent = signs.map(([sign, count]) => (this.dense ? sign : `${sign} ${count}`)).join(" ");
     button.ariaLabel = cellSentence(this.name(cell), runs, this.scene.seeds, measure, threshold);
     button.title = button.ariaLabel;
     Object.assign(button.dataset, {
-      state: !runs.length ? "empty" : runs.length < this.scene.seeds ? "part" : "whole", value: measureOf(runs, measure, threshold), diverged: lost,
+      state: !runs.length ? "empty" : runs.length < this.scene.seeds ? "part" : "whole", value: measureOf(runs, measure, threshold), diverged: lost, failed,
     });
   }
 
