@@ -26,7 +26,7 @@ from core.training.run import Run
 from core.training.sweep import SweepJob
 from core.training.sweep.curves import PointSummary, ThinCurve
 from core.utils.number_text import cell_text, exact_text
-from core.utils.sentence import plural, sentence_case
+from core.utils.sentence import plural
 from pages.ui.live.codec import encode, single
 from pages.ui.runs.sweep_cells import EPOCHS, QUARTILES, band
 from pages.ui.runs.sweep_plan import SweepChoices, SweepPlan
@@ -167,10 +167,8 @@ class Sweep:
         if not replay.advance():
             return False
         self.replay = None
-        try:
-            self._hand_over(replay, state)
-        except ValueError as error:  # no memory for another run
-            self.error = sentence_case(f"{error}".rstrip(".") + ".")
+        self._hand_over(replay, state)
+        self.error = state.runs_error if replay.action == "keep" else ""  # no room for another run
         return replay.action == "open"
 
     def _hand_over(self, replay: Replay, state: Session) -> None:
