@@ -1,7 +1,6 @@
 """The runs of a sweep: a grid of two axes' values, with several seeds in each cell."""
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -15,13 +14,14 @@ from core.training.settings import Settings
 from core.training.sweep import Point
 from core.utils.latest import latest
 from core.utils.sentence import plural
-from pages.ui.runs.sweep_axes import KINDS, Axis
+from pages.ui.runs.sweep_axes import KINDS, Axis, Choices
 from pages.ui.state.architecture import MAX_WEIGHTS, Architecture
 from pages.ui.state.run_list import Source
 
 MAX_POINTS = 10_000  # runs of a sweep
 MAX_SEEDS, MAX_EPOCHS = 1000, 1_000_000
 MOST_WEIGHTS = 30_000_000  # of all networks of a sweep together
+SIZES = ("layers", "units", "batch_size")  # the axes on which an epoch's time depends
 TRIALS, SECONDS = 3, 0.01  # of training for an estimate: the fastest counts
 
 
@@ -54,7 +54,8 @@ class SweepPlan:
     @property
     def shape(self) -> tuple[int, int]:
         """The rows and columns of cells."""
-        return len(self.axes[0].values), len(self.axes[1].values) if len(self.axes) > 1 else 1
+        lengths = [len(axis.values) for axis in self.axes] + [1, 1]
+        return lengths[0], lengths[1]
 
     @property
     def cells(self) -> int:
@@ -104,16 +105,26 @@ class SweepPlan:
         return f"{self.cell_name(index // self.seeds)}, seed {self.seed(index)}"
 
     @cached_property
-    def weights(self) -> tuple[int, ...]:
-        """The weights of a network of each cell, bias rows included."""
+    def _sizes(self) -> tuple[Choices, ...]:
+        """The choices of cells that differ in their sizes; each stands for equally many cells."""
+        sizes = replace(self, axes=tuple(axis for axis in self.axes if axis.name in SIZES))
+        return tuple(sizes.choices(cell * self.seeds) for cell in range(sizes.cells))
+
+    @cached_property
+    def _weights(self) -> tuple[int, ...]:
+        """The weights of a network of each of these sizes, bias rows included."""
         data = self.source.dataset
         first, later = self.architecture.bias_input, self.architecture.bias_hidden
-        sizes = (self.choices(cell * self.seeds)[0].hidden for cell in range(self.cells))
         return tuple(
             (data.X.shape[1] + first) * hidden[0]
             + sum((m + later) * after for m, after in pairwise((*hidden, data.y.shape[1])))
-            for hidden in sizes
+            for hidden in (architecture.hidden for architecture, _ in self._sizes)
         )
+
+    @property
+    def weights(self) -> int:
+        """The weights of all networks together."""
+        return sum(self._weights) * self.count // len(self._sizes)
 
     def check(self) -> None:
         """Raise ValueError with a sentence that names the field if the sweep is too large."""
@@ -128,36 +139,36 @@ class SweepPlan:
         sizes = " and ".join(
             axis.kind.label for axis in self.axes if axis.name in ("units", "layers")
         )
-        if (most := max(self.weights)) > MAX_WEIGHTS:
+        if (most := max(self._weights)) > MAX_WEIGHTS:
             raise ValueError(
                 f"{sizes or 'Network'}: the largest network would have {most:,} weights, and the "
                 f"pages take {MAX_WEIGHTS:,} at most: choose smaller values"
             )
-        if (total := self.seeds * sum(self.weights)) > MOST_WEIGHTS:
+        if self.weights > MOST_WEIGHTS:
             raise ValueError(
-                f"{sizes or 'Seeds'}: the {self.count:,} networks would have {total:,} weights "
+                f"{sizes or 'Seeds'}: the {self.count:,} networks would have {self.weights:,} weights "
                 f"together, and a sweep takes {MOST_WEIGHTS:,} at most: choose smaller or fewer "
                 "ones"
             )
         data = self.source.dataset
-        for network, settings in self._samples():
+        for network, settings in self._samples:
             settings.check(network, data.y, validated=data.X_val is not None)
 
     def seconds(self, run: Run) -> float:
         """Estimate the seconds of all runs one after another, from an epoch of that run."""
         N = len(self.source.dataset.X)
         scale = _epoch_seconds(run) / _estimate(run.template, run.settings, len(run.X))
-        cells = sum(_estimate(network, settings, N) for network, settings in self._samples())
-        return scale * cells * self.seeds * self.epochs
+        epochs = sum(_estimate(network, settings, N) for network, settings in self._samples)
+        return scale * epochs * self.epochs * self.count / len(self._sizes)
 
-    def _samples(self) -> Iterator[Point]:
-        """Yield a point of each cell, the same network for all that have its architecture."""
+    @cached_property
+    def _samples(self) -> tuple[Point, ...]:
+        """A point of each size, the same network for all that have its architecture."""
         networks: dict[Architecture, Network] = {}
-        for cell in range(self.cells):
-            architecture, settings = self.choices(cell * self.seeds)
+        for architecture, _ in self._sizes:
             if architecture not in networks:
                 networks[architecture] = architecture.build(self.source.dataset)
-            yield networks[architecture], settings
+        return tuple((networks[architecture], settings) for architecture, settings in self._sizes)
 
 
 def _estimate(network: Network, settings: Settings, samples: int) -> float:

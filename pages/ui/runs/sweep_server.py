@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from core.losses import LOSSES
 from core.table.safe_csv import rows_to_csv
 from core.training.run import Run
-from core.training.sweep import SweepJob
+from core.training.sweep import SweepJob, SweepResult
 from core.training.sweep.curves import PointSummary, ThinCurve
 from core.utils.number_text import cell_text, exact_text
 from core.utils.sentence import plural
@@ -114,8 +114,7 @@ class Sweep:
     @property
     def nbytes(self) -> int:
         """Bytes of memory that it may take when all curves are there."""
-        weights = 8 * self.plan.seeds * sum(self.plan.weights)
-        return weights + self.plan.count * CURVE_BYTES
+        return 8 * self.plan.weights + self.plan.count * CURVE_BYTES
 
     def answer(self, state: Session, fields: object) -> tuple[bytes, bool]:
         """Process a browser's message; return the answer, and whether another run is in use."""
@@ -132,11 +131,15 @@ class Sweep:
 
     def _collect(self) -> None:
         for result in self.job.results():
-            self.summaries[result.index] = PointSummary.of(result)
-            if len(result.losses):
-                self.curves[result.index] = ThinCurve.of(result)
-            if error := getattr(result, "error", ""):
-                self.failures[result.index] = error
+            self.add(result)
+
+    def add(self, result: SweepResult) -> None:
+        """Add a result: what is exact of it, and few points of its curves."""
+        self.summaries[result.index] = PointSummary.of(result)
+        if len(result.losses):
+            self.curves[result.index] = ThinCurve.of(result)
+        if error := getattr(result, "error", ""):
+            self.failures[result.index] = error
 
     def _receive(self, message: Message, state: Session) -> None:
         self.look = self.look.update(message, self.plan.cells)
