@@ -146,9 +146,9 @@ class SweepPlan:
             )
         if self.weights > MOST_WEIGHTS:
             raise ValueError(
-                f"{sizes or 'Seeds'}: the {self.count:,} networks would have {self.weights:,} weights "
-                f"together, and a sweep takes {MOST_WEIGHTS:,} at most: choose smaller or fewer "
-                "ones"
+                f"{sizes or 'Seeds'}: the {self.count:,} networks would have "
+                f"{self.weights:,} weights together, and a sweep takes {MOST_WEIGHTS:,} at most: "
+                "choose smaller or fewer ones"
             )
         data = self.source.dataset
         for network, settings in self._samples:

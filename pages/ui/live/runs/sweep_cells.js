@@ -73,7 +73,7 @@ export function cellSentence(name, all, seeds, measure, threshold) {
   const of = all.length < seeds ? `${runs.length} of ${seeds} runs so far` : runs.length > 1 ? `${runs.length} runs` : "one run";
   const value = measureOf(runs, measure, threshold);
   const result = measure === "share" ? `C below ${compact(threshold)} in ${below(runs, threshold)} of ${of}`
-    : value === Infinity ? `half or more of ${of} diverged`
+    : value === Infinity ? `median final C infinite of ${of}`
     : `${MEASURES[measure].toLowerCase().replace(/c$/, "C")} ${compact(value)} of ${of}`;
   const lost = diverged(runs);
   return `${name}: ${result}${lost ? `; ${lost} diverged` : ""}${failed}`;
