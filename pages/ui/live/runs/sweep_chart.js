@@ -19,7 +19,7 @@ export function bandScale(bands) {
   return { low, high, share: (value) => (Math.log10(Math.max(value, 10 ** (low - 1))) - low) / (high - low) };
 }
 
-/** Draw the quartiles of a band, (3, epochs), at a size in px; NaN, after the last run's end, is left out. */
+/** Draw the quartiles of a band, (3, epochs), at a size in px; where it is NaN, after the last run’s end, nothing is drawn. */
 export function drawBand(canvas, band, { share }, { width, height }, { colour, faint }) {
   const pen = resize(canvas, width, height);
   pen.clearRect(0, 0, width, height);

@@ -73,7 +73,7 @@ export class SweepDetails {
     const seedOf = (run) => `seed ${first_seed + (run % seeds)}`;
     const text = replay && this.#lines.has(replay.run) ? `The run of ${seedOf(replay.run)} is trained again.`
       : runs.flatMap(({ run }) => [
-        used === run && `The run of ${seedOf(run)} is in use on all pages.`, run in names && `Kept as “${names[run]}”.`,
+        used === run && `The run of ${seedOf(run)} is in use on all pages.`, run in names && `The run of ${seedOf(run)} is kept as “${names[run]}”.`,
       ]).filter(Boolean).join(" ") || "Open uses a run on all pages; Keep adds it to the runs to compare. Both train it again, to exactly the same weights.";
     if (this.status.textContent !== text) this.status.textContent = text;
   }

@@ -156,7 +156,7 @@ test("a cell lists its runs, which can be opened and kept", () => {
   equal(source.last.action, undefined); // it is known
   view.receive(message([], { first: 2, finished: 2, sequence: source.last.sequence, settled: true, runs: { used: 2, names: { 3: "mine" } } }));
   equal([keep.textContent, keep.disabled, lines()[1].dataset.state, lines()[0].dataset.state], ["Kept", true, "kept", "used"]);
-  equal(view.details.status.textContent, "The run of seed 5 is in use on all pages. Kept as “mine”.");
+  equal(view.details.status.textContent, "The run of seed 5 is in use on all pages. The run of seed 6 is kept as “mine”.");
   cell(1).click();
   equal(view.details.element.hidden, true);
 });
