@@ -1,6 +1,7 @@
 """The runs of a sweep: a grid of two axes' values, with several seeds in each cell."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -95,6 +96,17 @@ class SweepPlan:
         architecture, settings = self.choices(index)
         return architecture.build(self.source.dataset), settings
 
+    def points(self) -> list[Point]:
+        """Return all runs' initial networks and settings; equal networks are one."""
+        return self._build([self.choices(index) for index in range(self.count)])
+
+    def _build(self, several: Sequence[Choices]) -> list[Point]:
+        networks: dict[Architecture, Network] = {}
+        for architecture, _ in several:
+            if architecture not in networks:
+                networks[architecture] = architecture.build(self.source.dataset)
+        return [(networks[architecture], settings) for architecture, settings in several]
+
     def cell_name(self, cell: int) -> str:
         """Return a cell's values with what they are of: "η = 3, m = 4"."""
         values = zip(self.axes, self.values(cell), strict=True)
@@ -162,13 +174,9 @@ class SweepPlan:
         return scale * epochs * self.epochs * self.count / len(self._sizes)
 
     @cached_property
-    def _samples(self) -> tuple[Point, ...]:
-        """A point of each size, the same network for all that have its architecture."""
-        networks: dict[Architecture, Network] = {}
-        for architecture, _ in self._sizes:
-            if architecture not in networks:
-                networks[architecture] = architecture.build(self.source.dataset)
-        return tuple((networks[architecture], settings) for architecture, settings in self._sizes)
+    def _samples(self) -> list[Point]:
+        """A point of each size."""
+        return self._build(self._sizes)
 
 
 def _estimate(network: Network, settings: Settings, samples: int) -> float:

@@ -107,8 +107,9 @@ class Sweep:
         """Start a sweep that pauses while not `wanted()`. Raises ValueError if it is too large."""
         plan.check()
         data = plan.source.dataset
-        points = [plan.point(index) for index in range(plan.count)]
-        job = SweepJob(points, data.X, data.y, X_val=data.X_val, y_val=data.y_val, wanted=wanted)
+        job = SweepJob(
+            plan.points(), data.X, data.y, X_val=data.X_val, y_val=data.y_val, wanted=wanted
+        )
         return cls(plan, Look(threshold=threshold), job)
 
     @property

@@ -5,7 +5,7 @@ import { readTheme } from "../draw/colours.js";
 import { compact, short, timeLeft, whole } from "../draw/numbers.js";
 import { Exchange } from "../player/exchange.js";
 import { readWithin } from "../player/typed_number.js";
-import { MEASURES, measureOf, Results, scaleOf } from "./sweep_cells.js";
+import { MEASURES, Results, scaleOf } from "./sweep_cells.js";
 import { bandScale } from "./sweep_chart.js";
 import { SweepDetails } from "./sweep_details.js";
 import { SweepTable } from "./sweep_table.js";
@@ -233,13 +233,12 @@ export class SweepView {
 
   #renderCells(curves, theme) {
     const { look, table } = this;
-    const values = table.cells.map((_, cell) => measureOf(this.results.of(cell), look.measure, look.threshold));
-    const scale = curves ? bandScale(this.#bands.values()) : scaleOf(values, look.measure);
-    table.cells.forEach((_, cell) => {
-      if (curves) return table.draw(cell, this.#bands.get(cell), scale, theme);
-      table.draw(cell);
-      table.colour(cell, values[cell], scale, theme);
-    });
+    const scale = curves ? bandScale(this.#bands.values()) : scaleOf(table.values, look.measure);
+    if (curves) table.draw(this.#bands, scale, theme);
+    else {
+      table.draw();
+      table.colour(scale, theme);
+    }
     this.#renderLegend(curves, scale, theme);
   }
 

@@ -11,6 +11,10 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 /** The table; `choose(cell)` is called when a cell is pressed. */
 export class SweepTable {
   cells = []; // the buttons, row by row
+  values = []; // what their runs come to
+  #colours = []; // of the buttons, while they have one
+  #charts = new Map(); // canvases by cell
+  #selected = -1;
 
   constructor(scene, choose) {
     const [rows, columns] = scene.axes;
@@ -39,7 +43,7 @@ export class SweepTable {
 
   #button(cell, choose) {
     const mark = make("small");
-    const button = make("button", { type: "button", tabindex: -1, "data-cell": cell, "data-state": "empty" }, make("span"), mark);
+    const button = make("button", { type: "button", tabindex: -1, "aria-pressed": "false", "data-cell": cell, "data-state": "empty" }, make("span"), mark);
     button.onclick = () => {
       this.#focus(cell);
       choose(cell);
@@ -68,7 +72,8 @@ export class SweepTable {
 
   /** Mark the cell whose runs are listed. */
   select(cell) {
-    this.cells.forEach((button, i) => (button.ariaPressed = String(i === cell)));
+    for (const [at, isOn] of [[this.#selected, false], [cell, true]]) if (at >= 0) this.cells[at].ariaPressed = String(isOn);
+    this.#selected = cell;
   }
 
   /** Write a cell's text and sentence; the colours depend on all cells. */
@@ -77,30 +82,42 @@ export class SweepTable {
     const [text, mark] = [button.querySelector("span"), button.querySelector("small")];
     const [lost, failed] = [diverged(runs), failures(runs)];
     const signs = [["⚠\uFE0E", lost], ["✕", failed]].filter(([, count]) => count);
+    const value = (this.values[cell] = measureOf(runs, measure, threshold));
     text.textContent = this.dense ? "" : cellText(runs, measure, threshold);
     mark.textContent = signs.map(([sign, count]) => (this.dense ? sign : `${sign} ${count}`)).join(" ");
     button.ariaLabel = cellSentence(this.name(cell), runs, this.scene.seeds, measure, threshold);
     button.title = button.ariaLabel;
     Object.assign(button.dataset, {
-      state: !runs.length ? "empty" : runs.length < this.scene.seeds ? "part" : "whole", value: measureOf(runs, measure, threshold), diverged: lost, failed,
+      state: !runs.length ? "empty" : runs.length < this.scene.seeds ? "part" : "whole", value, diverged: lost, failed,
     });
   }
 
-  /** Colour a cell by its value's place on the scale. */
-  colour(cell, value, { place }, theme) {
+  /** Colour the cells by the places of their values on the scale. */
+  colour({ place }, { scale }) {
+    this.values.forEach((value, cell) => this.#paint(cell, Number.isNaN(value) ? undefined : colourOf(scale, place(value), 1)));
+  }
+
+  #paint(cell, colour) {
+    if (this.#colours[cell] === colour) return; // of 10,000 cells few change
+    this.#colours[cell] = colour;
     const { style } = this.cells[cell];
-    const colour = Number.isNaN(value) ? undefined : colourOf(theme.scale, place(value), 1);
     style.background = colour ? `rgb(${colour})` : "";
     style.color = colour ? textColourOn(colour) : "";
   }
 
-  /** Draw a cell's curves, or take them away. */
-  draw(cell, band, scale, theme) {
-    const button = this.cells[cell];
-    let canvas = button.querySelector("canvas");
-    if (!band || !scale) return canvas?.remove();
-    if (!canvas) button.prepend((canvas = make("canvas", { "aria-hidden": "true" })));
-    Object.assign(button.style, { background: "", color: "" });
-    drawBand(canvas, band, scale, CHART, { colour: theme.series[0], faint: theme.faint });
+  /** Draw the curves of the cells that have some, or with no bands take them away. */
+  draw(bands, scale, theme) {
+    if (!bands) for (const canvas of this.#charts.values()) canvas.remove();
+    if (!bands) return this.#charts.clear();
+    this.cells.forEach((_, cell) => this.#paint(cell));
+    for (const [cell, band] of bands) drawBand(this.#chart(cell), band, scale, CHART, { colour: theme.series[0], faint: theme.faint });
+  }
+
+  #chart(cell) {
+    if (!this.#charts.has(cell)) {
+      this.#charts.set(cell, make("canvas", { "aria-hidden": "true" }));
+      this.cells[cell].prepend(this.#charts.get(cell));
+    }
+    return this.#charts.get(cell);
   }
 }
