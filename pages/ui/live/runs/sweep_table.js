@@ -30,6 +30,7 @@ export class SweepTable {
     const table = make("table", { role: "grid", "aria-label": "Cells of the sweep" },
       make("thead", {}, ...[top, make("tr", {}, corner, ...names)].filter(Boolean)), make("tbody", {}, ...body));
     table.classList.toggle("dense", this.dense);
+    table.onpointerover = ({ target }) => target.dataset.cell && (target.title = target.ariaLabel); // of 10,000 cells few are looked at
     table.onkeydown = (event) => this.#onKey(event);
     this.element = make("div", { class: "scroll" }, table);
     this.cells[0].tabIndex = 0;
@@ -83,10 +84,9 @@ export class SweepTable {
     const [lost, failed] = [diverged(runs), failures(runs)];
     const signs = [["⚠\uFE0E", lost], ["✕", failed]].filter(([, count]) => count);
     const value = (this.values[cell] = measureOf(runs, measure, threshold));
-    text.textContent = this.dense ? "" : cellText(runs, measure, threshold);
-    mark.textContent = signs.map(([sign, count]) => (this.dense ? sign : `${sign} ${count}`)).join(" ");
+    if (!this.dense) text.textContent = cellText(runs, measure, threshold);
+    if (signs.length || mark.textContent) mark.textContent = signs.map(([sign, count]) => (this.dense ? sign : `${sign} ${count}`)).join(" ");
     button.ariaLabel = cellSentence(this.name(cell), runs, this.scene.seeds, measure, threshold);
-    button.title = button.ariaLabel;
     Object.assign(button.dataset, {
       state: !runs.length ? "empty" : runs.length < this.scene.seeds ? "part" : "whole", value, diverged: lost, failed,
     });
