@@ -3,7 +3,6 @@
 curves: few points of a result's curves, and what is exact of them
 """
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ class SweepResult:
     val_losses: Array | None
     seconds: float
     ended: str
+    error: str = ""
 
 
 @cache
