@@ -139,8 +139,8 @@ class Sweep:
         self.summaries[result.index] = PointSummary.of(result)
         if len(result.losses):
             self.curves[result.index] = ThinCurve.of(result)
-        if error := getattr(result, "error", ""):
-            self.failures[result.index] = error
+        if result.error:
+            self.failures[result.index] = result.error
 
     def _receive(self, message: Message, state: Session) -> None:
         self.look = self.look.update(message, self.plan.cells)

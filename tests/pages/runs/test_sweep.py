@@ -10,6 +10,7 @@ from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from core.training.run import Run
+from core.training.sweep import SweepResult
 from pages.ui.runs import sweep as tab
 from pages.ui.runs import sweep_form, sweep_server
 from pages.ui.runs.sweep_axes import Axis
@@ -354,3 +355,20 @@ def test_other_data_are_told() -> None:
     send(at, action="open", run=0)
     assert session(at).source is sweep.plan.source
     assert not at.warning
+
+
+def test_a_run_that_failed_has_no_numbers_and_does_not_open() -> None:
+    state = Session()
+    sweep = begin(state, RATES, seeds=1)
+    sweep.curves.pop(1)
+    sweep.add(SweepResult(1, np.empty(0), None, 0.0, "failed", "its worker was lost"))
+    header, arrays = ask(sweep, state, action="open", run=1)
+    assert header["runs"]["used"] == -1
+    assert header["progress"]["notices"] == [
+        "1 run could not be trained. η = 3, seed 0: its worker was lost"
+    ]
+    failed = arrays["results"][arrays["results"][:, 0] == 1][0]
+    assert np.isnan(failed[1])
+    assert ENDINGS[int(failed[4])] == "failed"
+    row = list(csv.reader(sweep.csv().splitlines()))[2]
+    assert row[2:4] == ["", ""]
