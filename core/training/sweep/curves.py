@@ -44,8 +44,6 @@ class PointSummary:
     def of(cls, result: SweepResult) -> Self:
         """Return that of a result."""
         losses = result.losses
-        if not len(losses):
-            return cls(np.nan, np.nan, 0, result.ended, result.seconds, 0)
         at = int(losses.argmin())
         return cls(
             float(losses[-1]), float(losses[at]), at, result.ended, result.seconds, len(losses) - 1
