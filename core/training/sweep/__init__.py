@@ -3,6 +3,7 @@
 curves: few points of a result's curves, and what is exact of them
 """
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,7 +34,6 @@ class SweepResult:
     val_losses: Array | None
     seconds: float
     ended: str
-    error: str = ""
 
 
 @cache
