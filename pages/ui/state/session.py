@@ -125,7 +125,6 @@ class Session:
         self.pasted = Pasted()
         self.exercise = self.typed = mazur()  # at the tables' start, and now
         self.input_method = SAMPLE  # the data's input on the Data page
-        self.runs_error = ""  # why the last change of the runs failed
         self.runs = RunList.of(
             _experiment(Source.of(self.sample), DEFAULT_ARCHITECTURE, self.sample.settings)
         )
