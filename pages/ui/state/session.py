@@ -376,11 +376,6 @@ class Session:
             self.runs = self.runs.forget_previous()
             self.show(self.epoch)  # the stage removes its curve
 
-    def add_runs(self, experiments: Collection[Experiment]) -> None:
-        """Add runs, with names, without showing any."""
-        with self.lock:
-            self.runs = replace(self.runs, all=(*self.runs.all, *experiments))
-
     def keep_run(self, identifier: str, name: str = "") -> None:
         """Keep a run by a name; without one it is numbered. An unknown one changes nothing."""
         with self.lock:
