@@ -27,6 +27,7 @@ STYLES = {  # style sheets by the function that a component calls
     "bugLab": ("player/stage.css", "player/comparison.css"),
     "runPair": ("player/stage.css", "player/comparison.css", "runs/pair.css"),
     "landscape": ("player/stage.css", "runs/landscape.css"),
+    "sweep": ("player/stage.css", "runs/sweep.css"),
     "copyLink": ("streamlit/copy_link.css",),
 }
 
@@ -65,6 +66,7 @@ step_through = st.components.v2.component("chainscope_step_through", js=_call("s
 bug_film = st.components.v2.component("chainscope_bug_film", js=_call("bugLab"))
 run_pair = st.components.v2.component("chainscope_run_pair", js=_call("runPair"), css=RESERVE)
 landscape = st.components.v2.component("chainscope_landscape", js=_call("landscape"), css=RESERVE)
+sweep = st.components.v2.component("chainscope_sweep", js=_call("sweep"))
 follow = st.components.v2.component("chainscope_follow", js=_call("follow"))
 link = st.components.v2.component("chainscope_link", js=_call("copyLink"))
 

@@ -5,6 +5,7 @@ import { BugLab } from "./player/bug_lab.js";
 import { Stage } from "./player/stage.js";
 import { RunPair } from "./runs/pair_player.js";
 import { Landscape } from "./runs/landscape.js";
+import { SweepView } from "./runs/sweep.js";
 import { component, PageSource, StreamlitSource } from "./streamlit/source.js";
 
 export { copyLink } from "./streamlit/copy_link.js";
@@ -16,3 +17,4 @@ export const chainRule = component(() => new ChainRule(new StreamlitSource()), "
 export const stepThrough = component(() => new StepThrough(new StreamlitSource()), "step");
 export const runPair = component(() => new RunPair(new StreamlitSource()), "pair");
 export const landscape = component(() => new Landscape(new StreamlitSource()), "landscape");
+export const sweep = component(() => new SweepView(new StreamlitSource()), "sweep");

@@ -140,6 +140,7 @@ class Session:
         self.runs_error = ""  # why runs could not be kept, until dismissed
         self.last_sequence = 0  # of the stage's latest request that was answered
         self.unsuitable: tuple[str, ...] = ()  # network choices kept from other data
+        self.sweep: Any = None  # a SweepPanel of the Runs page, whose job goes on elsewhere
         self.form_version = 0  # grows with each new network or data: forms then start afresh
 
     def clone(self) -> Self:
@@ -151,6 +152,7 @@ class Session:
             clone.runs.compact()
             clone.pending = None
             clone.playing = False
+            clone.sweep = None
             clone.matrices_sent = ""
             clone.step = replace(self.step, sent=frozenset())
             return clone
@@ -159,7 +161,8 @@ class Session:
     def nbytes(self) -> int:
         """Bytes of memory that its runs, tables and files may take."""
         tables = {id(draft.table): draft.nbytes for draft in self._drafts()}
-        return self.runs.nbytes + sum(tables.values())
+        sweep = self.sweep.nbytes if self.sweep else 0
+        return self.runs.nbytes + sweep + sum(tables.values())
 
     def _drafts(self) -> Iterator[Draft]:
         """Yield its drafts of files and pasted text; samples are shared by all sessions."""
