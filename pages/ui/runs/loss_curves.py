@@ -19,7 +19,6 @@ from core.utils.thinning import min_max_indices
 from core.utils.unique_names import unique_names
 from pages.ui.runs.differences import SEEDS, RunEntry, choices_text, differing_names
 from pages.ui.runs.fairness import groups, loss_change, measure, run_names
-from pages.ui.runs.run_table import training_seconds
 from pages.ui.style.figures import MARGIN, categorical_colors
 from pages.ui.style.labels import short_name
 from pages.ui.style.table_figures import BELOW, SYMBOLS
@@ -275,7 +274,7 @@ def _stop(entry: RunEntry) -> int:
 
 
 def _epoch_seconds(run: Run) -> float | None:
-    seconds = training_seconds(run)
+    seconds = run.seconds
     return None if seconds is None or run.epoch == 0 else seconds / run.epoch
 
 

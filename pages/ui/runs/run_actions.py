@@ -153,9 +153,7 @@ def _branch(state: Session, entry: RunEntry | None) -> None:
 
 
 def _start_branch(state: Session, entry: RunEntry, epoch: int) -> None:
-    with state.lock:
-        state.open_run(entry.identifier)
-        state.retry(epoch, state.run.settings_at(epoch))
+    state.branch_run(entry.identifier, epoch)
     st.toast(
         f"A new run has the first {plural(epoch, 'epoch')} of {plain(entry.name)} and is in use. "
         "Change its settings on the Train page, and train.",

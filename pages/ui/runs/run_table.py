@@ -43,7 +43,7 @@ def run_frame(entries: Sequence[RunEntry]) -> pd.DataFrame:
         **_columns_in_use(results),
         BEST: list(best_texts(entries, results)),
         EPOCHS: [entry.run.epoch for entry in entries],
-        SECONDS: [training_seconds(entry.run) for entry in entries],
+        SECONDS: [entry.run.seconds for entry in entries],
         **{name: [e.choices[name] for e in entries] for name in differing_names(entries)},
     }
     ends = [ENDS[entry.run.ended] for entry in entries]
@@ -60,7 +60,7 @@ def runs_csv(entries: Sequence[RunEntry]) -> str:
         STATUS: [entry.status for entry in entries],
         **_columns_in_use(results),
         EPOCHS: [entry.run.epoch for entry in entries],
-        SECONDS: [training_seconds(entry.run) for entry in entries],
+        SECONDS: [entry.run.seconds for entry in entries],
         ENDED: [ENDS[entry.run.ended] for entry in entries],
         **{name: [each.choices[name] for each in entries] for name in entries[0].choices},
     }
@@ -83,12 +83,6 @@ def matching_entries(
 def _searched_text(entry: RunEntry) -> str:
     choices = (f"{name} {value_text(value)}" for name, value in entry.choices.items())
     return "\n".join([entry.name, entry.status, *choices]).casefold()
-
-
-def training_seconds(run: Run) -> float | None:
-    """Return the seconds that training took so far; None where they are not known."""
-    seconds: float | None = getattr(run, "seconds", run.epoch * run.epoch_seconds)
-    return seconds
 
 
 def run_results(entry: RunEntry) -> Results:

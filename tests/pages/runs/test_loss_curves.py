@@ -14,7 +14,6 @@ from pages.ui.runs.loss_curves import (
     run_curve,
     seed_families,
 )
-from pages.ui.runs.run_table import training_seconds
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from tests.pages.runs.many import change, entries, start, train, with_seeds
@@ -134,7 +133,7 @@ def test_the_figure_has_validation_dashed_seconds_and_a_log_scale() -> None:
     assert len(loss_figure(picture, CurveOptions(validation=False)).data) == 1
     figure = loss_figure(picture, CurveOptions(by_seconds=True, log=True))
     assert figure.layout.yaxis.type == "log"
-    assert figure.data[0].x[-1] == pytest.approx(training_seconds(session.run))
+    assert figure.data[0].x[-1] == pytest.approx(session.run.seconds)
 
 
 def test_single_runs_are_drawn_on_demand() -> None:

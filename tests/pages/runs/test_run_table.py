@@ -1,7 +1,6 @@
 """The table of runs: its numbers, what is best, the filter, and the CSV."""
 
 import io
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,6 @@ from pages.ui.runs.run_table import (
     run_frame,
     run_results,
     runs_csv,
-    training_seconds,
 )
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
@@ -130,8 +128,3 @@ def test_the_csv_has_every_choice_all_digits_and_no_formula(iris: Session) -> No
     np.testing.assert_array_equal(frame[C], [entry.run.losses[-1] for entry in here])
     assert {*here[0].choices} <= {*frame.columns}
     assert frame["learning rate η"].tolist() == [5, 5]
-
-
-def test_seconds_are_those_of_training(iris: Session) -> None:
-    run = replace(iris.current).run
-    assert (training_seconds(run) or 0) > 0
