@@ -4,9 +4,9 @@ import streamlit as st
 
 from pages.ui.frame.headline import FACTORS, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.runs.compare import compare_tab
-from pages.ui.runs.landscape import landscape_tab
-from pages.ui.runs.sweep import sweep_tab
+from pages.ui.runs.compare.tab import compare_tab
+from pages.ui.runs.landscape.tab import landscape_tab
+from pages.ui.runs.sweep.tab import sweep_tab
 from pages.ui.state.session import session
 
 TABS = {"Compare": compare_tab, "Sweep": sweep_tab, "Landscape": landscape_tab}

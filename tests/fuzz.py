@@ -25,8 +25,8 @@ from core.network import Network
 from core.training.run_file import RunFileError
 from pages.ui.chain_rule.scene import BrowserSelection
 from pages.ui.check.bug_lab_server import BrowserMessage
-from pages.ui.runs.landscape_server import LandscapeMessage
-from pages.ui.runs.pair_server import BrowserMessage as PairMessage
+from pages.ui.runs.landscape.server import LandscapeMessage
+from pages.ui.runs.two_runs.server import BrowserMessage as PairMessage
 from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink, PermalinkError

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from pages.ui.runs.differences import RunEntry, run_entries
+from pages.ui.runs.compare.differences import RunEntry, run_entries
 from pages.ui.state.session import Session
 
 

@@ -9,7 +9,7 @@ import { LandscapeView } from "./landscape_view.js";
 const DURATION = 3000; // ms at least of the whole film
 const NUMBERS = ["epochs", "across", "up", "losses", "plane_losses", "distances"]; // of every frame
 
-/** Decode the server's message (see pages/ui/runs/landscape_server.py): the picture with its film, or an answer without. */
+/** Decode the server's message (see pages/ui/runs/landscape/server.py): the picture with its film, or an answer without. */
 export function unpackLandscape(bytes) {
   const { arrays, scene, ...answer } = decode(bytes);
   if (!scene) return answer;

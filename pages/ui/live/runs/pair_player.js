@@ -12,7 +12,7 @@ const DURATION = 4000; // ms at least of the whole film
 const KEYS = ["first", "second"];
 const DIFFERENCE = { key: "difference", name: "Difference: second − first", label: "difference" };
 
-/** Decode the server's message (see pages/ui/runs/pair_server.py): the film, an epoch in full precision, or neither. */
+/** Decode the server's message (see pages/ui/runs/two_runs/server.py): the film, an epoch in full precision, or neither. */
 export function unpackPair(bytes) {
   const { arrays, scene, ...answer } = decode(bytes);
   const of = (kind) => Object.entries(arrays).filter(([name]) => name.startsWith(`${kind}/`));

@@ -16,7 +16,7 @@ const power = (exponent) => compact(10 ** exponent).replace(/^1·/, ""); // of t
 const group = (name, buttons) => make("div", { class: "group", role: "group", "aria-label": name }, ...Object.values(buttons));
 const STATES = { running: "Running", done: "Done", cancelled: "Cancelled" };
 
-/** The view of a sweep; see pages/ui/runs/sweep_server.py for the messages. */
+/** The view of a sweep; see pages/ui/runs/sweep/server.py for the messages. */
 export class SweepView {
   #exchange = new Exchange(() => this.#request());
   #timer;

@@ -1,0 +1,58 @@
+"""Sweep tab: many runs over two settings, several seeds each."""
+
+import streamlit as st
+
+from pages.ui.fields.download_button import download_button
+from pages.ui.frame.fragment import fragment
+from pages.ui.live import sweep as sweep_component
+from pages.ui.runs.sweep.form import START, sweep_form
+from pages.ui.runs.sweep.server import Sweep, sweep_panel
+from pages.ui.state.session import Session
+from pages.ui.style.markdown import plain
+
+NO_SWEEP = (
+    f"No sweep yet. **{START}** trains a network for each combination of the values above, several "
+    "times from different initial weights. A table then shows which combinations learn, how "
+    "surely, and how fast, and opens the run behind each cell."
+)
+OTHER_DATA = (
+    "This sweep is of {title}; the run in use has other data now. Its cells still open the runs "
+    "that they were."
+)
+
+
+def sweep_tab(state: Session) -> None:
+    """Draw the tab."""
+    panel = sweep_panel(state)
+    sweep_form(state, panel)
+    if panel.sweep is None:
+        st.info(NO_SWEEP, icon=":material/grid_on:")
+    else:
+        _result(state, panel.sweep)
+
+
+@fragment
+def _result(state: Session, sweep: Sweep) -> None:
+    """Draw the results so far, and answer the browser, which asks for more while it runs."""
+    if sweep.plan.source is not state.source:
+        notice = OTHER_DATA.format(title=plain(sweep.plan.source.title))
+        st.warning(notice, icon=":material/info:")
+    message = st.session_state.get("sweep", {}).get("sweep")
+    data, other_run = sweep.answer(state, message)
+    sweep_component(key="sweep", data=data, on_sweep_change=lambda: None)
+    _exports(sweep)
+    if other_run:
+        st.rerun()  # the headline and its links are about that run
+
+
+def _exports(sweep: Sweep) -> None:
+    """Draw the buttons that download the sweep."""
+    with st.container(horizontal=True):
+        download_button(
+            "Sweep as CSV",
+            sweep.csv,
+            "sweep.csv",
+            key="sweep_csv",
+            help="A row for each run that has come: its values and seed, final and lowest C, "
+            "validation, epochs, why it ended, and the time.",
+        )
