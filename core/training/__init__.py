@@ -13,6 +13,7 @@ film:        the weights of several epochs as arrays
 weight_history: one weight and its gradient at an epoch
 run_file:    a run as one file
 symptoms:    signs that a run diverges or makes no progress
+sweep:       many points, trained by several processes or a cluster
 """
 
 from core.training.run import Run
