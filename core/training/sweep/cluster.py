@@ -8,8 +8,9 @@ network it is on must be one's own.
 
 import os
 import re
+from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from reprlib import repr as short
 from threading import Lock
 from typing import Any
@@ -40,12 +41,14 @@ class ClusterEngine(Engine):
     def __init__(self, client: Any, executor: Executor, data: Data) -> None:  # noqa: ANN401
         """Raise ClusterError if it has no workers, or if they cannot take the data."""
         self._executor, self._data = executor, data
-        self._losses = latest(client, (), _count_losses)
+        self._losses = latest(client, (), _losses)
         self._before = self._losses.count
         sent = replace(data, version=version())
         try:
             client.wait_for_workers(1, timeout=PATIENCE)
-            self.workers = len(client.nthreads())
+            addresses = client.nthreads()
+            self.workers = len(addresses)
+            self._losses.watch(client, addresses)
             self._source = client.scatter(sent, broadcast=True, hash=False, timeout=PATIENCE)
         except Exception as error:  # of many kinds, from a cluster that comes or goes
             raise ClusterError(f"The Dask cluster has no worker that answers: {INSTEAD}") from error
@@ -66,23 +69,28 @@ class ClusterEngine(Engine):
         return type(error).__name__ == "KilledWorker"
 
 
-@dataclass
 class _Losses:
-    """The workers that a cluster lost since a client is connected."""
+    """The number of workers that a cluster lost since a client is connected."""
 
-    count: int = 0
+    def __init__(self) -> None:
+        self.count = 0
+        self._watched: set[str] = set()
 
-    def add(self, event: tuple[object, object]) -> None:
-        """Count a worker's loss among the scheduler's events, (time, message)."""
+    def watch(self, client: Any, addresses: Iterable[str]) -> None:  # noqa: ANN401
+        """Count these workers, too, if they are lost."""
+        for address in {*addresses} - self._watched:
+            client.subscribe_topic(address, self._count)
+            self._watched.add(address)
+
+    def _count(self, event: tuple[object, object]) -> None:
+        """Count a worker's loss among its events, (time, message)."""
         message = event[1]
         if isinstance(message, dict) and message.get("action") == "remove-worker":
             self.count += not message.get("expected")
 
 
-def _count_losses(client: Any) -> _Losses:  # noqa: ANN401 - of a package that may be absent
-    losses = _Losses()
-    client.subscribe_topic("all", losses.add)
-    return losses
+def _losses(client: object) -> _Losses:  # noqa: ARG001 - whose they are
+    return _Losses()
 
 
 def engine_of(executor: Executor | None, data: Data) -> tuple[Engine, list[str]]:
