@@ -5,6 +5,7 @@ data from a folder of the job's own. When the job ends, the folder goes, and wha
 executor's queue has nothing to do: so a pool is free again within a slice of time.
 """
 
+import atexit
 import shutil
 import weakref
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ IDLE = 300  # s after which a worker process without work ends
 
 _lock = Lock()  # of `_pools`
 _pools: list[Executor] = []  # the one that all jobs share, once a sweep has begun
+atexit.register(_pools.clear)  # before the modules go that its end needs
 
 
 class Engine:

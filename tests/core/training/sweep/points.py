@@ -36,7 +36,7 @@ VARIED: list[Point] = [
     (Network.init(2, 3, bias_input=False), Settings(epochs=20)),
     (network(5), Settings(epochs=0)),
     (network(6), Settings(epochs=20, loss="cross_entropy", frozen=frozenset({(1, 0, 0)}))),
-    (network(7), Settings(optimizer="adam", batch_size=2, epochs=30_000)),  # takes several slices
+    (network(7), Settings(optimizer="adam", batch_size=2, epochs=3000)),  # several slices
 ]  # fmt: skip
 
 

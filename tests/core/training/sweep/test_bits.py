@@ -14,10 +14,17 @@ from hypothesis import strategies as st
 from core.network import Network
 from core.training import kernel
 from core.training.run import Run, Settings
-from core.training.sweep import sweep, task
+from core.training.sweep import engine, sweep, task
 from core.training.sweep.task import Data, Part, Task, train
 from tests.core.oracles import XOR_X, XOR_Y
-from tests.core.training.sweep.points import VARIED, assert_equals_the_runs, network, points, run_of
+from tests.core.training.sweep.points import (
+    BRIEF,
+    VARIED,
+    assert_equals_the_runs,
+    network,
+    points,
+    run_of,
+)
 from tests.core.training.xor_runs import X_VAL, Y_VAL
 
 XOR = Data(XOR_X, XOR_Y[:, np.newaxis], X_VAL, Y_VAL[:, np.newaxis])
@@ -42,7 +49,8 @@ def executors() -> Iterator[Executor]:
     yield AtOnce()
 
 
-def test_processes_with_validation() -> None:
+def test_processes_with_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "SLICE", BRIEF)
     results = sweep(VARIED, XOR_X, XOR_Y, X_val=X_VAL, y_val=Y_VAL)
     assert_equals_the_runs(results, VARIED, validated=True)
 
@@ -97,7 +105,12 @@ def test_a_worker_uses_one_thread_and_a_run_may_use_more(monkeypatch: pytest.Mon
     monkeypatch.setattr(kernel, "cores", lambda: 2)
     shares: list[object] = []
     shared = kernel._run_on_threads
-    monkeypatch.setattr(kernel, "_run_on_threads", lambda it: (shares.append(it), shared(it)))
+
+    def count(programs: Any) -> None:
+        shares.append(programs)
+        shared(programs)
+
+    monkeypatch.setattr(kernel, "_run_on_threads", count)
     random = np.random.default_rng(0)
     X, y = random.normal(size=(200, 2)), random.random((200, 1))
     settings = Settings(epochs=3)

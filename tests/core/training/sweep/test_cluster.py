@@ -25,10 +25,15 @@ from tests.core.training.xor_runs import X_VAL, Y_VAL
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with dask_cluster(workers=2) as (address, _):
-        yield address
-        cluster._clients.pop(address).close()
+def dask() -> Iterator[tuple[str, int]]:
+    """The address of a cluster, and its scheduler's process."""
+    with dask_cluster(workers=2) as (address, scheduler):
+        yield address, scheduler.pid
+
+
+@pytest.fixture
+def address(dask: tuple[str, int]) -> str:
+    return dask[0]
 
 
 @pytest.fixture(autouse=True)
@@ -75,23 +80,6 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
     assert job.engine.startswith("Dask cluster")
 
 
-def test_when_the_cluster_is_lost_this_machine_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "PATIENCE", 2.0)
-    many = points(6, LONG)
-    with dask_cluster(workers=1) as (address, scheduler):
-        monkeypatch.setenv(VARIABLE, address)
-        job = SweepJob(many, XOR_X, XOR_Y)
-        assert job.engine == "Dask cluster, 1 worker"
-        results = first_results(job)
-        kill(scheduler.pid)
-        assert_equals_the_runs([*results, *rest(job)], many)
-        assert job.notices == (ClusterEngine.loss,)
-        assert not job.engine.startswith("Dask")
-        again = SweepJob(points(2), XOR_X, XOR_Y)
-        assert again.notices == (f"No Dask cluster answers at {address}: {INSTEAD}",)
-        assert_equals_the_runs(rest(again), points(2))
-
-
 @pytest.mark.parametrize(
     "address", ["http://host:8786", "tcp://host", "host:8786", "tcp://h:1\n", "tcp://" + "x" * 999]
 )
@@ -112,3 +100,24 @@ def test_without_the_package_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv(VARIABLE, "tcp://127.0.0.1:9")
     (notice,) = SweepJob(points(1), XOR_X, XOR_Y).notices
     assert "distributed is not installed" in notice
+
+
+def test_when_the_cluster_is_lost_this_machine_goes_on(
+    dask: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last of them: afterwards there is no cluster any more."""
+    address, scheduler = dask
+    monkeypatch.setattr(cluster, "PATIENCE", 1.0)
+    monkeypatch.setenv(VARIABLE, address)
+    many = points(6, LONG)
+    job = SweepJob(many, XOR_X, XOR_Y)
+    assert job.engine.startswith("Dask cluster")
+    results = first_results(job)
+    kill(scheduler)
+    assert_equals_the_runs([*results, *rest(job)], many)
+    assert job.notices == (ClusterEngine.loss,)
+    assert not job.engine.startswith("Dask")
+    again = SweepJob(points(2), XOR_X, XOR_Y)
+    assert again.notices == (f"No Dask cluster answers at {address}: {INSTEAD}",)
+    assert_equals_the_runs(rest(again), points(2))
+    cluster._clients.pop(address).close()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from core.training.kernel import cores
 from core.training.sweep import SweepJob, engine, job, sweep, task
 from core.training.sweep.engine import LocalEngine
 from tests.core.oracles import XOR_X, XOR_Y
@@ -65,7 +66,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def test_a_job_counts_what_is_done_and_what_is_left() -> None:
     job = SweepJob([*points(6), *points(2, LONG)], XOR_X, XOR_Y)
     assert (job.count, job.epochs_total) == (8, 6 * 300 + 2 * 8000)
-    assert job.workers == engine.cores()
+    assert job.workers == cores()
     assert job.engine == f"{job.workers} process{'es' * (job.workers > 1)}"
     first_results(job)
     assert job.seconds_left is not None
