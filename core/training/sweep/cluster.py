@@ -9,7 +9,7 @@ network it is on must be one's own.
 import os
 import re
 from collections.abc import Iterable
-from concurrent.futures import Executor
+from concurrent.futures import CancelledError, Executor
 from dataclasses import replace
 from reprlib import repr as short
 from threading import Lock
@@ -18,7 +18,7 @@ from typing import Any
 from core.training.sweep.engine import Engine, LocalEngine
 from core.training.sweep.task import Data, version
 from core.utils.latest import latest
-from core.utils.sentence import plural
+from core.utils.sentence import excerpt, plural
 
 VARIABLE = "CHAINSCOPE_ENGINE"
 PATIENCE = 5.0  # s until a cluster or its first worker is taken as absent
@@ -35,8 +35,6 @@ class ClusterError(RuntimeError):
 
 class ClusterEngine(Engine):
     """Workers of a Dask cluster, to which the data is sent once."""
-
-    loss = "The Dask cluster was lost: what it had not finished runs on this machine."
 
     def __init__(self, client: Any, executor: Executor, data: Data) -> None:  # noqa: ANN401
         """Raise ClusterError if it has no workers, or if they cannot take the data."""
@@ -67,6 +65,13 @@ class ClusterEngine(Engine):
     def survives(self, error: BaseException) -> bool:
         """Return whether the cluster lost no more than workers."""
         return type(error).__name__ == "KilledWorker"
+
+    def loss(self, error: BaseException) -> str:
+        """Return the sentence to show when this machine takes over, and why."""
+        why = "was lost"
+        if not isinstance(error, CancelledError):  # which has no text, or Dask's own
+            why = f"could not train it: {excerpt(str(error), 120)}"
+        return f"The Dask cluster {why}. What it had not finished runs on this machine."
 
 
 class _Losses:

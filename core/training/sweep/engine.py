@@ -27,12 +27,7 @@ atexit.register(_pools.clear)  # before the modules go that its end needs
 
 
 class Engine:
-    """An executor with a job's data. `workers` is their number, `name` what it is in words.
-
-    loss: the sentence to show when it breaks and its `replacement` goes on.
-    """
-
-    loss = "A worker was lost: its points run again, on this machine."
+    """An executor with a job's data. `workers` is their number, `name` what it is in words."""
 
     def __init__(self, executor: Executor, data: Data) -> None:
         """Use that executor, whose workers are on this machine."""
@@ -64,6 +59,10 @@ class Engine:
         """Return whether tasks can be submitted after one ended with this error."""
         return not isinstance(error, BrokenExecutor | CancelledError)
 
+    def loss(self, error: BaseException) -> str:  # noqa: ARG002 - it may depend on it
+        """Return the sentence to show when an error ended it and its `replacement` goes on."""
+        return "A worker was lost: its points run again, on this machine."
+
     def replacement(self) -> "Engine":
         """Return the engine to go on with when this one is broken: this machine's."""
         return LocalEngine(self._data)
@@ -82,11 +81,13 @@ class Engine:
 class LocalEngine(Engine):
     """The processes of this machine, as many as cores, that all jobs share and that stay warm."""
 
-    loss = "A worker process was lost: its points run again."
-
     def __init__(self, data: Data) -> None:
         super().__init__(_shared_pool(), data)
         self.name = plural(self.workers, "process", "processes")
+
+    def loss(self, error: BaseException) -> str:  # noqa: ARG002
+        """Return the sentence to show when a process has ended and others take its place."""
+        return "A worker process was lost: its points run again."
 
     def replacement(self) -> Engine:
         """Return the engine of a new pool, or of the one that another job has put in its place."""

@@ -36,7 +36,7 @@ class SweepJob:
     executor: any of `concurrent.futures`, on this machine, or a Dask client's; None: the cluster
     that the environment names (`core.training.sweep.cluster`), or processes of this machine.
     wanted: asked before each submission; once it returns False, nothing more is submitted until
-    `results` is called again. It must be quick, and is called by any thread.
+    `results` is called again. It is called by any thread, and must not wait for another.
     notices: sentences to show, of workers or a cluster lost.
     Raises ValueError for what does not fit, before anything starts; see `check_points`.
     """
@@ -128,6 +128,7 @@ class SweepJob:
                 return
             self.cancelled = True
             self._results.clear()
+            self._suspects.clear()
             self._close()
             tasks = list(self._tasks)
         for task in tasks:
@@ -205,7 +206,7 @@ class SweepJob:
     ) -> None:
         """Train the points of a lost task again; apart, or no more, if it was not their first."""
         if not survives:
-            self._replace(engine)
+            self._replace(engine, error)
         again = []
         for point in points:
             point.strikes += 1
@@ -217,15 +218,15 @@ class SweepJob:
                 self._fail(point, f"{FAILURE}: {excerpt(str(error), 200)}")
         self._work.put_back(again)
 
-    def _replace(self, engine: Engine) -> None:
+    def _replace(self, engine: Engine, error: BaseException) -> None:
         """Put another engine in the place of a broken one."""
         engine.close()
         if engine is self._isolation:
             self._isolation = None
         if engine is self._engine:
             self._engine = engine.replacement()
-            if engine.loss not in self._notices:
-                self._notices.append(engine.loss)
+            if (sentence := engine.loss(error)) not in self._notices:
+                self._notices.append(sentence)
 
     def _fail(self, point: PointWork, error: str) -> None:
         """Give up a point; and if it is not the first, all that have not begun."""
@@ -240,7 +241,7 @@ class SweepJob:
     def _finish(self, result: SweepResult) -> None:
         self.finished += 1
         self._results.append(result)
-        self._backlog += result.losses.nbytes
+        self._backlog += result.nbytes
         if self.finished == self.count:
             self._close()
 

@@ -37,6 +37,11 @@ class SweepResult:
     ended: Literal["done", "diverged", "stopped", "failed"]
     error: str = ""
 
+    @property
+    def nbytes(self) -> int:
+        """Size of the losses in bytes."""
+        return self.losses.nbytes + (0 if self.val_losses is None else self.val_losses.nbytes)
+
 
 def check_points(
     points: Iterable[Point],

@@ -7,7 +7,7 @@ it hands back of a point unfinished is as small after a million epochs as after 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import sha256
 from itertools import chain
 from math import inf, isfinite
@@ -136,9 +136,16 @@ def version() -> str:
     return digest.hexdigest()
 
 
-@lru_cache(maxsize=1)
+_data: dict[str, Data] = {}  # by folder, of the sweeps under way
+
+
 def _folder_data(folder: str) -> Data:
-    return Data.read(Path(folder))
+    """Return the data of a folder, read once; that of sweeps that are over is released."""
+    if folder not in _data:
+        for over in [each for each in _data if not Path(each).exists()]:
+            del _data[over]
+        _data[folder] = Data.read(Path(folder))
+    return _data[folder]
 
 
 def _samples(data: Data, bias: bool) -> tuple[Samples, Samples | None]:

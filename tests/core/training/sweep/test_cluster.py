@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -66,6 +67,18 @@ def test_cancel_frees_the_workers(address: str, monkeypatch: pytest.MonkeyPatch)
     assert_equals_the_runs(rest(SweepJob(points(3), XOR_X, XOR_Y)), points(3))
 
 
+def test_workers_of_another_version_are_not_used(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, address)
+    monkeypatch.setattr(cluster, "version", lambda: "another")
+    job = SweepJob(points(5), XOR_X, XOR_Y)
+    assert_equals_the_runs(rest(job), points(5))
+    (notice,) = job.notices
+    assert "another version of core" in notice
+    assert not job.engine.startswith("Dask")
+
+
 def test_a_worker_killed_in_the_middle_loses_nothing(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,7 +128,7 @@ def test_when_the_cluster_is_lost_this_machine_goes_on(
     results = first_results(job)
     kill(scheduler)
     assert_equals_the_runs([*results, *rest(job)], many)
-    assert job.notices == (ClusterEngine.loss,)
+    assert job.notices == (ClusterEngine.loss(job, CancelledError()),)  # type: ignore[arg-type]
     assert not job.engine.startswith("Dask")
     again = SweepJob(points(2), XOR_X, XOR_Y)
     assert again.notices == (f"No Dask cluster answers at {address}: {INSTEAD}",)

@@ -6,7 +6,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -15,7 +21,6 @@ import pytest
 
 from core.training.kernel import cores
 from core.training.sweep import SweepJob, engine, job, sweep, task
-from core.training.sweep.engine import LocalEngine
 from tests.core.oracles import XOR_X, XOR_Y
 from tests.core.training.sweep.points import (
     BRIEF,
@@ -30,6 +35,8 @@ from tests.core.training.sweep.points import (
 )
 from tests.paths import ROOT
 
+LOSS = engine.Engine.loss(None, BrokenExecutor())  # type: ignore[arg-type]
+LOCAL_LOSS = engine.LocalEngine.loss(None, BrokenExecutor())  # type: ignore[arg-type]
 AFTER = 0.3  # s, in which a worker would have brought what it was not to bring
 
 
@@ -163,7 +170,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing() -> None:
     kill(pid)
     assert_equals_the_runs([*results, *rest(job)], many)
     assert_equals_the_runs(rest(others), points(5, LONG))
-    assert job.notices == others.notices == (LocalEngine.loss,)
+    assert job.notices == others.notices == (LOCAL_LOSS,)
 
 
 def test_a_given_executor_that_breaks_is_replaced_by_this_machine() -> None:
@@ -175,7 +182,7 @@ def test_a_given_executor_that_breaks_is_replaced_by_this_machine() -> None:
         results = first_results(job)
         kill(pid)
         assert_equals_the_runs([*results, *rest(job)], many)
-    assert job.notices == (engine.Engine.loss,)
+    assert job.notices == (LOSS,)
     assert job.engine.endswith(("process", "processes"))
 
 
