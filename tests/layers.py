@@ -13,6 +13,8 @@ MAY_IMPORT = {
     "core": {"core"},
 }
 CORE_PACKAGES = {"numpy", "pandas", "pyarrow", "safetensors", "threadpoolctl"}
+SWEEPS = {"loky": "core/training/sweep/engine.py", "distributed": "core/training/sweep/cluster.py"}
+OPTIONAL = {"distributed"}  # imported only where it is asked for
 RENDERING = ("core/utils/templates.py", "jinja2")  # no other module imports that package
 DYNAMIC = ("import_module", "__import__")
 
@@ -51,6 +53,8 @@ def _is_allowed(own: str, path: str, module: str) -> bool:
         return target in MAY_IMPORT[own]
     if _package(module) == RENDERING[1]:
         return path == RENDERING[0]
+    if _package(module) in SWEEPS:
+        return path == SWEEPS[_package(module)]
     return own != "core" or _package(module) in CORE_PACKAGES | sys.stdlib_module_names
 
 

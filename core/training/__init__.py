@@ -14,6 +14,7 @@ weight_history: one weight and its gradient at an epoch
 run_file:    a run as one file
 symptoms:    signs that a run diverges or makes no progress
 landscape:   C over a plane through a run's path, and how curved it is there
+sweep:       many points, trained by several processes or a cluster
 """
 
 from core.training.run import Run

@@ -18,6 +18,8 @@ Each hidden layer has its own −Z1, and its own scratch for the way back.
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, partial
 from itertools import pairwise
 from queue import SimpleQueue
@@ -26,6 +28,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from core.activations import ACTIVATIONS
 from core.losses import loss_of
@@ -41,6 +44,7 @@ BLOCK = 1024  # samples at most, on one thread: the best, or nearly, at all size
 # lock, which takes as long as a short call: with calls this long it seldom has to.
 SHARED_BLOCK = 80_000
 THREADS_PAY = 300_000  # ns: from this epoch time on one thread, more threads are faster
+_single_thread: ContextVar[bool] = ContextVar("_single_thread", default=False)
 
 
 class Samples:
@@ -369,12 +373,29 @@ def _split_samples(net: Network, N: int) -> tuple[list[int], int]:
         widest = max(columns for _, columns in net.shapes[:-1])
         width = max(BLOCK, SHARED_BLOCK // widest)
         blocks = 2 * max(1, round(N / width / 2))
-        threads = min(blocks, _cores())
+        threads = 1 if _single_thread.get() else min(blocks, cores())
     width = (-(-N // blocks) + 7) // 16 * 16 + 8
     return [*range(0, N, width), N], threads
 
 
-def _cores() -> int:
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Give one thread to each kernel created in here: other processes use the other cores."""
+    token = _single_thread.set(True)
+    try:
+        yield
+    finally:
+        _single_thread.reset(token)
+
+
+@cache
+def one_blas_thread() -> None:
+    """Limit BLAS to one thread, once per process: bits must not depend on their number."""
+    threadpool_limits(1, user_api="blas")
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -412,7 +433,7 @@ def _run_blocks(program: list[list[Call]], indices: Iterator[int]) -> None:
 def _tasks() -> SimpleQueue[Any]:
     """Start the process's worker threads once and return their queue of tasks."""
     tasks: SimpleQueue[Any] = SimpleQueue()
-    for _ in range(max(1, _cores() - 1)):
+    for _ in range(max(1, cores() - 1)):
         Thread(target=_run_tasks, args=(tasks,), name="kernel", daemon=True).start()
     return tasks
 

@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cache
 from threading import RLock
 from time import perf_counter
 from typing import Literal, Self
@@ -16,13 +15,12 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
 from core.gradients import targets
 from core.network import Network
 from core.training.film import Film
 from core.training.history import History, HistorySnapshot, Segment
-from core.training.kernel import Samples, epoch_time
+from core.training.kernel import Samples, epoch_time, one_blas_thread
 from core.training.replay import Replay
 from core.training.settings import MAX_EPOCHS, Settings
 from core.training.trainer import ignore_float_errors, initial_state
@@ -53,7 +51,7 @@ class Run:
         X_val: ArrayLike | None = None,
         y_val: ArrayLike | None = None,
     ) -> None:
-        _one_blas_thread()
+        one_blas_thread()
         settings = Settings() if settings is None else instance("settings", settings, Settings)
         if (X_val is None) != (y_val is None):
             alone, absent = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
@@ -397,12 +395,6 @@ def _read_only(array: Array) -> Array:
     own = np.array(array, order="C")
     own.flags.writeable = False
     return own
-
-
-@cache
-def _one_blas_thread() -> None:
-    """Limit BLAS to one thread, once per process: bits must not depend on their number."""
-    threadpool_limits(1, user_api="blas")
 
 
 def _forms(net: Network) -> tuple[object, ...]:

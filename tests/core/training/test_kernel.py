@@ -109,7 +109,7 @@ def test_the_bits_do_not_depend_on_the_threads(
     loss = "cross_entropy" if output == "softmax" else "half_mse"
     found = []
     for cores in (1, 2, 3):
-        monkeypatch.setattr(kernel, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(kernel, "cores", lambda cores=cores: cores)
         fast, _ = made(net, X, y, loss)
         found.append((cost_and_gradient(fast), fast.gradient.tobytes()))
     assert found[0] == found[1] == found[2]
@@ -118,7 +118,7 @@ def test_the_bits_do_not_depend_on_the_threads(
 def test_short_epochs_stay_on_one_thread_and_long_ones_do_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(kernel, "_cores", lambda: 2)
+    monkeypatch.setattr(kernel, "cores", lambda: 2)
 
     def shared(net: Network, N: int) -> bool:
         fast, _ = made(net, *data(N, net.inputs, net.outputs))
@@ -197,7 +197,7 @@ def test_samples_are_taken_in_the_order_asked_for() -> None:
 
 
 def test_an_error_on_another_thread_reaches_whoever_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "_cores", lambda: 2)
+    monkeypatch.setattr(kernel, "cores", lambda: 2)
     seen: list[int] = []
 
     def fails(number: int) -> None:

@@ -228,18 +228,16 @@ def test_the_table_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(content()).startswith("run,status,C,accuracy,epochs,seconds,")
 
 
-def test_two_selected_runs_stand_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    state = with_seeds(3)
-    app = open_runs(state)
-    shown = []
-    monkeypatch.setattr(
-        "pages.ui.runs.compare.pair_panel",
-        lambda _, first, second: shown.append((first.name, second.name)),
-    )
+def test_two_selected_runs_stand_beside_each_other() -> None:
+    app = open_runs(with_seeds(3))
+
+    def opened() -> list[str]:
+        return [each.label for each in app.button if each.key.startswith("pair_open")]
+
     select(app, "seed 2")
-    assert shown == []
+    assert opened() == []
     select(app, "seed 2", "seed 0")
-    assert shown == [("seed 2", "seed 0")]
+    assert len(opened()) == 2
 
 
 def test_the_digits_are_those_of_the_conventions() -> None:

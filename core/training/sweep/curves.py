@@ -1,0 +1,69 @@
+"""Results of a sweep in little memory: 10,000 of them take less than 64 MB."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.training.sweep.points import SweepResult
+from core.training.sweep.task import Ended
+from core.utils.thinning import min_max_indices
+
+Array = NDArray[np.float64]
+
+MOST = 200  # points of a curve
+
+
+@dataclass(frozen=True, eq=False)
+class ThinCurve:
+    """At most 200 epochs (n,) of a point with their losses, each exact; the rest is replayed.
+
+    The first and the last are among them, and the extremes of each stretch between: so the lowest,
+    too. val_losses (n,): None without a validation set, whose extremes then are among them as well.
+    """
+
+    epochs: NDArray[np.int32]
+    losses: Array
+    val_losses: Array | None
+
+    @classmethod
+    def of(cls, result: SweepResult) -> Self:
+        """Return the curve of a result."""
+        curves = [c for c in (result.losses, result.val_losses) if c is not None and len(c)]
+        most = MOST // max(1, len(curves)) - 2  # beside both ends
+        picks = [min_max_indices(curve, most) for curve in curves]
+        epochs = np.unique(np.concatenate([np.empty(0, np.intp), *picks]))
+        val_losses = None if result.val_losses is None else result.val_losses[epochs]
+        return cls(epochs.astype(np.int32), result.losses[epochs], val_losses)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the arrays in bytes."""
+        validation = 0 if self.val_losses is None else self.val_losses.nbytes
+        return self.epochs.nbytes + self.losses.nbytes + validation
+
+
+@dataclass(frozen=True)
+class PointSummary:
+    """What is exact of a point: C at the end, and its lowest with the first epoch that has it.
+
+    epochs: trained, seconds: that it took. NaN, and epoch 0, for a point that failed at once.
+    """
+
+    final: float
+    lowest: float
+    lowest_epoch: int
+    ended: Ended
+    seconds: float
+    epochs: int
+
+    @classmethod
+    def of(cls, result: SweepResult) -> Self:
+        """Return the summary of a result."""
+        losses, ended, seconds = result.losses, result.ended, result.seconds
+        if not len(losses):
+            return cls(np.nan, np.nan, 0, ended, seconds, 0)
+        lowest = int(np.argmin(losses))
+        final = float(losses[-1])
+        return cls(final, float(losses[lowest]), lowest, ended, seconds, len(losses) - 1)
