@@ -17,11 +17,10 @@ from core.export.notebook import notebook
 from core.export.scripts import numpy_script, torch_script
 from core.export.source import ScriptNames, data_files, has_inline_data, zip_files
 from core.export.step_lines import step_lines
-from core.export.sweep_script import GIVEN, SweepRun, sweep_script
+from core.export.sweep_script import SweepRun, sweep_script
 from core.export.tables import history_csv, matrix_csv, predictions_csv, weights_json, weights_npz
 
 __all__ = [
-    "GIVEN",
     "ScriptNames",
     "SweepRun",
     "data_files",

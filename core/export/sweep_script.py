@@ -12,15 +12,12 @@ from core.training.run import Run
 from core.training.settings import RULE_SETTINGS, Settings
 from core.utils.arguments import instance
 
-GIVEN = "given"  # in place of a scheme: the initial weights of the run
-
 
 @dataclass(frozen=True)
 class SweepRun:
     """A run of a sweep: the choices for its initial weights, and its settings.
 
-    scheme: a name in SCHEMES, or GIVEN: the weights at epoch 0 of the run that the sweep is of.
-    initial_seed: of those weights; the settings have the seed of training.
+    scheme: a name in SCHEMES. initial_seed: of those weights; the settings have that of training.
     """
 
     hidden: tuple[int, ...]
@@ -58,10 +55,9 @@ def sweep_script(runs: Sequence[SweepRun], run: Run, title: str) -> str:
         str(name): {str(f[name]) for f in fields} for name in ("scheme", "optimizer", "activation")
     }
     settings = [each.settings for each in runs]
-    given, has_patience = GIVEN in used["scheme"], any(s.patience is not None for s in settings)
-    needed = matrices(run, early_stopping=has_patience)
-    if not given:
-        needed = {name: matrix for name, matrix in needed.items() if not name.startswith("W")}
+    has_patience = any(s.patience is not None for s in settings)
+    data = matrices(run, early_stopping=has_patience).items()
+    needed = {name: matrix for name, matrix in data if not name.startswith("W")}
     return TEMPLATES.render(
         "sweep_script.py",
         title=title,
@@ -72,8 +68,6 @@ def sweep_script(runs: Sequence[SweepRun], run: Run, title: str) -> str:
         files=[] if has_inline_data(run) else list(needed),
         matrices={Source(name): matrix for name, matrix in needed.items()},
         matrix_names=Source(", ".join(needed)),
-        weights=Source(", ".join(name for name in needed if name.startswith("W"))),
-        given=given,
         schemes={Source(name): _scheme(name) for name in SCHEMES if name in used["scheme"]},
         rules=[rule for rule in RULE_SETTINGS if rule in used["optimizer"]],
         activations={net.output, *used["activation"]},

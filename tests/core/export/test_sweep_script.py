@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.export import GIVEN, SweepRun, data_files, sweep_script
+from core.export import SweepRun, data_files, sweep_script
 from core.network import SCHEMES, Network
 from core.training.run import Run
 from core.training.settings import OPTIMIZERS, Settings
@@ -36,12 +36,11 @@ class Sweep:
             base.outputs,
             bias_input=base.bias_input,
             bias_hidden=base.bias_hidden,
-            scheme=each.scheme if each.scheme != GIVEN else "zeros",
+            scheme=each.scheme,
             seed=each.initial_seed,
             hidden_activation=each.activation,
             output_activation=base.output,
         )
-        net = self.run.at(0) if each.scheme == GIVEN else net
         run = Run(net, self.run.X, self.run.y, each.settings, *(self.run.validation or ()))
         run.advance(each.settings.epochs)
         return run
@@ -56,7 +55,7 @@ def rules_and_batches() -> Sweep:
     frozen = frozenset({(1, 0, 1), (2, 2, 0)})
     how = product(OPTIMIZERS, (None, 7), (True, False))
     runs = [settings(optimizer=o, batch_size=b, shuffle=s, seed=5) for o, b, s in how]
-    runs += [settings(l2=0.1), settings(frozen=frozen), replace(BASE, scheme=GIVEN)]
+    runs += [settings(l2=0.1), settings(frozen=frozen)]
     return Sweep(sample("moons", 3, 0, Settings()), runs)
 
 

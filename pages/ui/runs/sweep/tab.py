@@ -1,11 +1,14 @@
 """Sweep tab: many runs over two settings, several seeds each."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages.ui.fields.download_button import download_button
 from pages.ui.frame.fragment import fragment
 from pages.ui.live import sweep as sweep_component
 from pages.ui.runs.sweep.form import START, sweep_form
+from pages.ui.runs.sweep.script import script, script_file
 from pages.ui.runs.sweep.server import Sweep, sweep_panel
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
@@ -55,4 +58,12 @@ def _exports(sweep: Sweep) -> None:
             key="sweep_csv",
             help="A row for each run that has come: its values and seed, final and lowest C, "
             "validation, epochs, why it ended, and the time.",
+        )
+        download_button(
+            "Sweep as a script",
+            partial(script, sweep.plan),
+            script_file(sweep.plan),
+            key="sweep_script",
+            help="A script that needs NumPy alone: it trains all of these runs on every core and "
+            "writes a table of their C. Large data is added in a zip.",
         )

@@ -232,7 +232,7 @@ def test_two_selected_runs_stand_beside_each_other() -> None:
     app = open_runs(with_seeds(3))
 
     def opened() -> list[str]:
-        return [each.label for each in app.button if each.key.startswith("pair_open")]
+        return [each.label for each in app.button if str(each.key).startswith("pair_open")]
 
     select(app, "seed 2")
     assert opened() == []

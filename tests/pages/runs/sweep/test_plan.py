@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from core.training.sweep.curves import ThinCurve
 
 from core.network import Network
 from core.training.settings import Settings
+from core.training.sweep.curves import ThinCurve
 from pages.ui.runs.sweep.axes import Axis
 from pages.ui.runs.sweep.cells import EPOCHS, band
 from pages.ui.runs.sweep.plan import MAX_POINTS, SweepPlan
@@ -107,7 +107,7 @@ def test_the_largest_sweep_is_quick_to_plan() -> None:
 
 
 def test_a_band_is_the_quartiles_over_the_runs_that_still_train() -> None:
-    epochs = np.arange(0, 61)
+    epochs = np.arange(0, 61, dtype=np.int32)
     curves = [ThinCurve(epochs, np.full(61, level), None) for level in (1.0, 2.0, 5.0)]
     short = ThinCurve(epochs[:31], np.full(31, 100.0), None)
     found = band([*curves, short], 60)
