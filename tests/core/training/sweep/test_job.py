@@ -108,11 +108,10 @@ def test_importing_core_training_starts_nothing() -> None:
 def test_workers_end_with_a_process_that_was_killed() -> None:
     code = "from core.training.sweep import engine; import os; pool = engine._shared_pool()"
     tell = "print(pool.submit(os.getpid).result(), flush=True); os.kill(os.getpid(), 9)"
-    done = subprocess.run(
-        [sys.executable, "-c", f"{code}; {tell}"],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False,
-    )  # fmt: skip
-    worker = Path(f"/proc/{int(done.stdout)}/cmdline")
+    command = [sys.executable, "-c", f"{code}; {tell}"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        worker = Path(f"/proc/{int(process.stdout.readline())}/cmdline")
     wait_until(lambda: not worker.exists() or not worker.read_bytes())
 
 
