@@ -12,7 +12,8 @@ from hashlib import sha256
 from itertools import chain
 from math import inf, isfinite
 from pathlib import Path
-from time import perf_counter
+from threading import Thread
+from time import perf_counter, sleep
 from typing import Literal, Self
 
 import numpy as np
@@ -27,6 +28,7 @@ from core.utils.latest import latest
 Array = NDArray[np.float64]
 Ended = Literal["done", "diverged", "stopped", "failed"]
 
+WATCH = 0.5  # s between two looks whether the app is still there
 NICENESS = 10  # of 19: the app, and with it everybody's clicks, come first
 CORE = Path(__file__).parents[2]
 
@@ -122,9 +124,17 @@ def train(source: str | Data, tasks: Sequence[Task], seconds: float) -> list[Par
 
 
 def begin() -> None:
-    """Prepare a worker process of this machine: lower its priority."""
+    """Prepare a worker process of this machine: lower its priority, and end it with the app."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent is no more, which may be killed and tell nobody."""
+    while os.getppid() == parent:
+        sleep(WATCH)
+    os._exit(0)
 
 
 @cache

@@ -105,6 +105,16 @@ def test_importing_core_training_starts_nothing() -> None:
     assert done.stdout.strip() == "set()"
 
 
+def test_workers_end_with_a_process_that_was_killed() -> None:
+    code = "from core.training.sweep import engine; import os; pool = engine._shared_pool()"
+    tell = "print(pool.submit(os.getpid).result(), flush=True); os.kill(os.getpid(), 9)"
+    command = [sys.executable, "-c", f"{code}; {tell}"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        worker = Path(f"/proc/{int(process.stdout.readline())}/cmdline")
+    wait_until(lambda: not worker.exists() or not worker.read_bytes())
+
+
 def test_cancel_returns_at_once_and_nothing_comes_after() -> None:
     job = SweepJob([*points(5), *points(3, FOREVER)], XOR_X, XOR_Y)
     first_results(job)
