@@ -59,6 +59,7 @@ def script_values(run: Run, names: ScriptNames, epoch: int) -> dict[str, object]
         "hidden_units": [names.units, *names.deeper],
         "epoch": epoch,
         "net": net,
+        "activations": {net.hidden, net.output},
         "sizes": Source(_sizes(net, len(run.X))),
         "files": [] if has_inline_data(run) else list(needed),
         "matrices": {Source(name): matrix for name, matrix in needed.items()},
