@@ -281,8 +281,8 @@ def _iterate(
         over = False
         while not over:
             over = job.done
-            yield from job.results(REPORT_EVERY)
             if progress and progress(job) is True:
                 return
+            yield from job.results(REPORT_EVERY)
     finally:
         job.cancel()
