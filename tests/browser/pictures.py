@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, FilePayload, Page, sync_playwright
 
 from core.dataset.samples import load
 from pages.ui.check.bug_lab import ONE_HIDDEN_LAYER
+from pages.ui.runs.sweep.form import START
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
@@ -38,6 +39,7 @@ UPLOADED = "Flats of a town\n\nrent;rooms;lift;zone;liked\n" + "".join(
 )
 NEW_ROWS = pd.DataFrame({"x1": [0, 1, 0.5, 2], "x2": [1, 1, "many", 2], "y": [1, 0, 1, 0]})
 STOPS = ("H", "H1", "dC_dO", "dC_dH", "dC_dW1", "update")  # of the step through
+SWEEP_TIME = 300_000  # ms, of three hidden layers
 MID_RUN = 90  # epochs: the loss is on its way down
 WIDE, NARROW = 1400, 400
 SCREEN = 800  # its height
@@ -91,6 +93,7 @@ def take(
         _shoot(page, folder / f"chain-rule{suffix}.png", None if suffix else "gradient")
         run = urlsplit(page.url).query  # by which each page finds it
         _step(page, folder, suffix)
+        _runs(page, f"{address}/runs?{run}", folder, suffix)
         visit(page, f"{address}/gradient-check?{run}")
         _check(page, folder, suffix)
         if suffix:
@@ -123,6 +126,23 @@ def _step(page: Page, folder: Path, suffix: str) -> None:
             name = f"{stop}{suffix}" if suffix else "step-through"
             _shoot(page, folder / f"{name}.png", None if suffix else "walk")
         walk.press("ArrowRight")
+
+
+def _runs(page: Page, address: str, folder: Path, suffix: str) -> None:
+    """Photograph a sweep with its best cell open; with a suffix, the page's other tabs too."""
+    visit(page, address)
+    if suffix:
+        page.get_by_role("button", name="Compare two seeds").click()
+        _shoot(page, folder / f"compare{suffix}.png")
+        page.get_by_role("tab", name="Landscape").click()
+        page.locator("[data-testid=landscape][data-state=done]").wait_for()
+        _shoot(page, folder / f"landscape{suffix}.png")
+    page.get_by_role("tab", name="Sweep").click()
+    page.get_by_role("button", name=START).click()
+    page.locator("[data-testid=sweep][data-state=done]").wait_for(timeout=SWEEP_TIME)
+    page.locator("button[data-cell]").last.click()
+    page.mouse.move(0, 0)
+    _shoot(page, folder / f"sweep{suffix}.png", None if suffix else "sweep")
 
 
 def _check(page: Page, folder: Path, suffix: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from pages.ui.runs.sweep.form import START
 from tests.browser.film import Film
 from tests.browser.pictures import SWITCHES, THEMES
 from tests.browser.test_pages import ADDRESSES
@@ -49,7 +50,7 @@ STREAMLITS = (
     Exemption(
         "empty-table-header",
         "[data-testid=data-grid-canvas] th",
-        frozenset({"Train", "Data"}),
+        frozenset({"Train", "Data", "Runs"}),
         "The grid's own table for screen readers has no name for the column of row numbers.",
     ),
     Exemption(
@@ -61,7 +62,7 @@ STREAMLITS = (
     Exemption(
         "color-contrast",
         "[data-tag] *",
-        frozenset({"Check"}),
+        frozenset({"Check", "Runs"}),
         "White on the accent, which on dark must be legible itself: no colour is both.",
     ),
 )
@@ -83,6 +84,22 @@ def visit_train(page: Page) -> Iterator[str]:
     film.press("Present")
     film.press("Drawings")
     film.stage.get_by_role("dialog").wait_for()
+    yield ""
+
+
+def visit_runs(page: Page) -> Iterator[str]:
+    page.get_by_role("button", name="Compare two seeds").click()
+    page.get_by_test_id("stPlotlyChart").wait_for()
+    yield ""
+    page.get_by_role("tab", name="Sweep").click()
+    page.get_by_role("button", name=START).click()
+    page.locator("[data-testid=sweep][data-state=done]").wait_for()
+    page.locator("button[data-cell]").last.click()
+    yield ""
+    page.get_by_role("tab", name="Landscape").click()
+    page.locator("[data-testid=landscape][data-state=done]").wait_for()
+    page.get_by_role("button", name="Compute the curvature").click()
+    page.get_by_test_id("stPlotlyChart").wait_for()
     yield ""
 
 
@@ -136,6 +153,7 @@ def visit_save(_: Page) -> Iterator[str]:
 
 VISITS: dict[str, Callable[[Page], Iterator[str]]] = {
     "Train": visit_train,
+    "Runs": visit_runs,
     "Data": visit_data,
     "Chain rule": visit_chain_rule,
     "Derivation": visit_derivation,
