@@ -195,11 +195,12 @@ def _table(entries: Sequence[RunEntry], digits: int) -> None:
     count = {1: "this run", 2: "both runs"}.get(len(entries), f"all {len(entries):,} runs")
     st.caption(plain(f"The same for {count}: {shared_text(entries)}."))
     identifiers = [entry.identifier for entry in entries]
-    _set_rows(identifiers)
+    selected = st.session_state.get(SELECTED, [])
+    _set_rows(identifiers, selected)
     st.dataframe(
         frame,
         key=TABLE,
-        on_select=partial(_select_rows, identifiers),
+        on_select=partial(_select_rows, identifiers, selected),
         selection_mode="multi-row",
         hide_index=True,
         column_config={name: _column(name, frame, digits) for name in frame.columns},
@@ -217,9 +218,8 @@ def _column(name: str, frame: pd.DataFrame, digits: int) -> ColumnConfig:
     return st.column_config.NumberColumn(format=f"%.{digits}g" if measured else "%g", **options)
 
 
-def _set_rows(identifiers: Sequence[str]) -> None:
+def _set_rows(identifiers: Sequence[str], selected: Sequence[str]) -> None:
     """Select the rows of the selected runs; if they are already, set nothing: clicks may follow."""
-    selected = st.session_state.get(SELECTED, [])
     rows = [row for row, identifier in enumerate(identifiers) if identifier in selected]
     if rows != _rows():
         st.session_state[TABLE] = {"selection": {"rows": rows}}
@@ -231,9 +231,15 @@ def _rows() -> list[int]:
     return sorted(state["selection"]["rows"]) if state else []
 
 
-def _select_rows(identifiers: Sequence[str]) -> None:
-    """Select the runs of the table's rows; those that the filter hides stay selected."""
-    hidden = [each for each in st.session_state.get(SELECTED, []) if each not in identifiers]
+def _select_rows(identifiers: Sequence[str], before: Sequence[str]) -> None:
+    """Select the runs of the table's rows; those that the filter hides stay selected.
+
+    Where a run was chosen by name, the browser repeats the rows from `before`: no click on them.
+    """
+    selected = st.session_state.get(SELECTED, [])
+    if selected != before:
+        return
+    hidden = [each for each in selected if each not in identifiers]
     chosen = [identifiers[row] for row in _rows() if row < len(identifiers)]
     st.session_state[SELECTED] = [*hidden, *chosen]
 
@@ -242,7 +248,8 @@ def _selection(entries: Sequence[RunEntry]) -> list[RunEntry]:
     """Draw the names of the selected runs, which can be chosen there too; return them."""
     by_identifier = {entry.identifier: entry for entry in entries}
     earlier = st.session_state.get(SELECTED, [])
-    st.session_state[SELECTED] = [each for each in earlier if each in by_identifier]
+    if gone := [each for each in earlier if each not in by_identifier]:
+        st.session_state[SELECTED] = [each for each in earlier if each not in gone]
     chosen = st.multiselect(
         "Selected runs",
         list(by_identifier),
