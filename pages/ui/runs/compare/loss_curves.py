@@ -17,7 +17,7 @@ from core.utils.latest import latest
 from core.utils.sentence import join_names, plural
 from core.utils.thinning import min_max_indices
 from core.utils.unique_names import unique_names
-from pages.ui.runs.compare.differences import SEEDS, RunEntry, choices_text, differing_names
+from pages.ui.runs.compare.differences import DATA, SEEDS, RunEntry, choices_text, differing_names
 from pages.ui.runs.compare.fairness import groups, loss_change, measure, run_names
 from pages.ui.style.figures import MARGIN, categorical_colors
 from pages.ui.style.labels import short_name
@@ -145,7 +145,9 @@ def loss_pictures(entries: Sequence[RunEntry]) -> list[Picture]:
     """Return a picture for each measure of C at the start of the runs; untrained ones have none."""
     trained = [entry for entry in entries if entry.run.epoch > 0]
     by_measure = groups(trained, lambda entry: measure(entry, 0))
-    titles = unique_names(f"{of.data}: C is {of.loss}" for of in by_measure)
+    titles = unique_names(
+        f"{same[0].choices[DATA]}: C is {of.loss}" for of, same in by_measure.items()
+    )
     return [
         _picture(title, seed_families(comparable))
         for title, comparable in zip(titles, by_measure.values(), strict=True)

@@ -29,6 +29,7 @@ NUMBERS = (*RESULTS, SECONDS)  # with the digits of the conventions
 LOWEST = (C, VALIDATION_C)  # is best; of the others the highest
 ENDS = {"done": "run length", "diverged": "diverged", "stopped": "early stopping", "": ""}
 MOST_ROWS = 100_000  # of which accuracy and R² are taken, drawn at random with a fixed seed
+MOST_EXACT = 2**53  # the integers that a browser has exactly
 ROUNDING = 1e-12  # relative, of results that count as equal
 
 Results = dict[str, float]
@@ -136,11 +137,21 @@ def _columns_in_use(results: Sequence[Results]) -> dict[str, list[object]]:
 def _series(values: Sequence[object]) -> pd.Series:
     """Return a column: numbers where all are, text else."""
     known = [value for value in values if value is not None]
+    if any(isinstance(value, str) or _is_large(value) for value in known):
+        return pd.Series([_text(value) for value in values], dtype="string")  # type: ignore[arg-type]
     if all(isinstance(value, int) for value in known):
         return pd.Series(values, dtype="Int64")
-    if all(isinstance(value, int | float) for value in known):
-        return pd.Series(values, dtype="Float64" if len(known) < len(values) else "float64")
-    return pd.Series([value_text(value) for value in values], dtype="string")  # type: ignore[arg-type]
+    return pd.Series(values, dtype="Float64" if len(known) < len(values) else "float64")
+
+
+def _text(value: object) -> str:
+    """Return a value as text, all digits."""
+    return str(value) if isinstance(value, int) else value_text(value)  # type: ignore[arg-type]
+
+
+def _is_large(value: object) -> bool:
+    """Return whether a browser would round an integer."""
+    return isinstance(value, int) and abs(value) > MOST_EXACT
 
 
 def _scores(run: Run, epoch: int, data: Dataset) -> tuple[float, float]:

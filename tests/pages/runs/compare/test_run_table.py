@@ -128,3 +128,10 @@ def test_the_csv_has_every_choice_all_digits_and_no_formula(iris: Session) -> No
     np.testing.assert_array_equal(frame[C], [entry.run.losses[-1] for entry in here])
     assert {*here[0].choices} <= {*frame.columns}
     assert frame["learning rate η"].tolist() == [5, 5]
+
+
+def test_a_seed_that_a_browser_would_round_is_text_with_all_its_digits() -> None:
+    session = with_seeds(1)
+    for seed in (2**63, 2**64 - 1):
+        start(session, 3, f"seed {seed}", seed)
+    assert run_frame(entries(session))[WEIGHTS_SEED].tolist() == ["0", str(2**63), str(2**64 - 1)]
