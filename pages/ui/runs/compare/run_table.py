@@ -5,6 +5,7 @@ csv = runs_csv(entries)              # every choice, all digits
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,15 +41,15 @@ def run_frame(entries: Sequence[RunEntry]) -> pd.DataFrame:
     results = [run_results(entry) for entry in entries]
     columns: dict[str, list[object]] = {
         NAME: [entry.name for entry in entries],
-        STATUS: [entry.status for entry in entries],
-        **_columns_in_use(results),
-        BEST: list(best_texts(entries, results)),
-        EPOCHS: [entry.run.epoch for entry in entries],
-        SECONDS: [entry.run.seconds for entry in entries],
+        **{name: _on_screen(values) for name, values in _columns_in_use(results).items()},
         **{name: [e.choices[name] for e in entries] for name in differing_names(entries)},
+        EPOCHS: [entry.run.epoch for entry in entries],
+        SECONDS: [entry.run.seconds if entry.run.epoch else None for entry in entries],
+        BEST: list(best_texts(entries, results)),
+        STATUS: [entry.status for entry in entries],
     }
     ends = [ENDS[entry.run.ended] for entry in entries]
-    if len(set(ends)) > 1:
+    if len(set(ends)) > 1 or any(entry.run.diverged for entry in entries):
         columns[ENDED] = list(ends)
     return pd.DataFrame({name: _series(values) for name, values in columns.items()})
 
@@ -103,7 +104,11 @@ def best_texts(entries: Sequence[RunEntry], results: Sequence[Results]) -> Itera
     """Return for each run the results that are the best among comparable runs."""
     best: list[list[str]] = [[] for _ in entries]
     for name in RESULTS:
-        places = [place for place, result in enumerate(results) if name in result]
+        places = [
+            place
+            for place, (entry, result) in enumerate(zip(entries, results, strict=True))
+            if name in result and entry.run.epoch and not entry.run.diverged
+        ]
         comparable = groups(places, lambda place: _comparable(entries[place], name))  # noqa: B023
         for members in comparable.values():
             values = np.array([results[place][name] for place in members])
@@ -134,6 +139,11 @@ def _columns_in_use(results: Sequence[Results]) -> dict[str, list[object]]:
     return {name: list(values) for name, values in columns.items() if np.isfinite(values).any()}
 
 
+def _on_screen(values: Sequence[object]) -> list[object]:
+    """Return results for the screen, which has no form for numbers beyond MOST_EXACT: blank."""
+    return [v if isinstance(v, float) and abs(v) <= MOST_EXACT else np.nan for v in values]
+
+
 def _series(values: Sequence[object]) -> pd.Series:
     """Return a column: numbers where all are, text else."""
     known = [value for value in values if value is not None]
@@ -144,9 +154,9 @@ def _series(values: Sequence[object]) -> pd.Series:
     return pd.Series(values, dtype="Float64" if len(known) < len(values) else "float64")
 
 
-def _text(value: object) -> str:
+def _text(value: Any) -> str:
     """Return a value as text, all digits."""
-    return str(value) if isinstance(value, int) else value_text(value)  # type: ignore[arg-type]
+    return str(value) if isinstance(value, int) else value_text(value)
 
 
 def _is_large(value: object) -> bool:

@@ -253,3 +253,10 @@ def test_the_digits_are_those_of_the_conventions() -> None:
     state.conventions = replace(state.conventions, digits=6)
     columns = json.loads(open_runs(state).dataframe[0].proto.columns)
     assert columns["C"]["type_config"]["format"] == "%.6g"
+
+
+def test_the_page_opens_with_the_tab_that_was_open() -> None:
+    state = with_seeds(2)
+    state.runs_tab = "Landscape"
+    assert not open_runs(state).dataframe
+    assert state.runs_tab == "Landscape"
