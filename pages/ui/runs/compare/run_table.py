@@ -148,7 +148,7 @@ def _series(values: Sequence[object]) -> pd.Series:
     """Return a column: numbers where all are, text else."""
     known = [value for value in values if value is not None]
     if any(isinstance(value, str) or _is_large(value) for value in known):
-        return pd.Series([_text(value) for value in values], dtype="string")  # type: ignore[arg-type]
+        return pd.Series([_text(value) for value in values], dtype="string")
     if all(isinstance(value, int) for value in known):
         return pd.Series(values, dtype="Int64")
     return pd.Series(values, dtype="Float64" if len(known) < len(values) else "float64")

@@ -120,6 +120,7 @@ def _one_run(state: Session, entry: RunEntry) -> None:
             with st.form("keep-first", border=False, width="content"):
                 name = st.text_input(
                     "Name",
+                    help="By which it stands in the list; without one, it gets a number.",
                     max_chars=MAX_NAME,
                     placeholder="Run 1",
                     key="keep-first-name",
