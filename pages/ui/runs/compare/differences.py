@@ -127,8 +127,9 @@ def _distinct(entries: Sequence[RunEntry], name: str) -> set[Value]:
 
 def shared_text(entries: Sequence[RunEntry]) -> str:
     """Return what is the same for all runs, in one line; choices without effect are left out."""
-    differing = differing_names(entries)
-    return choices_text(entries[0], [name for name in entries[0].choices if name not in differing])
+    first = entries[0].choices
+    same = [name for name in first if len({entry.choices[name] for entry in entries}) == 1]
+    return choices_text(entries[0], same)
 
 
 def choices_text(entry: RunEntry, names: Sequence[str]) -> str:

@@ -148,6 +148,14 @@ def test_what_is_shared_is_said_in_the_fields_words() -> None:
     assert "momentum" not in text
 
 
+def test_a_choice_without_effect_on_one_run_is_not_shared_by_all() -> None:
+    session = Session()
+    session.use(Draft.of_sample("iris"))
+    train(session, 1, "split")
+    session.use(replace(Draft.of_sample("iris"), validation=0.0))
+    assert "split seed" not in shared_text(entries(session))
+
+
 def test_depth_and_activations_are_the_networks_own() -> None:
     session = Session()
     session.use(Draft.of_sample("iris"), Architecture((4, 3, 5), hidden_activation="tanh"))
