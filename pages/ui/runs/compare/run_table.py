@@ -5,7 +5,6 @@ csv = runs_csv(entries)              # every choice, all digits
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -154,9 +153,11 @@ def _series(values: Sequence[object]) -> pd.Series:
     return pd.Series(values, dtype="Float64" if len(known) < len(values) else "float64")
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Return a value as text, all digits."""
-    return str(value) if isinstance(value, int) else value_text(value)
+    if isinstance(value, int):
+        return str(value)
+    return value_text(value) if isinstance(value, str | float) else ""
 
 
 def _is_large(value: object) -> bool:
