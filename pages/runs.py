@@ -11,14 +11,19 @@ from pages.ui.state.session import session
 
 TABS = {"Compare": compare_tab, "Sweep": sweep_tab, "Landscape": landscape_tab}
 
+TAB = "runs_tab"  # a session_state key: the open one
+
 
 def main() -> None:
     """Draw the page; only the open tab is computed."""
     state = session()
     headline(state, "runs", TRAIN, FACTORS)
-    tabs = st.tabs(list(TABS), key="runs_tab", on_change="rerun")
-    for tab, draw in zip(tabs, TABS.values(), strict=True):
+    if TAB not in st.session_state and state.runs_tab in TABS:
+        st.session_state[TAB] = state.runs_tab  # after another page, or a reload
+    tabs = st.tabs(list(TABS), key=TAB, on_change="rerun")
+    for tab, (title, draw) in zip(tabs, TABS.items(), strict=True):
         if tab.open:
+            state.runs_tab = title
             with tab:
                 draw(state)
 

@@ -9,6 +9,7 @@ residuals(dataset, y, y_hat).rmse                 # in the target's own units
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -128,8 +129,13 @@ def accuracy(table: Counts) -> float:
 def score(task: Task, y: Array, y_hat: Array) -> float:
     """Return the accuracy, or R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)², of outputs ŷ for targets y (N, K).
 
-    NaN where it is not defined: without rows, or for constant targets of a regression.
+    NaN where it is not defined: without rows, or for constant targets of a regression. Raises
+    ValueError for an unknown task, and unless both have one shape.
     """
+    if task not in get_args(Task):
+        raise ValueError(f"unknown task {task!r}: one of {', '.join(get_args(Task))}")
+    if y.shape != y_hat.shape:
+        raise ValueError(f"targets {y.shape} and outputs {y_hat.shape} have different shapes")
     if not len(y):
         return np.nan
     if task == "regression":

@@ -14,6 +14,7 @@ import math
 import secrets
 from dataclasses import dataclass, replace
 from threading import RLock
+from time import perf_counter
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -190,8 +191,9 @@ class BugLab:
 
     def _train(self, setup: BugLabSettings, training: PairedRuns, *, cancel: bool) -> None:
         """Train a slice; after the last one, store the outcome."""
+        start = perf_counter()
         done = not cancel and training.advance(seconds=SLICE)
-        self._seconds += SLICE
+        self._seconds += perf_counter() - start
         late = self._seconds >= SECONDS
         if done or cancel or late:
             stop_reason: Literal["", "cancelled", "late"] = (

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from core.training.run_file import RunFileError, SavedRun, read_run, write_run
@@ -12,10 +13,12 @@ from pages.ui.state.drafts import Draft, File
 from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.run_list import Experiment, Source
 from pages.ui.state.session import Session
+from pages.ui.style.comparability import same_samples
 from pages.ui.style.markdown import plain
 
 LOADED_ID = "keeping_read"  # a session_state key: the id of the file loaded last
 LOAD_ERROR = "keeping_told"  # a session_state key: why that failed
+KNOWN_RUNS = "keeping_known"  # a session_state key: how many of those were kept already
 LOADED_RUNS = "keeping_count"  # a session_state key: how many kept runs were in it
 
 
@@ -26,10 +29,11 @@ def run_file_controls(state: Session) -> None:
         "elsewhere, it opens at the same epoch and continues as if it had never stopped."
     )
     further = _with_kept_runs(state)
+    count = len({each.identifier for each in (state.current, *state.runs.kept)}) if further else 1
     download_button(
-        "Save the run",
+        f"Save {count:,} runs" if count > 1 else "Save the run",
         partial(run_bytes, state, kept=further),
-        f"run-epoch-{state.epoch}.zip",
+        f"run{'s' * (count > 1)}-epoch-{state.epoch}.zip",
         icon="save",
         help="A zip of JSON and NumPy arrays; nothing in it is ever executed. It includes the file "
         "that you uploaded, if any.",
@@ -53,6 +57,8 @@ def run_file_controls(state: Session) -> None:
     else:
         runs = st.session_state.get(LOADED_RUNS, 0)
         added = f" {plural(runs, 'kept run')} added to the Runs page." if runs else ""
+        if again := st.session_state.get(KNOWN_RUNS, 0):
+            added += f" {plural(again, 'kept run')} in it stood there already."
         st.success(
             f"Loaded: {plain(state.source.title)}, trained to epoch {state.run.epoch:,}; "
             f"now at epoch {state.epoch:,}.{added}",
@@ -98,9 +104,23 @@ def load(state: Session, data: bytes) -> int:
     setup, shown = _experiment(found, sources)
     others = [_experiment(each, sources)[1] for each in found.runs]
     setup.resume(state, replace(shown, name=""))
-    before = len(state.runs.kept)
-    state.add_runs([shown, *others] if shown.name else others)
-    return len(state.runs.kept) - before
+    before = state.runs.kept
+    named = [shown, *others] if shown.name else others
+    new = [each for each in named if not any(_same(each, kept) for kept in before)]
+    st.session_state[KNOWN_RUNS] = len(named) - len(new)
+    state.add_runs(new)
+    return len(state.runs.kept) - len(before)
+
+
+def _same(one: Experiment, other: Experiment) -> bool:
+    """Return whether two runs are one: of the same samples, settings, weights and losses."""
+    first, second = one.run, other.run
+    return (
+        first.settings == second.settings
+        and np.array_equal(first.losses, second.losses)
+        and same_samples(first, second)
+        and all(map(np.array_equal, first.at(0).weights, second.at(0).weights))
+    )
 
 
 def _experiment(found: SavedRun, sources: dict[str, Source]) -> tuple[Permalink, Experiment]:

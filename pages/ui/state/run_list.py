@@ -17,6 +17,7 @@ from pages.ui.state.drafts import Draft, Exercise
 
 MAX_BYTES = 512 << 20  # of the runs kept: an eighth of what all sessions hold (session_store)
 MAX_NAME = 60  # characters
+RUN_IN_USE, PREVIOUS_RUN = "Run in use", "Previous run"  # those without a name
 _LONGEST_NUMBER = len(f" ({MAX_RUNS})")
 _numbers = count()
 
@@ -99,6 +100,19 @@ class RunList:
     def kept(self) -> tuple[Experiment, ...]:
         """The runs that have a name."""
         return tuple(experiment for experiment in self.all if experiment.name)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What each run is called, by its identifier: its name, or what it is; no two alike."""
+        unnamed = {
+            self.previous_identifier: PREVIOUS_RUN,
+            self.shown_identifier: RUN_IN_USE,
+        }
+        unique = unique_names(
+            (each.name or unnamed[each.identifier] for each in self.all),
+            yielding=[place for place, each in enumerate(self.all) if not each.name],
+        )
+        return {each.identifier: label for each, label in zip(self.all, unique, strict=True)}
 
     @property
     def nbytes(self) -> int:

@@ -140,6 +140,7 @@ class Session:
         self.runs_error = ""  # why runs could not be kept, until dismissed
         self.last_sequence = 0  # of the stage's latest request that was answered
         self.unsuitable: tuple[str, ...] = ()  # network choices kept from other data
+        self.runs_tab = ""  # the tab of the Runs page that was open last
         self.sweep: Any = None  # a SweepPanel of the Runs page, whose job goes on elsewhere
         self.form_version = 0  # grows with each new network or data: forms then start afresh
 

@@ -9,5 +9,6 @@ mathml:        LaTeX to MathML
 markdown:      user-supplied text escaped for Markdown
 labels:        labels of activations, losses, optimisers; short names in figures
 change_marks:  changes of the settings, by epoch
+comparability: which losses mean the same
 frozen_weights: frozen weights, by epoch
 """

@@ -40,13 +40,6 @@ def loss_changes(run: Run) -> list[int]:
     return [epoch for epoch in run.branch_epochs if at(epoch - 1).loss != at(epoch).loss]
 
 
-def first_difference_of_losses(one: Run, other: Run) -> int | None:
-    """Return the first epoch at which two runs minimise different losses, or None."""
-    starts = sorted({0, *one.branch_epochs, *other.branch_epochs})
-    differ = (e for e in starts if one.settings_at(e).loss != other.settings_at(e).loss)
-    return next(differ, None)
-
-
 def _change_text(before: Settings, after: Settings) -> str:
     changed = [
         field.name

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.training.run import Run
 from core.utils.thinning import MAX_CURVE, block_lengths, extremes
-from pages.ui.style.change_marks import first_difference_of_losses
+from pages.ui.style.comparability import first_difference_of_losses, same_samples
 
 Array = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ class PreviousLosses:
 
 def comparable_losses(previous: Run, run: Run) -> PreviousLosses:
     """Return the previous run's losses, as long as samples and loss are the same."""
-    if not (np.array_equal(previous.X, run.X) and np.array_equal(previous.y, run.y)):
+    if not same_samples(previous, run):
         return PreviousLosses(np.empty(0), "other data")
     losses = previous.losses[: first_difference_of_losses(previous, run)]
     return PreviousLosses(losses, "" if len(losses) else "another loss")

@@ -18,8 +18,8 @@ def run_name_popover(state: Session) -> None:
     name = current.name
     icon = f":material/{'bookmark' if name else 'bookmark_add'}:"
     label = plain(excerpt(name, MAX_LABEL)) or "Keep"
-    about = f"Kept as {plain(name)}." if name else "Keeps this run, whatever runs follow."
-    with st.popover(label, icon=icon, type="tertiary", help=about, key="run_name"):
+    closing = f"run_name-{current.identifier}-{name}"  # a new name closes the popover
+    with st.popover(label, icon=icon, type="tertiary", key=closing):
         key = f"run_name_{current.identifier}"
         with st.form("run_name_form", border=False):
             st.text_input(

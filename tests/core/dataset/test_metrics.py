@@ -182,3 +182,11 @@ def test_the_score_is_the_accuracy_or_r2() -> None:
     assert score("multiclass", one_hot, one_hot[[0, 1, 1]]) == pytest.approx(2 / 3)
     assert np.isnan(score("binary", y[:0], y_hat[:0]))
     assert np.isnan(score("regression", np.ones((3, 1)), np.ones((3, 1))))
+
+
+def test_a_score_of_an_unknown_task_or_of_two_shapes_is_refused() -> None:
+    y = np.ones((3, 1))
+    with pytest.raises(ValueError, match="unknown task"):
+        score("nonsense", y, y)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="different shapes"):
+        score("binary", y, np.ones((2, 1)))

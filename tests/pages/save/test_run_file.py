@@ -209,3 +209,12 @@ def test_the_checkbox_is_there_once_a_run_is_kept() -> None:
     state.keep_run(state.current.identifier, "A")
     (included,) = app.run().checkbox
     assert (included.label, included.value) == ("Include the kept runs (1)", False)
+
+
+def test_a_file_that_is_loaded_twice_adds_its_runs_once() -> None:
+    session, there = with_kept_runs(), trained("as derived", 20)
+    saved = run_bytes(session, kept=True)
+    assert (load(there, saved), load(there, saved)) == (3, 0)
+    assert len(there.runs.kept) == 3
+    there.runs.kept[0].run.advance(5)  # it is another one now
+    assert load(there, saved) == 1

@@ -9,12 +9,10 @@ A value is None where a choice has no effect on the run, such as the momentum of
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from itertools import groupby
 
 import numpy as np
-import pandas as pd
 
-from core.dataset.preparation import Dataset
 from core.training.run import Run
 from core.training.settings import RULE_SETTINGS, Settings
 from core.utils.latest import latest
@@ -24,6 +22,7 @@ from core.utils.unique_names import unique_names
 from pages.ui.state.drafts import Draft
 from pages.ui.state.run_list import Experiment, RunList
 from pages.ui.style.change_marks import EDITED, change_marks
+from pages.ui.style.comparability import digest, table_digest
 from pages.ui.style.labels import ACTIVATION_NAMES, LOSS_NAMES, OPTIMIZER_NAMES, SCHEME_NAMES
 
 Value = str | int | float | None
@@ -38,6 +37,7 @@ IN_USE, PREVIOUS, KEPT = "in use", "previous", "kept"
 NOT_DRAWN = "zeros"  # initial weights that no seed changes
 MOST_LETTERS = 60  # of a value in a sentence
 MOST_FROZEN = 12  # weights named one by one
+MOST_STEPS = 4  # values of a setting that was changed on the way
 PARAMETERS = {  # of an optimiser: its field in the settings, and its name
     "momentum": "momentum μ",
     "alpha": "decay α",
@@ -45,7 +45,6 @@ PARAMETERS = {  # of an optimiser: its field in the settings, and its name
     "beta2": "decay β₂",
     "epsilon": "ε",
 }
-UNNAMED = {IN_USE: "Run in use", PREVIOUS: "Previous run"}
 # How a value is said in a sentence, if not as "name value".
 PHRASES = {
     DATA: "{}",
@@ -62,6 +61,7 @@ PHRASES = {
     MINI_BATCH: "batches of {}",
     LENGTH: "{} epochs at most",
 }
+COUNTS = {SAMPLES, VALIDATION, MINI_BATCH, LENGTH}
 # Without effect on some runs: two runs differ in it only if it has an effect on both.
 DEPENDENT = {
     *(SPLIT_SEED, SCALING, MISSING, WEIGHTS_SEED, TRAINING_SEED, ORDER),
@@ -102,19 +102,15 @@ class RunEntry:
 
 def run_entries(runs: RunList) -> tuple[RunEntry, ...]:
     """Return an entry for each run, with unique names of the runs and of their data."""
-    statuses = [_status(runs, experiment) for experiment in runs.all]
-    unnamed = [not experiment.name for experiment in runs.all]
-    names = unique_names(
-        (
-            experiment.name or UNNAMED.get(status, "Unnamed run")
-            for experiment, status in zip(runs.all, statuses, strict=True)
-        ),
-        yielding=[place for place, missing in enumerate(unnamed) if missing],
-    )
-    data = _data_names(runs.all)
+    labels, data = runs.labels, _data_names(runs.all)
     return tuple(
-        RunEntry(experiment, name, status, {DATA: title, **_choices(experiment)})
-        for experiment, name, status, title in zip(runs.all, names, statuses, data, strict=True)
+        RunEntry(
+            experiment,
+            labels[experiment.identifier],
+            _status(runs, experiment),
+            {DATA: title, **_choices(experiment)},
+        )
+        for experiment, title in zip(runs.all, data, strict=True)
     )
 
 
@@ -131,8 +127,9 @@ def _distinct(entries: Sequence[RunEntry], name: str) -> set[Value]:
 
 def shared_text(entries: Sequence[RunEntry]) -> str:
     """Return what is the same for all runs, in one line; choices without effect are left out."""
-    differing = differing_names(entries)
-    return choices_text(entries[0], [name for name in entries[0].choices if name not in differing])
+    first = entries[0].choices
+    same = [name for name in first if len({entry.choices[name] for entry in entries}) == 1]
+    return choices_text(entries[0], same)
 
 
 def choices_text(entry: RunEntry, names: Sequence[str]) -> str:
@@ -151,7 +148,8 @@ def value_text(value: Value) -> str:
 def _phrase(name: str, value: Value) -> str:
     if value is None:
         return FULL_BATCH if name == MINI_BATCH else ""
-    return PHRASES.get(name, f"{name} {{}}").format(excerpt(value_text(value), MOST_LETTERS))
+    text = f"{value:,}" if name in COUNTS and isinstance(value, int) else value_text(value)
+    return PHRASES.get(name, f"{name} {{}}").format(excerpt(text, MOST_LETTERS))
 
 
 def _status(runs: RunList, experiment: Experiment) -> str:
@@ -166,34 +164,6 @@ def _data_names(experiments: Sequence[Experiment]) -> list[str]:
     unique = unique_names(title for title, _ in tables)
     names = dict(zip(tables, unique, strict=True))
     return [names[each.source.title, table_digest(each.source.dataset)] for each in experiments]
-
-
-def table_digest(dataset: Dataset) -> str:
-    """Return a digest of the rows that the samples were taken from."""
-    return latest(dataset, (), _table_digest)
-
-
-def _table_digest(dataset: Dataset) -> str:
-    rows = pd.util.hash_pandas_object(dataset.frame, index=False)
-    return _digest(rows.to_numpy(), np.array([str(name) for name in dataset.frame.columns]))
-
-
-def rows_digest(dataset: Dataset) -> str:
-    """Return a digest of which rows are for training, and which for validation."""
-    return latest(dataset, (), _rows_digest)
-
-
-def _rows_digest(dataset: Dataset) -> str:
-    sets = (dataset.rows, dataset.rows_val)
-    return _digest(*(np.append(np.sort(rows), -1) for rows in sets))
-
-
-def _digest(*arrays: np.typing.NDArray[np.generic]) -> str:
-    """Return eight letters that differ for other numbers."""
-    digest = blake2b(digest_size=4)
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
 
 
 def _choices(experiment: Experiment) -> dict[str, Value]:
@@ -220,7 +190,7 @@ def _of_network(experiment: Experiment) -> dict[str, Value]:
     net, chosen = experiment.run.template, experiment.architecture
     has = (net.bias_input, net.bias_hidden)
     given = chosen.given
-    scheme = SCHEME_NAMES[chosen.scheme] if given is None else f"given ({_digest(*given.weights)})"
+    scheme = SCHEME_NAMES[chosen.scheme] if given is None else f"given ({digest(*given.weights)})"
     drawn = given is None and chosen.scheme != NOT_DRAWN
     return {
         "hidden units": ", ".join(str(columns) for _, columns in net.shapes[:-1]),
@@ -235,30 +205,44 @@ def _of_network(experiment: Experiment) -> dict[str, Value]:
 
 
 def _of_training(run: Run) -> dict[str, Value]:
-    """Return the settings at the start, what was changed on the way, and the run's length."""
+    """Return the settings, the changes on the way with their epochs, and the run's length.
+
+    A setting that was changed reads "10 → 300".
+    """
     settings = [run.settings_at(epoch) for epoch in (0, *run.branch_epochs)]
-    first, samples = settings[0], len(run.X)
-    mini = any(_batch(each, samples) for each in settings)
-    rules = {name for each in settings for name in RULE_SETTINGS[each.optimizer]}
-    parameters = {
-        name: getattr(first, field) if field in rules else None
-        for field, name in PARAMETERS.items()
-    }
+    samples = len(run.X)
+    mini = [each for each in settings if _batch(each, samples)]
     return {
-        "loss": LOSS_NAMES[first.loss],
-        "learning rate η": first.learning_rate,
-        "optimiser": OPTIMIZER_NAMES[first.optimizer],
-        **parameters,
-        MINI_BATCH: _batch(first, samples),
-        ORDER: ("shuffled" if first.shuffle else "as in the data") if mini else None,
-        TRAINING_SEED: first.seed if mini else None,
-        "L2 λ": first.l2,
-        "frozen weights": _frozen_text(first),
+        "loss": _path([LOSS_NAMES[each.loss] for each in settings]),
+        "learning rate η": _path([each.learning_rate for each in settings]),
+        "optimiser": _path([OPTIMIZER_NAMES[each.optimizer] for each in settings]),
+        **{
+            name: _path(
+                [getattr(e, field) for e in settings if field in RULE_SETTINGS[e.optimizer]]
+            )
+            for field, name in PARAMETERS.items()
+        },
+        MINI_BATCH: _path([_batch(each, samples) for each in settings], FULL_BATCH),
+        ORDER: _path(["shuffled" if each.shuffle else "as in the data" for each in mini]),
+        TRAINING_SEED: _path([each.seed for each in mini]),
+        "L2 λ": _path([each.l2 for each in settings]),
+        "frozen weights": _path([_frozen_text(each) for each in settings], "none"),
         "changes": _changes_text(run),
         "edited weights": _edits_text(run),
         "early stopping": run.settings.patience,
         LENGTH: run.settings.epochs,
     }
+
+
+def _path(values: Sequence[Value], missing: str = "") -> Value:
+    """Return the value of a setting; one that was changed on the way as "first → … → last"."""
+    steps = [value for value, _ in groupby(values)]
+    if len(steps) < 2:
+        return steps[0] if steps else None
+    texts = [missing if value is None else value_text(value) for value in steps]
+    if len(texts) > MOST_STEPS:
+        texts = [texts[0], "…", texts[-1]]
+    return " → ".join(texts)
 
 
 def _batch(settings: Settings, samples: int) -> int | None:
@@ -271,7 +255,7 @@ def _frozen_text(settings: Settings) -> str | None:
     """Return the weights that are frozen, as W1[row, column], or how many there are."""
     places = sorted(settings.frozen)
     if len(places) > MOST_FROZEN:
-        return f"{plural(len(places), 'weight')} ({_digest(np.array(places))})"
+        return f"{plural(len(places), 'weight')} ({digest(np.array(places))})"
     return ", ".join(f"W{layer}[{row}, {column}]" for layer, row, column in places) or None
 
 
@@ -288,4 +272,4 @@ def _edits_text(run: Run) -> str | None:
 
 
 def _edit_digests(run: Run, *epochs: int) -> str:
-    return "; ".join(f"epoch {at:,} ({_digest(*run.at(at).weights)})" for at in epochs)
+    return "; ".join(f"epoch {at:,} ({digest(*run.at(at).weights)})" for at in epochs)

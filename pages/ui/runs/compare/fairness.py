@@ -4,53 +4,28 @@ Names of runs and data are the user's: whoever shows a sentence escapes it.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from core.utils.number_text import exact_text
 from core.utils.sentence import join_names, listing, plural
 from core.utils.unique_names import unique_names
-from pages.ui.runs.compare.differences import DATA, SPLIT_SEED, RunEntry, Value, rows_digest
+from pages.ui.runs.compare.differences import DATA, SPLIT_SEED, RunEntry, Value
+from pages.ui.style import comparability
+from pages.ui.style.change_marks import loss_changes
+from pages.ui.style.comparability import rows_digest
 from pages.ui.style.labels import LOSS_NAMES
 
 MOST_NAMES = 4  # in a sentence
 MOST_GROUPS = 4  # named one by one in a sentence
-OF_CLASSES = "cross-entropy of classes"
 
 T = TypeVar("T")
 Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True)
-class Measure:
-    """What a loss measures: only losses of one measure can be compared.
-
-    samples: of a sum over them, which grows with their number; 0 for a mean. shift, scale: by which
-    the targets are scaled.
-    """
-
-    data: str
-    target: str
-    loss: str
-    samples: int
-    shift: tuple[float, ...]
-    scale: tuple[float, ...]
-
-
-def measure(entry: RunEntry, epoch: int | None = None) -> Measure:
+def measure(entry: RunEntry, epoch: int | None = None) -> comparability.Measure:
     """Return what a run's C measures at an epoch, by default the latest."""
-    run, data = entry.run, entry.experiment.source.dataset
-    loss = run.settings_at(run.epoch if epoch is None else epoch).loss
-    fused = loss == "cross_entropy" and run.template.output == "softmax"
-    scaler = data.y_scaler
-    return Measure(
-        str(entry.choices[DATA]),
-        str(entry.choices["target"]),
-        OF_CLASSES if fused else LOSS_NAMES[loss],
-        len(run.X) if loss == "half_sse" else 0,
-        tuple(scaler.shift.tolist()),
-        tuple(scaler.scale.tolist()),
-    )
+    at = entry.run.epoch if epoch is None else epoch
+    return comparability.measure(entry.run, entry.experiment.source.dataset, at)
 
 
 def groups(items: Iterable[T], key: Callable[[T], Key]) -> dict[Key, list[T]]:
@@ -88,10 +63,7 @@ def change_sentences(entries: Iterable[RunEntry]) -> list[str]:
 
 def loss_change(entry: RunEntry) -> int | None:
     """Return the first epoch at which the loss function changes, or None."""
-    run = entry.run
-    first = run.settings_at(0).loss
-    later = (epoch for epoch in run.branch_epochs if run.settings_at(epoch).loss != first)
-    return next(later, None)
+    return next(iter(loss_changes(entry.run)), None)
 
 
 def _data_sentence(by_data: Mapping[Value, list[RunEntry]]) -> str:

@@ -17,7 +17,7 @@ from core.utils.latest import latest
 from core.utils.sentence import join_names, plural
 from core.utils.thinning import min_max_indices
 from core.utils.unique_names import unique_names
-from pages.ui.runs.compare.differences import SEEDS, RunEntry, choices_text, differing_names
+from pages.ui.runs.compare.differences import DATA, SEEDS, RunEntry, choices_text, differing_names
 from pages.ui.runs.compare.fairness import groups, loss_change, measure, run_names
 from pages.ui.style.figures import MARGIN, categorical_colors
 from pages.ui.style.labels import short_name
@@ -32,6 +32,7 @@ MOST_LETTERS, MOST_LABEL = 36, 24  # of a name in the legend
 SYMBOLS_SHOWN = 8  # along a curve
 BLOCK = 4_000_000  # losses that are sorted at a time
 MOST_BANDS = 2  # that are described one by one
+STEEP = 1e4  # times the first C, from which the axis is logarithmic
 LEAST_BAND = 3  # runs of one choice: fewer are drawn one by one
 LEAST_QUARTILES = 4  # runs: of fewer the band is from the lowest to the highest
 MAX_OPACITY = 0.2  # of a band
@@ -41,6 +42,7 @@ SECONDS_NOTE = (
     "Seconds of training: the epoch times the run’s mean time per epoch, on this server and with "
     "whatever else ran there."
 )
+STEEP_NOTE = "On a logarithmic scale, since C grows far beyond its first value in a run."
 DASHED_NOTE = "Dashed: over the validation rows."
 
 
@@ -80,7 +82,7 @@ class Family:
     def name(self) -> str:
         """The run's name, or what the runs have in common."""
         names = [entry.name for entry in self.members]
-        return names[0] if len(names) == 1 else f"{len(names)} seeds: {self.label}"
+        return names[0] if len(names) == 1 else f"{self.label} ({len(names)} seeds)".strip()
 
     @property
     def last(self) -> float:
@@ -129,9 +131,18 @@ class Picture:
     left_out: int = 0
 
     @property
+    def is_steep(self) -> bool:
+        """Whether C reaches so far that a linear axis would show one curve alone."""
+        runs = [entry.run for family in self.families for entry in family.members]
+        return max(float(run.losses.max()) for run in runs) > STEEP * max(
+            float(run.losses[0]) for run in runs
+        )
+
+    @property
     def sentences(self) -> list[str]:
         """What bands are, and what is not drawn."""
-        told = _band_sentences([family for family in self.families if family.is_band])
+        told = [STEEP_NOTE] * self.is_steep
+        told += _band_sentences([family for family in self.families if family.is_band])
         if self.left_out:
             total = len(self.families) + self.left_out
             told.append(
@@ -145,7 +156,9 @@ def loss_pictures(entries: Sequence[RunEntry]) -> list[Picture]:
     """Return a picture for each measure of C at the start of the runs; untrained ones have none."""
     trained = [entry for entry in entries if entry.run.epoch > 0]
     by_measure = groups(trained, lambda entry: measure(entry, 0))
-    titles = unique_names(f"{of.data}: C is {of.loss}" for of in by_measure)
+    titles = unique_names(
+        f"{same[0].choices[DATA]}: C is {of.loss}" for of, same in by_measure.items()
+    )
     return [
         _picture(title, seed_families(comparable))
         for title, comparable in zip(titles, by_measure.values(), strict=True)
@@ -219,7 +232,7 @@ def loss_figure(picture: Picture, options: CurveOptions) -> go.Figure:
         hoverlabel_namelength=-1,
     )
     figure.update_xaxes(title="seconds" if options.by_seconds else "epoch", rangemode="tozero")
-    figure.update_yaxes(title="C", **_scale(log=options.log))
+    figure.update_yaxes(title="C", **_scale(log=options.log or picture.is_steep))
     return figure
 
 
@@ -338,6 +351,7 @@ def _add_curve(
                 "width": 1 if faint else 2,
             },
             opacity=0.45 if faint else 1,
+            cliponaxis=False,  # markers at C = 0 and at epoch 0
             marker={
                 "symbol": f"{symbol}-open" if validation else symbol,
                 "size": 9,

@@ -11,16 +11,15 @@ from pages.ui.fields.number_field import number_field
 from pages.ui.runs.compare.differences import IN_USE, RunEntry
 from pages.ui.runs.compare.run_table import runs_csv
 from pages.ui.state.page_list import pages
+from pages.ui.state.run_list import MAX_NAME
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
 OPEN, KEEP, RENAME, BRANCH, REMOVE, UNDO = "Open on …", "Keep", "Rename", "Branch", "Remove", "Undo"
 CSV, FILE_NAME = "CSV", "runs.csv"
 OWN_PAGE = "Runs"
-MOST_LETTERS = 60  # of a name
 SELECT_ONE = "Select one run, in the table or by its name."
 SELECT_SOME = "Select runs, in the table or by their names."
-OPEN_HELP = "Makes it the run in use, and shows it on that page."
 KEEP_HELP = "A run without a name lasts until the next one replaces it; one with a name stays."
 BRANCH_HELP = (
     "A new run that has this one’s first epochs, to go on from there in another way. It becomes "
@@ -71,7 +70,7 @@ def _open(state: Session, entry: RunEntry | None) -> None:
         icon=":material/open_in_new:",
         format_func=lambda title: f"{targets[title].icon} {title}",
         disabled=entry is None,
-        help=OPEN_HELP if entry else SELECT_ONE,
+        help=None if entry else SELECT_ONE,  # it would cover the menu
     )
     if chosen is not None and entry is not None:
         state.open_run(entry.identifier)
@@ -114,7 +113,7 @@ def _name(state: Session, entry: RunEntry) -> None:
             "Name",
             experiment.name,
             key=key,
-            max_chars=MOST_LETTERS,
+            max_chars=MAX_NAME,
             placeholder="Without one, it gets a number",
             help=KEEP_HELP,
         )
@@ -133,7 +132,9 @@ def _branch(state: Session, entry: RunEntry | None) -> None:
         return
     run, key = entry.run, f"branch-{entry.identifier}"
     epoch = min(st.session_state.get(f"{key}-at", entry.experiment.epoch), run.epoch)
-    with st.popover(BRANCH, icon=":material/call_split:"):
+    open_until = f"branch-of-{state.current.identifier}"  # a new run in use closes the popover
+    with st.popover(BRANCH, icon=":material/call_split:", key=open_until):
+        st.caption(BRANCH_HELP)
         number_field(
             f"Epoch, 0 to {run.epoch:,}",
             epoch,

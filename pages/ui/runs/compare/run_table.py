@@ -29,6 +29,7 @@ NUMBERS = (*RESULTS, SECONDS)  # with the digits of the conventions
 LOWEST = (C, VALIDATION_C)  # is best; of the others the highest
 ENDS = {"done": "run length", "diverged": "diverged", "stopped": "early stopping", "": ""}
 MOST_ROWS = 100_000  # of which accuracy and R² are taken, drawn at random with a fixed seed
+MOST_EXACT = 2**53  # the integers that a browser has exactly
 ROUNDING = 1e-12  # relative, of results that count as equal
 
 Results = dict[str, float]
@@ -39,15 +40,15 @@ def run_frame(entries: Sequence[RunEntry]) -> pd.DataFrame:
     results = [run_results(entry) for entry in entries]
     columns: dict[str, list[object]] = {
         NAME: [entry.name for entry in entries],
-        STATUS: [entry.status for entry in entries],
-        **_columns_in_use(results),
-        BEST: list(best_texts(entries, results)),
-        EPOCHS: [entry.run.epoch for entry in entries],
-        SECONDS: [entry.run.seconds for entry in entries],
+        **{name: _on_screen(values) for name, values in _columns_in_use(results).items()},
         **{name: [e.choices[name] for e in entries] for name in differing_names(entries)},
+        EPOCHS: [entry.run.epoch for entry in entries],
+        SECONDS: [entry.run.seconds if entry.run.epoch else None for entry in entries],
+        BEST: list(best_texts(entries, results)),
+        STATUS: [entry.status for entry in entries],
     }
     ends = [ENDS[entry.run.ended] for entry in entries]
-    if len(set(ends)) > 1:
+    if len(set(ends)) > 1 or any(entry.run.diverged for entry in entries):
         columns[ENDED] = list(ends)
     return pd.DataFrame({name: _series(values) for name, values in columns.items()})
 
@@ -102,7 +103,11 @@ def best_texts(entries: Sequence[RunEntry], results: Sequence[Results]) -> Itera
     """Return for each run the results that are the best among comparable runs."""
     best: list[list[str]] = [[] for _ in entries]
     for name in RESULTS:
-        places = [place for place, result in enumerate(results) if name in result]
+        places = [
+            place
+            for place, (entry, result) in enumerate(zip(entries, results, strict=True))
+            if name in result and entry.run.epoch and not entry.run.diverged
+        ]
         comparable = groups(places, lambda place: _comparable(entries[place], name))  # noqa: B023
         for members in comparable.values():
             values = np.array([results[place][name] for place in members])
@@ -133,14 +138,31 @@ def _columns_in_use(results: Sequence[Results]) -> dict[str, list[object]]:
     return {name: list(values) for name, values in columns.items() if np.isfinite(values).any()}
 
 
+def _on_screen(values: Sequence[object]) -> list[object]:
+    """Return results for the screen, which has no form for numbers beyond MOST_EXACT: blank."""
+    return [v if isinstance(v, float) and abs(v) <= MOST_EXACT else np.nan for v in values]
+
+
 def _series(values: Sequence[object]) -> pd.Series:
     """Return a column: numbers where all are, text else."""
     known = [value for value in values if value is not None]
+    if any(isinstance(value, str) or _is_large(value) for value in known):
+        return pd.Series([_text(value) for value in values], dtype="string")
     if all(isinstance(value, int) for value in known):
         return pd.Series(values, dtype="Int64")
-    if all(isinstance(value, int | float) for value in known):
-        return pd.Series(values, dtype="Float64" if len(known) < len(values) else "float64")
-    return pd.Series([value_text(value) for value in values], dtype="string")  # type: ignore[arg-type]
+    return pd.Series(values, dtype="Float64" if len(known) < len(values) else "float64")
+
+
+def _text(value: object) -> str:
+    """Return a value as text, all digits."""
+    if isinstance(value, int):
+        return str(value)
+    return value_text(value) if isinstance(value, str | float) else ""
+
+
+def _is_large(value: object) -> bool:
+    """Return whether a browser would round an integer."""
+    return isinstance(value, int) and abs(value) > MOST_EXACT
 
 
 def _scores(run: Run, epoch: int, data: Dataset) -> tuple[float, float]:

@@ -34,13 +34,16 @@ from pages.ui.runs.two_runs.panel import pair_panel
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.page_list import PageLink
+from pages.ui.state.run_list import MAX_NAME
 from pages.ui.state.session import Session
 from pages.ui.style.figures import CONFIG
 from pages.ui.style.markdown import plain
 
 SELECTED, TABLE = "selected-runs", "runs-table"  # session_state keys
 FEW_RUNS = 8  # more can be filtered
-EXAMPLE_SECONDS = 1.0  # of training for each run of an example
+WHOLE_TABLE = 15  # runs that are all on screen; more are scrolled
+EXAMPLE_SECONDS = 1.0  # of training for the first run of an example
+PATIENCE = 5  # times as long the second one may take for as many epochs
 KEEP_IT = "Keep this run"
 OTHER_SEED, OTHER_RATE = "Compare two seeds", "Compare two learning rates"
 ONE_RUN = (
@@ -51,26 +54,28 @@ ONE_RUN = (
 KEEP_TO_COMPARE = "It stays in the list, whatever is trained next."
 EXAMPLE_HELP = (
     "Trains this run if it is not trained yet, keeps it, and trains the same with {} for as many "
-    f"epochs, each for {EXAMPLE_SECONDS:g} s at most. The second one is then the run in use."
+    f"epochs, for about {EXAMPLE_SECONDS:g} s each. The second one is then the run in use."
 )
 RUN_IS_KEPT = (
     "It is kept. Now change something on the Train page and start a new run: both will stand here. "
     "Or take an example:"
 )
+SELECT_TWO = "Select two runs to see them here epoch by epoch, with their difference."
 NOTHING_FOUND = "No run has all of that. Change the filter above."
 UNTRAINED = "No run is trained yet, so there is no curve. Train them, then come back."
 UNFAIR = "**Before you compare:**"
-WIDTHS = {run_table.NAME: 150, run_table.STATUS: 110, run_table.BEST: 190}  # px
+WIDTHS = {run_table.NAME: 150, run_table.STATUS: 110, run_table.BEST: 110}  # px
 TRAIN_ON = PageLink("pages/train.py", "Train", ":material/play_circle:")
+FORMS = {run_table.SECONDS: "%.2g", run_table.EPOCHS: "localized"}
 COLUMN_HELP = {
     run_table.STATUS: "The run in use is the one that all pages show. A kept run has a name; the "
     "previous one lasts until the next replaces it.",
     run_table.BEST: "Among the runs whose result measures the same: on the same data, and C "
     "of the same loss function.",
     run_table.C: "The loss that the run minimises, without L2: over the training rows, at the "
-    "latest epoch.",
+    "latest epoch. Blank where it is beyond 10^15: it is in the CSV.",
     run_table.VALIDATION_C: "The loss over the validation rows at the latest epoch.",
-    run_table.SECONDS: "Of training so far, on this server.",
+    run_table.SECONDS: "Of training so far, on this server. Below 0.1 s, mostly chance.",
     "mini-batch": "Samples of an update. Blank: all of them.",
     "changes": "Settings that were changed on the way; the other columns have those of the start.",
 }
@@ -91,10 +96,12 @@ def compare_tab(state: Session) -> None:
     selected = _selection(entries)
     run_actions(state, selected, entries)
     undo_line(state)
-    _curves(selected or shown)
     if len(selected) == 2:
         first, second = (entry.experiment for entry in selected)
         pair_panel(state, first, second)
+    else:
+        st.caption(SELECT_TWO)
+    _curves(selected or shown)
 
 
 # One run only
@@ -108,14 +115,20 @@ def _one_run(state: Session, entry: RunEntry) -> None:
     else:
         st.markdown(ONE_RUN)
     architecture, settings = state.architecture, state.settings
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         if not entry.experiment.name:
-            st.button(
-                KEEP_IT,
-                icon=":material/bookmark:",
-                on_click=lambda: state.keep_run(entry.identifier),
-                help=KEEP_TO_COMPARE,
-            )
+            with st.form("keep-first", border=False, width="content"):
+                name = st.text_input(
+                    "Name",
+                    help="By which it stands in the list; without one, it gets a number.",
+                    max_chars=MAX_NAME,
+                    placeholder="Run 1",
+                    key="keep-first-name",
+                    width=220,
+                )
+                if st.form_submit_button(KEEP_IT, icon=":material/bookmark:", help=KEEP_TO_COMPARE):
+                    state.keep_run(entry.identifier, name)
+                    st.rerun()
         if entry.choices[WEIGHTS_SEED] is not None:
             seed = architecture.seed + 1
             _example(
@@ -141,18 +154,18 @@ def _train_two(state: Session, architecture: Architecture, settings: Settings) -
     """Keep the run in use, and train another one for as many epochs."""
     first = state.current
     if first.run.epoch == 0:
-        _train(first.run, first.run.settings.epochs)
+        _train(first.run, first.run.settings.epochs, EXAMPLE_SECONDS)
         state.report(first.run.epoch, playing=False)
     if not first.name:
         state.keep_run(first.identifier)
     state.begin(architecture=architecture, settings=settings)
-    _train(state.run, first.run.epoch)
+    _train(state.run, first.run.epoch, PATIENCE * EXAMPLE_SECONDS)
     state.report(state.run.epoch, playing=False)
 
 
-def _train(run: Run, epochs: int) -> None:
-    with fair_share(EXAMPLE_SECONDS):
-        run.advance(epochs, seconds=EXAMPLE_SECONDS)
+def _train(run: Run, epochs: int, seconds: float) -> None:
+    with fair_share(seconds):
+        run.advance(epochs, seconds=seconds)
 
 
 # The table
@@ -195,15 +208,17 @@ def _table(entries: Sequence[RunEntry], digits: int) -> None:
     count = {1: "this run", 2: "both runs"}.get(len(entries), f"all {len(entries):,} runs")
     st.caption(plain(f"The same for {count}: {shared_text(entries)}."))
     identifiers = [entry.identifier for entry in entries]
-    _set_rows(identifiers)
+    selected = st.session_state.get(SELECTED, [])
+    _set_rows(identifiers, selected)
     st.dataframe(
         frame,
         key=TABLE,
-        on_select=partial(_select_rows, identifiers),
+        on_select=partial(_select_rows, identifiers, selected),
         selection_mode="multi-row",
         hide_index=True,
         column_config={name: _column(name, frame, digits) for name in frame.columns},
         placeholder="",
+        height="content" if len(entries) <= WHOLE_TABLE else "auto",
         alt="A row for each run: its results, and the choices that are not the same for all.",
     )
 
@@ -213,13 +228,12 @@ def _column(name: str, frame: pd.DataFrame, digits: int) -> ColumnConfig:
     options: dict[str, Any] = {"help": COLUMN_HELP.get(name), "pinned": name == run_table.NAME}
     if not pd.api.types.is_numeric_dtype(frame[name]):
         return st.column_config.TextColumn(**options, width=WIDTHS.get(name))
-    measured = name in run_table.NUMBERS
-    return st.column_config.NumberColumn(format=f"%.{digits}g" if measured else "%g", **options)
+    form = f"%.{digits}g" if name in run_table.RESULTS else FORMS.get(name, "%g")
+    return st.column_config.NumberColumn(format=form, **options)
 
 
-def _set_rows(identifiers: Sequence[str]) -> None:
+def _set_rows(identifiers: Sequence[str], selected: Sequence[str]) -> None:
     """Select the rows of the selected runs; if they are already, set nothing: clicks may follow."""
-    selected = st.session_state.get(SELECTED, [])
     rows = [row for row, identifier in enumerate(identifiers) if identifier in selected]
     if rows != _rows():
         st.session_state[TABLE] = {"selection": {"rows": rows}}
@@ -231,9 +245,15 @@ def _rows() -> list[int]:
     return sorted(state["selection"]["rows"]) if state else []
 
 
-def _select_rows(identifiers: Sequence[str]) -> None:
-    """Select the runs of the table's rows; those that the filter hides stay selected."""
-    hidden = [each for each in st.session_state.get(SELECTED, []) if each not in identifiers]
+def _select_rows(identifiers: Sequence[str], before: Sequence[str]) -> None:
+    """Select the runs of the table's rows; those that the filter hides stay selected.
+
+    Where a run was chosen by name, the browser repeats the rows from `before`: no click on them.
+    """
+    selected = st.session_state.get(SELECTED, [])
+    if selected != before:
+        return
+    hidden = [each for each in selected if each not in identifiers]
     chosen = [identifiers[row] for row in _rows() if row < len(identifiers)]
     st.session_state[SELECTED] = [*hidden, *chosen]
 
@@ -242,7 +262,8 @@ def _selection(entries: Sequence[RunEntry]) -> list[RunEntry]:
     """Draw the names of the selected runs, which can be chosen there too; return them."""
     by_identifier = {entry.identifier: entry for entry in entries}
     earlier = st.session_state.get(SELECTED, [])
-    st.session_state[SELECTED] = [each for each in earlier if each in by_identifier]
+    if gone := [each for each in earlier if each not in by_identifier]:
+        st.session_state[SELECTED] = [each for each in earlier if each not in gone]
     chosen = st.multiselect(
         "Selected runs",
         list(by_identifier),

@@ -53,7 +53,7 @@ def compute_line(state: Session, choice: LineChoice) -> Line:
     """Return C along the line, over the samples of the run in use."""
     run = state.run
     other = state.runs.find(choice.other)
-    end_run, name = (run, "") if other is None else (other.run, run_name(other))
+    end_run, name = (run, "") if other is None else (other.run, run_name(state, other))
     rows = sampled_rows(run, POINTS)
     start, end = min(choice.start, run.epoch), min(choice.end, end_run.epoch)
     loss = run.settings_at(state.epoch).loss
@@ -63,9 +63,9 @@ def compute_line(state: Session, choice: LineChoice) -> Line:
     return Line(C, rows, names)
 
 
-def run_name(experiment: Experiment) -> str:
+def run_name(state: Session, experiment: Experiment) -> str:
     """Return by which name a run is offered."""
-    return experiment.name or f"{experiment.source.title}, not kept"
+    return state.runs.labels[experiment.identifier]
 
 
 def line_figure(found: Line, digits: int) -> go.Figure:

@@ -306,7 +306,7 @@ def _line_form(state: Session, view: Landscape) -> None:
             other = st.selectbox(
                 "To run",
                 ["", *others],
-                format_func=lambda one: run_name(others[one]) if one else "This run",
+                format_func=lambda one: run_name(state, others[one]) if one else "This run",
                 key="landscape_line_run",
                 help="This run, or another one of the session whose network has the same form. C "
                 "is over the samples of this run.",

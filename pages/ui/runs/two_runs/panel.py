@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.utils.sentence import plural
+from core.utils.sentence import excerpt, plural
 from pages.ui.frame.fragment import fragment
 from pages.ui.frame.headline import TRAIN
 from pages.ui.live import run_pair
@@ -12,13 +12,13 @@ from pages.ui.runs.two_runs.server import (
     Pair,
     RunPair,
     different,
-    label_of,
     session_pair,
 )
 from pages.ui.state.run_list import Experiment
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 
+MOST_LETTERS = 40  # of a run's name
 TITLE = "Two runs, one epoch"
 HELP = (
     "Both runs’ weights at the same epochs, on one colour scale, and the second minus the first. "
@@ -60,8 +60,8 @@ def pair_panel(state: Session, first: Experiment, second: Experiment) -> None:
 
 
 def _labels(state: Session, pair: Pair) -> tuple[str, str]:
-    shown = state.current.identifier
-    first, second = (label_of(each, in_use=each.identifier == shown) for each in pair)
+    labels = state.runs.labels
+    first, second = (excerpt(labels[each.identifier], MOST_LETTERS) for each in pair)
     return first, second
 
 

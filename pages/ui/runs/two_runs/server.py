@@ -13,15 +13,14 @@ precision. A message is a header and arrays (see `pages/ui/live/codec.py`):
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import RLock
+from time import perf_counter
 from typing import Any, Literal, Self
 
-import numpy as np
 import streamlit as st
 
 from core.training.run import Run
-from core.utils.sentence import excerpt
 from core.utils.small_digits import superscript
 from core.utils.thinning import block_lengths, extremes, with_block_sizes
 from pages.ui.live.codec import encode
@@ -30,13 +29,12 @@ from pages.ui.state.fair_share import LONG_SECONDS, fair_share
 from pages.ui.state.message import Message
 from pages.ui.state.names import Names
 from pages.ui.state.run_list import Experiment
-from pages.ui.style.change_marks import first_difference_of_losses
 from pages.ui.style.colours import midpoint
+from pages.ui.style.comparability import first_difference_of_losses, measure
 
 KEY = "run_pair"
 SLICE = 0.25  # s of recomputing for each message
 SECONDS = 30.0  # in all
-MOST_LETTERS = 40  # of a run's name
 
 Pair = tuple[Experiment, Experiment]
 
@@ -119,8 +117,9 @@ class RunPair:
     def _compute(self, film: PairFilm, *, cancel: bool) -> None:
         """Recompute a slice; after the last one, keep the frames alone."""
         with fair_share(LONG_SECONDS if self.done else 0.0):  # most films are there at once
+            start = perf_counter()  # not while it waits for its turn
             complete = film.advance(0.0 if cancel else SLICE)
-        self._seconds += SLICE
+        self._seconds += perf_counter() - start
         self.done = film.done
         if complete or cancel or self._seconds >= SECONDS:
             self.stop_reason = "" if complete else "cancelled" if cancel else "late"
@@ -168,19 +167,12 @@ def different(pair: Pair) -> str:
 
 def apart(pair: Pair) -> str:
     """Return why the losses stand in two pictures, as a sentence; "" if one can hold both."""
-    first, second = _runs(pair)
-    if not (np.array_equal(first.X, second.X) and np.array_equal(first.y, second.y)):
-        return (
-            "Two pictures, since the runs are trained on different samples: do not compare their C."
-        )
-    if first_difference_of_losses(first, second) is not None:
-        return "Two pictures, since the runs minimise different losses: do not compare their C."
-    return ""
-
-
-def label_of(experiment: Experiment, *, in_use: bool) -> str:
-    """Return what a run is called here."""
-    return excerpt(experiment.name, MOST_LETTERS) or ("Run in use" if in_use else "Previous run")
+    first, second = (measure(each.run, each.source.dataset, 0) for each in pair)
+    if first == second and first_difference_of_losses(*_runs(pair)) is None:
+        return ""
+    alike = replace(first, loss=second.loss, samples=second.samples) == second
+    why = "minimise different losses" if alike else "have other data, targets or scales"
+    return f"Two pictures, since the runs {why}: do not compare their C."
 
 
 def _runs(pair: Pair) -> tuple[Run, Run]:

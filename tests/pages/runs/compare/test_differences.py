@@ -13,13 +13,13 @@ from pages.ui.runs.compare.differences import (
     PARAMETERS,
     PREVIOUS,
     TRAINING_SEED,
-    UNNAMED,
     WEIGHTS_SEED,
     differing_names,
     shared_text,
 )
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, mazur
+from pages.ui.state.run_list import PREVIOUS_RUN
 from pages.ui.state.session import Session
 from tests.pages.runs.many import change, entries, start, train, with_seeds
 
@@ -32,7 +32,7 @@ def test_runs_are_told_apart_by_name_and_status() -> None:
     names = {entry.name: entry.status for entry in entries(session)}
     assert names == {
         "Run in use": KEPT,
-        UNNAMED[PREVIOUS]: PREVIOUS,
+        PREVIOUS_RUN: PREVIOUS,
         "Run in use (2)": IN_USE,
     }
 
@@ -102,7 +102,8 @@ def test_changes_on_the_way_and_edits_have_their_epochs() -> None:
     base, _, changed = entries(session)
     assert changed.choices["changes"] == "epoch 12: η 10 → 2"
     assert str(changed.choices["edited weights"]).startswith("epoch 15 (")
-    assert changed.choices["learning rate η"] == 10
+    assert changed.choices["learning rate η"] == "10 → 2"
+    assert "learning rate η" in differing_names([base, changed])
     assert (base.choices["changes"], base.choices["edited weights"]) == (None, None)
 
 
@@ -145,6 +146,14 @@ def test_what_is_shared_is_said_in_the_fields_words() -> None:
         assert phrase in text
     assert "seed" not in text
     assert "momentum" not in text
+
+
+def test_a_choice_without_effect_on_one_run_is_not_shared_by_all() -> None:
+    session = Session()
+    session.use(Draft.of_sample("iris"))
+    train(session, 1, "split")
+    session.use(replace(Draft.of_sample("iris"), validation=0.0))
+    assert "split seed" not in shared_text(entries(session))
 
 
 def test_depth_and_activations_are_the_networks_own() -> None:

@@ -57,7 +57,7 @@ def test_runs_that_differ_in_more_than_the_seed_are_apart() -> None:
     start(session, 30, "slower", 4, learning_rate=1.0)
     families = seed_families(entries(session))
     assert [len(family.members) for family in families] == [3, 1]
-    assert families[0].name == "3 seeds: η = 10"
+    assert families[0].name == "η = 10 (3 seeds)"
     assert families[1].name == "slower"
 
 

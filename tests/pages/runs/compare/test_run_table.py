@@ -23,6 +23,7 @@ from pages.ui.runs.compare.run_table import (
     run_results,
     runs_csv,
 )
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from tests.pages.runs.many import entries, start, train, with_seeds
@@ -128,3 +129,22 @@ def test_the_csv_has_every_choice_all_digits_and_no_formula(iris: Session) -> No
     np.testing.assert_array_equal(frame[C], [entry.run.losses[-1] for entry in here])
     assert {*here[0].choices} <= {*frame.columns}
     assert frame["learning rate η"].tolist() == [5, 5]
+
+
+def test_a_seed_that_a_browser_would_round_is_text_with_all_its_digits() -> None:
+    session = with_seeds(1)
+    for seed in (2**63, 2**64 - 1):
+        start(session, 3, f"seed {seed}", seed)
+    assert run_frame(entries(session))[WEIGHTS_SEED].tolist() == ["0", str(2**63), str(2**64 - 1)]
+
+
+def test_runs_that_diverged_are_never_best_and_their_huge_losses_are_blank() -> None:
+    session = Session()
+    session.begin(architecture=Architecture(output_activation="identity", hidden_activation="relu"))
+    for name, rate in (("fast", 1e6), ("faster", 1e7)):
+        start(session, 500, name, learning_rate=rate)
+        assert session.run.diverged
+    frame = run_frame(entries(session))
+    assert set(frame[BEST]) == {""}
+    assert {*frame[ENDED]} >= {"diverged"}
+    assert not (frame[C].abs() > 2**53).any()

@@ -132,6 +132,14 @@ def test_rows_and_names_select_the_same_runs() -> None:
     assert app.session_state[TABLE]["selection"]["rows"] == [0]
 
 
+def test_a_second_name_is_chosen_while_the_browser_repeats_the_rows_of_the_first() -> None:
+    app = select(open_runs(with_seeds(3)), "seed 0")
+    app.multiselect(key=SELECTED).set_value([each.identifier for each in session(app).runs.all[:2]])
+    select_rows(app, 0)
+    assert len(app.multiselect(key=SELECTED).value) == 2
+    assert app.session_state[TABLE]["selection"]["rows"] == [0, 1]
+
+
 def test_the_filter_is_there_for_many_runs_and_keeps_what_is_selected() -> None:
     assert not open_runs(with_seeds(FEW_RUNS, epochs=1)).text_input
     app = select(open_runs(with_seeds(FEW_RUNS + 1, epochs=1)), "seed 7")
@@ -245,3 +253,10 @@ def test_the_digits_are_those_of_the_conventions() -> None:
     state.conventions = replace(state.conventions, digits=6)
     columns = json.loads(open_runs(state).dataframe[0].proto.columns)
     assert columns["C"]["type_config"]["format"] == "%.6g"
+
+
+def test_the_page_opens_with_the_tab_that_was_open() -> None:
+    state = with_seeds(2)
+    state.runs_tab = "Landscape"
+    assert not open_runs(state).dataframe
+    assert state.runs_tab == "Landscape"

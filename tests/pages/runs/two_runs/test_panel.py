@@ -245,7 +245,15 @@ def test_losses_stand_in_one_picture_if_they_mean_the_same(state: Session) -> No
     state.change(replace(state.settings, loss="mse"))
     assert "minimise different losses" in apart((pair[0], state.current))
     state.use(Draft.of_sample("iris"))
-    assert "different samples" in apart((pair[0], state.current))
+    assert "other data" in apart((pair[0], state.current))
+
+
+def test_two_splits_share_a_picture_as_they_do_in_the_loss_curves() -> None:
+    state = Session()
+    state.use(Draft.of_sample("iris"))
+    state.run.advance(3)
+    state.use(replace(Draft.of_sample("iris"), seed=7))
+    assert apart(both(state)) == ""
 
 
 def test_a_message_is_brought_into_range() -> None:
