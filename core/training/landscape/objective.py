@@ -21,6 +21,7 @@ from core.activations import ACTIVATIONS, softmax_product
 from core.losses import loss_of
 from core.network import Network
 from core.training.kernel import Weights
+from core.training.landscape.steps import Steps, complete
 from core.training.settings import Settings
 from core.training.trainer import ignore_float_errors
 
@@ -29,6 +30,7 @@ Numbers = NDArray[Any]  # float64 or complex128
 
 STEP = 1e-100  # h
 BLOCK = 2**17  # numbers of the widest layer at a time, so that memory does not grow with N
+COST = 2**25  # samples × weights at a time, so that a step stays short
 
 
 class Objective:
@@ -47,10 +49,18 @@ class Objective:
 
     def gradient(self, weights: Numbers) -> Numbers:
         """Return ∇E (P,), 0 for frozen weights, of real or complex weights (P,)."""
+        return complete(self.steps(weights))
+
+    def steps(self, weights: Numbers) -> Steps[Numbers]:
+        """Return what `gradient` returns, a block of samples a step."""
+        done, matrices = 0, self._split(weights)
         with ignore_float_errors():  # a network that diverges overflows
             total: Numbers = self._decay * weights
-            for X, y in self._blocks():
-                total += self._sum_over(X, y, self._split(weights))
+        for X, y in self._blocks():
+            with ignore_float_errors():
+                total += self._sum_over(X, y, matrices)
+            done += len(X)
+            yield done, len(self._X)
         total[~self.trainable] = 0.0
         return total
 
@@ -61,7 +71,7 @@ class Objective:
 
     def _blocks(self) -> Iterator[tuple[Array, Array]]:
         widest = max(columns for _, columns in self._net.shapes)
-        size = max(1, BLOCK // max(widest, self._net.inputs))
+        size = max(1, min(BLOCK // max(widest, self._net.inputs), COST // self._net.size))
         for start in range(0, len(self._X), size):
             yield self._X[start : start + size], self._y[start : start + size]
 
