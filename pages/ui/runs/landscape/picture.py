@@ -25,7 +25,7 @@ Places = NDArray[np.int64]
 
 MARGIN = 1.4  # times half the path's extent, from its middle to an edge of the grid
 FLAT = 1e-9  # of the path's extent: below it the other direction has none
-COST = 5e10  # samples × their cost × points of a computation, at most
+COST = 1e11  # samples × their cost × points of a computation, at most
 POINT_COST = 1e8  # samples × their cost at a point, at most: a step stays short
 UNIT_COST = 20  # weights that take as long as a unit's activation
 LEAST = 10  # samples
