@@ -9,6 +9,7 @@ import { PixelImage } from "../draw/pixel_image.js";
 
 const LARGEST = 480; // px, the side of the map at most
 const SMALLEST = 260; // px, the side on a screen that is not high
+const SHARE = 0.42; // of the screen's height: so the controls, the numbers and the axes fit, too
 const BAR = 90, BAR_HEIGHT = 8; // px of a legend's colours
 const LINE = 1.4; // times the size of type, from one line to the next
 const GAP = 8;
@@ -58,7 +59,7 @@ export class LandscapeMap {
     setType(pen, theme);
     const ticks = maxWidth(pen, this.#ends(1).map((end) => short(end)));
     const left = Math.ceil(2 * line + ticks + 2 * GAP);
-    const most = Math.min(LARGEST, Math.max(SMALLEST, Math.round(innerHeight / 2)));
+    const most = Math.min(LARGEST, Math.max(SMALLEST, Math.round(SHARE * innerHeight)));
     const side = Math.max(1, Math.min(width - left - GAP, most));
     const legends = this.#legends(pen, theme);
     const broadest = Math.max(...legends.map((legend) => legend.width));

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Mapping
 from itertools import pairwise
+from math import ceil, log10
 
 import numpy as np
 import plotly.graph_objects as go
@@ -41,7 +42,7 @@ NO_LIMIT = (
     "No comparison here: a limit such as 2/η holds for plain gradient descent and for momentum "
     "with all samples in each step, and {other}."
 )
-LOG_AXIS = {"type": "log", "exponentformat": "power", "nticks": 6}
+TICKS = 6  # on a logarithmic axis, at most
 FORMULAS = {"gd": "2/η", "momentum": "2(1 + μ)/η"}
 
 
@@ -168,7 +169,8 @@ def curvature_figure(run: Run, curvatures: Mapping[int, Curvature]) -> go.Figure
             line={"dash": "dash", "shape": "hv", "color": colours[1]},
             hovertemplate="epoch %{x}<br>limit %{y:.6g}",
         )
-    scale = LOG_AXIS if _is_log(run, curvatures) else {"rangemode": "tozero"}
+    log = {"type": "log", "exponentformat": "power", "dtick": _decades(run, curvatures)}
+    scale = log if _is_log(run, curvatures) else {"rangemode": "tozero"}
     return figure.update_layout(
         margin=figures.BELOW_BAR,
         height=280,
@@ -179,12 +181,23 @@ def curvature_figure(run: Run, curvatures: Mapping[int, Curvature]) -> go.Figure
     )
 
 
-def _is_log(run: Run, curvatures: Mapping[int, Curvature]) -> bool:
-    """Return whether the numbers differ so much that a linear axis would not tell them apart."""
+def _drawn(run: Run, curvatures: Mapping[int, Curvature]) -> list[float]:
+    """Return the curvatures and limits that a logarithmic axis has."""
     limits = [limit_at(run, epoch) for epoch in curvatures]
     numbers = [one.value for one in curvatures.values()] + [it for it in limits if it is not None]
-    drawn = [number for number in numbers if 0 < number < np.inf]
-    return bool(drawn) and max(drawn) > LOG_RATIO * min(drawn)
+    return [number for number in numbers if 0 < number < np.inf] or [1.0]
+
+
+def _is_log(run: Run, curvatures: Mapping[int, Curvature]) -> bool:
+    """Return whether the numbers differ so much that a linear axis would not tell them apart."""
+    drawn = _drawn(run, curvatures)
+    return max(drawn) > LOG_RATIO * min(drawn)
+
+
+def _decades(run: Run, curvatures: Mapping[int, Curvature]) -> int:
+    """Return the powers of ten from one tick to the next."""
+    drawn = _drawn(run, curvatures)
+    return ceil((log10(max(drawn)) - log10(min(drawn))) / TICKS) or 1
 
 
 def _limit_names(run: Run, epochs: list[int]) -> str:

@@ -128,19 +128,16 @@ def line_figure(found: Line, digits: int) -> go.Figure:
         hoverinfo="skip",
     )
     log = bool(drawn.size) and drawn.min() > 0 and drawn.max() > LOG_RATIO * drawn.min()
-    scale = {"type": "log", "exponentformat": "power", "nticks": 5} if log else {}
+    scale = {"type": "log", "exponentformat": "power", "dtick": 1} if log else {}
     return figure.update_layout(
-        margin={**figures.MARGIN, "t": figures.BAR + 16},
-        height=280,
+        margin={**figures.MARGIN, "t": figures.BAR + 16, "b": 48},
+        height=300,
         showlegend=False,
-        xaxis={
-            "range": [-0.03, 1.03],
-            "tickvals": [0, 1],
-            "ticktext": found.ends,
-            "ticklabelposition": "outside",
-            "ticklabelshift": 0,
-            "zeroline": False,
-        },
+        xaxis={"range": [-0.03, 1.03], "showticklabels": False, "zeroline": False},
+        annotations=[
+            _end_label(found.ends[0], "left", 0),
+            _end_label(found.ends[1], "right", 1),
+        ],
         yaxis={"title": "C", **(scale or {"rangemode": "tozero"})},
     )
 
@@ -148,6 +145,13 @@ def line_figure(found: Line, digits: int) -> go.Figure:
 def line_title(found: Line) -> str:
     """Return what the line's figure shows."""
     return f"C, {LOSS_NAMES[found.loss]}, from {found.ends[0]} to {found.ends[1]}"
+
+
+def _end_label(name: str, side: str, line: int) -> dict[str, object]:
+    """Return an end's name below the axis; each has a line, where names are long."""
+    place = {"x": int(side == "right"), "xref": "paper", "xanchor": side}
+    down = {"y": 0, "yref": "paper", "yanchor": "top", "yshift": -4 - 18 * line}
+    return {**place, **down, "text": name, "showarrow": False}
 
 
 def _beside(side: str, rise: float) -> str:
