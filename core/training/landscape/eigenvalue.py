@@ -54,7 +54,7 @@ def dense(product: Product, size: int) -> Steps[Eigenvalue]:
 def lanczos(product: Product, size: int) -> Steps[Eigenvalue]:
     """Return the largest eigenvalue to TOLERANCE, or as near as MOST_PRODUCTS come.
 
-    A product is a step, and what becomes of it another. The first vector is random, the same each
+    A product is a step, its place in the basis another. The first vector is random, the same each
     time, so that no eigenvector is orthogonal to it.
     """
     width = max(2, min(size, BASIS, MAX_BYTES // (8 * size)))

@@ -12,7 +12,7 @@ from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.number_text import short_text
 from core.utils.thinning import evenly_spaced
-from pages.ui.runs.landscape.picture import Progress, sampled_rows, told
+from pages.ui.runs.landscape.picture import Progress, progress_of, sampled_rows
 from pages.ui.style import figures
 from pages.ui.style.labels import OPTIMIZER_NAMES
 
@@ -53,7 +53,7 @@ def compute_curvatures(run: Run, found: dict[int, Curvature]) -> Generator[Progr
     while (epoch := _next_epoch(run, found)) is not None:
         steps = curvature(run, epoch, rows=rows)
         title = f"Curvature at epoch {epoch:,}, products with the Hessian at most"
-        found[epoch] = yield from told(title, steps)
+        found[epoch] = yield from progress_of(title, steps)
 
 
 def curvature_epochs(run: Run) -> list[int]:
@@ -181,7 +181,7 @@ def curvature_figure(run: Run, curvatures: Mapping[int, Curvature]) -> go.Figure
     )
 
 
-def _drawn(run: Run, curvatures: Mapping[int, Curvature]) -> list[float]:
+def _positive_numbers(run: Run, curvatures: Mapping[int, Curvature]) -> list[float]:
     """Return the curvatures and limits that a logarithmic axis has."""
     limits = [limit_at(run, epoch) for epoch in curvatures]
     numbers = [one.value for one in curvatures.values()] + [it for it in limits if it is not None]
@@ -190,14 +190,14 @@ def _drawn(run: Run, curvatures: Mapping[int, Curvature]) -> list[float]:
 
 def _is_log(run: Run, curvatures: Mapping[int, Curvature]) -> bool:
     """Return whether the numbers differ so much that a linear axis would not tell them apart."""
-    drawn = _drawn(run, curvatures)
-    return max(drawn) > LOG_RATIO * min(drawn)
+    numbers = _positive_numbers(run, curvatures)
+    return max(numbers) > LOG_RATIO * min(numbers)
 
 
 def _decades(run: Run, curvatures: Mapping[int, Curvature]) -> int:
     """Return the powers of ten from one tick to the next."""
-    drawn = _drawn(run, curvatures)
-    return ceil((log10(max(drawn)) - log10(min(drawn))) / TICKS) or 1
+    numbers = _positive_numbers(run, curvatures)
+    return ceil((log10(max(numbers)) - log10(min(numbers))) / TICKS) or 1
 
 
 def _limit_names(run: Run, epochs: list[int]) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.network import Network
 from core.training.landscape import line
 from core.utils.number_text import fixed_text, short_text
-from pages.ui.runs.landscape.picture import Places, Progress, sampled_rows, told
+from pages.ui.runs.landscape.picture import Places, Progress, progress_of, sampled_rows
 from pages.ui.state.run_list import Experiment
 from pages.ui.state.session import Session
 from pages.ui.style import figures
@@ -70,7 +70,7 @@ def compute_line(state: Session, choice: LineChoice) -> Generator[Progress, None
     start, end = min(choice.start, run.epoch), min(choice.end, end_run.epoch)
     loss = run.settings_at(state.epoch).loss
     steps = line(run, run.at(start), end_run.at(end), np.linspace(0, 1, POINTS), loss, rows=rows)
-    C = yield from told("C along the line, points", steps)
+    C = yield from progress_of("C along the line, points", steps)
     names = f"epoch {start:,}", f"{short_name(name)}, epoch {end:,}" if name else f"epoch {end:,}"
     return Line(C, rows, names, loss)
 

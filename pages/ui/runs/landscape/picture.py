@@ -29,7 +29,7 @@ COST = 1e11  # samples × their cost × points of a computation, at most
 POINT_COST = 1e8  # samples × their cost at a point, at most: a step stays short
 UNIT_COST = 20  # weights that take as long as a unit's activation
 LEAST = 10  # samples
-TELLING = 1000  # times the C of epoch 0, above which the end of a path is left out
+TELLING = 1000  # times the C of epoch 0, above which the end of a path is not drawn
 ROUNDING = 1e-12  # of the weights' length: a smaller distance is none
 
 
@@ -41,7 +41,7 @@ class Progress(NamedTuple):
     of: int
 
 
-def told(title: str, steps: Steps[Result]) -> Generator[Progress, None, Result]:
+def progress_of(title: str, steps: Steps[Result]) -> Generator[Progress, None, Result]:
     """Return what the steps return; after each one yield the progress under that title."""
     while True:
         try:
@@ -130,14 +130,16 @@ class Picture:
 def compute_picture(run: Run, choice: PlaneChoice, loss: str) -> Generator[Progress, None, Picture]:
     """Return the picture, in steps: after each one yield how far it is."""
     rows = sampled_rows(run, points=choice.points**2)
-    path = yield from told(
+    path = yield from progress_of(
         "Reading the path, epochs replayed", WeightPath.steps(run, latest=choice.last(run))
     )
-    plane = yield from told("The plane, weights", Plane.steps(path, run, choice.epochs or None))
+    plane = yield from progress_of(
+        "The plane, weights", Plane.steps(path, run, choice.epochs or None)
+    )
     seen = yield from _path_on_plane(run, plane, path, loss, rows)
     corners = [plane.coordinates(_weights(run, [epoch]).weights[0]) for epoch in choice.epochs]
     a, b = grid_axes(np.array(corners) if corners else seen.places, choice)
-    C = yield from told("C on the plane, points", surface(run, plane, a, b, loss, rows=rows))
+    C = yield from progress_of("C on the plane, points", surface(run, plane, a, b, loss, rows=rows))
     return Picture(plane, choice, loss, rows, a, b, C, seen)
 
 
@@ -199,7 +201,7 @@ def _path_on_plane(
         places[i] = plane.coordinates(weights)
         distances[i] = _distance(weights, plane.point(*places[i]))
         yield Progress("The path on the plane, epochs", i + 1, len(path.epochs))
-    on_plane = yield from told(
+    on_plane = yield from progress_of(
         "C of the path on the plane, epochs", costs(run, plane, places, loss, rows=rows)
     )
     same = [run.settings_at(int(epoch)).loss == loss for epoch in path.epochs]

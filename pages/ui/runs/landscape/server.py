@@ -230,13 +230,15 @@ class Landscape:
             header |= {
                 "token": picture.token,
                 "lineage": state.current.identifier,
-                "frame": int(np.searchsorted(picture.path.epochs, _shown(picture, state))),
+                "frame": int(
+                    np.searchsorted(picture.path.epochs, _epoch_on_display(picture, state))
+                ),
                 "job": job and job.header,
                 "cancelled": key in self.cancelled and not self.has_picture(state),
             }
             if message.token == picture.token:
                 return encode(header, {})
-            self._shown = _shown(picture, state)
+            self._shown = _epoch_on_display(picture, state)
             return encode({**header, "scene": _scene(picture, state)}, _arrays(picture))
 
     def _hear(self, picture: Picture, state: Session, message: LandscapeMessage) -> Picture:
@@ -253,7 +255,7 @@ class Landscape:
         return self.picture
 
 
-def _shown(picture: Picture, state: Session) -> int:
+def _epoch_on_display(picture: Picture, state: Session) -> int:
     """Return the epoch that is displayed: the app's, as far as the path goes."""
     return min(state.epoch, int(picture.path.epochs[-1]))
 

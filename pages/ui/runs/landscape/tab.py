@@ -11,7 +11,7 @@ from core.utils.number_text import short_text
 from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.fields.binding import bind
-from pages.ui.fields.number_field import number_entry, number_field
+from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.fragment import fragment
 from pages.ui.live import landscape as landscape_component
 from pages.ui.runs.landscape.curvature import (
@@ -176,16 +176,18 @@ def _plane_controls(state: Session, view: Landscape) -> None:
     )
     if view.choice.epochs:
         _epoch_form(state, view)
-    number_field(
+    last = view.choice.last(state.run)
+    until = number_entry(
         "Path up to epoch",
-        view.choice.last(state.run),
-        lambda epoch: setattr(view, "choice", replace(view.choice, until=int(epoch))),
+        last,
         Range(1, latest, whole=True),
-        key=f"landscape_until_{state.current.identifier}",
+        key=f"landscape_until_{state.current.identifier}_{latest}_{last}",
         help="The path is drawn, and the plane laid, up to there. Unless you choose it, it is the "
         "last epoch at which C is at most 1,000 times that of epoch 0: "
         f"{telling_epoch(state.run):,}.",
     )
+    if until is not None and until != last:
+        view.choice = replace(view.choice, until=int(until))
     st.select_slider(
         "Extent",
         **bind(

@@ -459,6 +459,29 @@ def test_a_plane_through_three_epochs() -> None:
     assert at.session_state[KEY].picture.C.shape == (51, 51)
 
 
+def test_the_path_ends_where_one_likes() -> None:
+    at = opened(trained())
+    number(at, "Path up to epoch").set_value(20)
+    run(at)
+    assert at.session_state[KEY].picture.path.epochs[-1] == 20
+    run(at)
+    assert number(at, "Path up to epoch").value == 20
+    number(at, "Path up to epoch").set_value(EPOCHS + 1)
+    run(at)
+    assert at.session_state[KEY].picture.path.epochs[-1] == 20
+
+
+def test_equal_epochs_span_no_plane() -> None:
+    at = opened(trained())
+    at.session_state[KEY].choice = PlaneChoice((0, 30, 60), points=25)
+    run(at)
+    number(at, "Second epoch").set_value(0)
+    button(at, landscape.DRAW_PLANE).click()
+    run(at)
+    assert landscape.SAME_EPOCHS in said(at)
+    assert at.session_state[KEY].choice.epochs == (0, 30, 60)
+
+
 def test_a_cancelled_picture_can_be_gone_on_with() -> None:
     state = trained()
     view = Landscape()
