@@ -66,8 +66,10 @@ class Objective:
 
     def hessian_product(self, weights: Array, v: Array) -> Array:
         """Return ∇²E v (P,); v (P,), of length 1 or so, is 0 for frozen weights."""
+        point = np.empty(weights.size, dtype=np.complex128)
+        point.real, point.imag = weights, STEP * v
         with ignore_float_errors():
-            return self.gradient(weights + 1j * (STEP * v)).imag / STEP
+            return self.gradient(point).imag / STEP
 
     def _blocks(self) -> Iterator[tuple[Array, Array]]:
         widest = max(columns for _, columns in self._net.shapes)
