@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.rows import Row
 from core.activations import sigmoid
 from core.network import Network, with_ones
-from core.training.landscape import Plane, WeightPath, curvature, surface
+from core.training.landscape import Plane, WeightPath, complete, curvature, surface
 from core.training.run import Run, Settings
 
 Array = NDArray[np.float64]
@@ -49,14 +49,15 @@ def main() -> None:
 
 
 def _measure(run: Run) -> None:
+    loss = run.settings.loss
     path = _timed("path", lambda: WeightPath.of(run))
     plane = _timed("plane", lambda: Plane.of_path(path, run))
     a, b = _grid(plane.coordinates(path.weights))
-    values = _timed("C, by the kernel", lambda: surface(run, plane, a, b))
+    values = _timed("C, by the kernel", lambda: complete(surface(run, plane, a, b, loss)))
     if run.template.layers == 2 and run.template.output == "sigmoid":
         others = _timed("C, all points at once", lambda: _at_once(run, plane, a, b))
         print(f"  {'largest relative difference':<24}{np.abs(others / values - 1).max():9.1e}")
-    found = _timed("eigenvalue", lambda: curvature(run, run.epoch))
+    found = _timed("eigenvalue", lambda: complete(curvature(run, run.epoch)))
     print(f"  {len(path.epochs)} epochs, {plane.share:.4%} of the variance; {found}")
 
 

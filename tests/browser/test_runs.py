@@ -10,7 +10,7 @@ from core.gradients import cost
 from core.network import Network
 from core.training.landscape import Plane, WeightPath
 from core.training.run import Run, Settings
-from core.utils.number_text import number_text
+from core.utils.number_text import short_text
 from pages.ui.runs.sweep.form import START
 from tests.browser.film import CELL, SCAN, Film
 from tests.browser.test_bug_lab import DRAG
@@ -31,7 +31,7 @@ def xor(seed: int = 0, **changed: float) -> Run:
 def play_to_the_end(page: Page) -> Film:
     film = Film(page)
     film.wait("paused")
-    film.press("Last")
+    film.stage.get_by_role("combobox", name="Speed").select_option("100")
     film.press("Play")
     film.wait("done")
     return film
@@ -145,7 +145,7 @@ def test_the_landscape_follows_the_film_and_has_the_numbers_of_the_run(
         expect(view).to_have_attribute("data-epoch", str(epoch))
         weights = path.weights[int(np.flatnonzero(path.epochs == epoch)[0])]
         on_plane = plane.network(run.template, *plane.coordinates(weights))
-        C = number_text(cost(on_plane, XOR_X, XOR_Y))
+        C = short_text(cost(on_plane, XOR_X, XOR_Y))
         expect(view).to_contain_text(f"C on the plane: {C}Distance")
         picture = view.locator("canvas").first.evaluate("(canvas) => canvas.toDataURL()")
         assert picture != before  # the point has moved

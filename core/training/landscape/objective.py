@@ -21,6 +21,7 @@ from core.activations import ACTIVATIONS, softmax_product
 from core.losses import loss_of
 from core.network import Network
 from core.training.kernel import Weights
+from core.training.landscape.steps import Steps, complete
 from core.training.settings import Settings
 from core.training.trainer import ignore_float_errors
 
@@ -29,6 +30,7 @@ Numbers = NDArray[Any]  # float64 or complex128
 
 STEP = 1e-100  # h
 BLOCK = 2**17  # numbers of the widest layer at a time, so that memory does not grow with N
+COST = 2**25  # samples × weights at a time, so that a step stays short
 
 
 class Objective:
@@ -47,21 +49,31 @@ class Objective:
 
     def gradient(self, weights: Numbers) -> Numbers:
         """Return ∇E (P,), 0 for frozen weights, of real or complex weights (P,)."""
+        return complete(self.steps(weights))
+
+    def steps(self, weights: Numbers) -> Steps[Numbers]:
+        """Return what `gradient` returns, a block of samples a step."""
+        done, matrices = 0, self._split(weights)
         with ignore_float_errors():  # a network that diverges overflows
             total: Numbers = self._decay * weights
-            for X, y in self._blocks():
-                total += self._sum_over(X, y, self._split(weights))
+        for X, y in self._blocks():
+            with ignore_float_errors():
+                total += self._sum_over(X, y, matrices)
+            done += len(X)
+            yield done, len(self._X)
         total[~self.trainable] = 0.0
         return total
 
     def hessian_product(self, weights: Array, v: Array) -> Array:
         """Return ∇²E v (P,); v (P,), of length 1 or so, is 0 for frozen weights."""
+        point = np.empty(weights.size, dtype=np.complex128)
+        point.real, point.imag = weights, STEP * v
         with ignore_float_errors():
-            return self.gradient(weights + 1j * (STEP * v)).imag / STEP
+            return self.gradient(point).imag / STEP
 
     def _blocks(self) -> Iterator[tuple[Array, Array]]:
         widest = max(columns for _, columns in self._net.shapes)
-        size = max(1, BLOCK // max(widest, self._net.inputs))
+        size = max(1, min(BLOCK // max(widest, self._net.inputs), COST // self._net.size))
         for start in range(0, len(self._X), size):
             yield self._X[start : start + size], self._y[start : start + size]
 

@@ -1,13 +1,13 @@
 """Weights of a run at epochs evenly spaced along the path that they take."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.landscape.progress import Callback, Progress
+from core.training.landscape.steps import Steps, complete
 from core.training.run import Run
 from core.utils.arguments import instance, integer
 
@@ -17,7 +17,7 @@ Epochs = NDArray[np.int64]
 MOST_EPOCHS = 500
 CANDIDATES = 2000  # epochs whose weights are looked at, evenly spaced in time
 MAX_BYTES = 128 * 2**20  # of the weights: with a million of them, 16 epochs
-SLICE = 0.1  # seconds for which the run is locked at a time
+SLICE = 0.05  # seconds for which the run is locked at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,32 +31,24 @@ class WeightPath:
     weights: Array
 
     @classmethod
-    def of(cls, run: Run, most: int = MOST_EPOCHS, *, progress: Callback | None = None) -> Self:
+    def of(cls, run: Run, most: int = MOST_EPOCHS) -> Self:
         """Return `most` epochs at most, evenly spaced along the path's length.
 
         Epoch 0 and the latest are always among them. Of a long run CANDIDATES epochs are looked
         at; MAX_BYTES bounds the weights. The run stays as it is, and is locked for SLICE seconds
-        at a time. `progress(epochs done, epochs)` is called ten times a second; if it returns
-        True, concurrent.futures.CancelledError is raised.
+        at a time.
         """
-        report = Progress(progress, max(1, 2 * instance("run", run, Run).epoch))
-        steps = cls.steps(run, most)
-        while True:
-            try:
-                done, _ = next(steps)
-            except StopIteration as end:
-                path: Self = end.value
-                return path
-            report.report(done)
+        return complete(cls.steps(run, most))
 
     @classmethod
-    def steps(cls, run: Run, most: int = MOST_EPOCHS) -> Generator[tuple[int, int], None, Self]:
-        """Return what `of` returns, in steps, between which the caller may stop.
+    def steps(cls, run: Run, most: int = MOST_EPOCHS, latest: int | None = None) -> Steps[Self]:
+        """Return what `of` returns, in steps of SLICE seconds at most.
 
-        After SLICE seconds at most it yields how many epochs of how many are done.
+        latest: the path ends there; None for all trained epochs.
         """
         run, most = instance("run", run, Run), integer("most", most, 2)
-        latest, P = run.epoch, run.template.size
+        latest, P = run.epoch if latest is None else latest, run.template.size
+        latest = integer("latest", latest, 0, run.epoch)
         candidates, length = _evenly_in_time(latest, run.checkpoint_stride), _Length()
         for reached in _walk(run, candidates, length.add):
             yield reached, 2 * latest

@@ -14,7 +14,7 @@ from core.losses import check_loss, check_targets
 from core.network import Network
 from core.training.kernel import Kernel, Samples, Weights
 from core.training.landscape.plane import Plane
-from core.training.landscape.progress import Callback, Progress
+from core.training.landscape.steps import Steps
 from core.training.run import Run
 from core.training.trainer import ignore_float_errors
 from core.utils.arguments import array, instance, integer
@@ -28,22 +28,35 @@ def surface(
     plane: Plane,
     a: ArrayLike,
     b: ArrayLike,
+    loss: str,
     *,
-    loss: str | None = None,
     rows: ArrayLike | None = None,
-    progress: Callback | None = None,
-) -> Array:
+) -> Steps[Array]:
     """Return C at every point of the plane with coordinates a (A,) and b (B,): (B, A).
 
-    C is the mean, or sum, over the run's training samples, or those of `rows` alone (indices).
-    `loss` is that of the latest epoch unless given; ValueError for one that does not suit the
-    output or the targets. `progress(points done, points)` is called ten times a second; if it
-    returns True, concurrent.futures.CancelledError is raised.
+    The other arguments and errors are those of `costs`.
     """
     a, b = _axis("a", a), _axis("b", b)
-    points = (plane.point(along_a, along_b) for along_b in b for along_a in a)
-    values = _evaluate(run, points, a.size * b.size, loss, rows, progress)
+    places = np.stack(np.meshgrid(a, b), axis=-1).reshape(-1, 2)
+    values = yield from costs(run, plane, places, loss, rows=rows)
     return values.reshape(b.size, a.size)
+
+
+def costs(
+    run: Run, plane: Plane, places: ArrayLike, loss: str, *, rows: ArrayLike | None = None
+) -> Steps[Array]:
+    """Return C (n,) at places (n, 2) of the plane, a point a step.
+
+    C is the mean, or sum, over the run's training samples, or those of `rows` alone (indices).
+    ValueError for a loss that does not suit the output or the targets, or a plane of other weights.
+    """
+    places, P = array("places", places), instance("run", run, Run).template.size
+    if places.ndim != 2 or places.shape[1] != 2:
+        raise ValueError(f"places must be of shape (n, 2), not {places.shape}")
+    if instance("plane", plane, Plane).origin.size != P:
+        raise ValueError(f"plane must be one of {P} weights, not of {plane.origin.size}")
+    points = (plane.point(a, b) for a, b in places)
+    return (yield from _evaluate(run, points, len(places), loss, rows))
 
 
 def line(
@@ -51,42 +64,22 @@ def line(
     start: Network,
     end: Network,
     shares: ArrayLike,
+    loss: str,
     *,
-    loss: str | None = None,
     rows: ArrayLike | None = None,
-    progress: Callback | None = None,
-) -> Array:
+) -> Steps[Array]:
     """Return C along the straight line between two networks, (n,), at `shares` (n,) of it.
 
     The share is 0 at `start` and 1 at `end`, networks of the run's form. C, the other arguments and
-    errors are those of `surface`; ValueError also for a network of another form.
+    errors are those of `costs`; ValueError also for a network of another form.
     """
-    shares = _axis("shares", shares)
+    shares, form = _axis("shares", shares), _form(instance("run", run, Run).template)
     for name, net in (("start", start), ("end", end)):
-        if _form(instance(name, net, Network)) != _form(run.template):
+        if _form(instance(name, net, Network)) != form:
             raise ValueError(f"{name} must be a network of the run's form, {run.template}")
     first, last = Weights(start).flat, Weights(end).flat
     points = ((1 - share) * first + share * last for share in shares)
-    return _evaluate(run, points, shares.size, loss, rows, progress)
-
-
-def costs(
-    run: Run,
-    weights: ArrayLike,
-    *,
-    loss: str | None = None,
-    rows: ArrayLike | None = None,
-    progress: Callback | None = None,
-) -> Array:
-    """Return C at all weights of several networks of the run's form, (n,) of `weights` (n, P).
-
-    C, the other arguments and errors are those of `surface`.
-    """
-    points = array("weights", weights)
-    P = run.template.size
-    if points.ndim != 2 or points.shape[1] != P:
-        raise ValueError(f"weights must be of shape (n, {P}), not {points.shape}")
-    return _evaluate(run, points, len(points), loss, rows, progress)
+    return (yield from _evaluate(run, points, shares.size, loss, rows))
 
 
 def random_sample(samples: int, most: int, seed: int = 0) -> Rows | None:
@@ -122,26 +115,20 @@ def _axis(name: str, values: ArrayLike) -> Array:
 
 
 def _evaluate(
-    run: Run,
-    points: Iterable[Array],
-    count: int,
-    loss: str | None,
-    rows: ArrayLike | None,
-    progress: Callback | None,
-) -> Array:
-    """Return C at each of `count` points (P,)."""
-    net, (X, y) = instance("run", run, Run).template, samples_of(run, rows)
-    loss = run.settings.loss if loss is None else loss
+    run: Run, points: Iterable[Array], count: int, loss: str, rows: ArrayLike | None
+) -> Steps[Array]:
+    """Return C at each of `count` points (P,), a point a step."""
+    net, (X, y) = run.template, samples_of(run, rows)
     check_loss(net, loss)
     check_targets(loss, y, net.output)
-    weights, report = Weights(net), Progress(progress, count)
+    weights = Weights(net)
     kernel = Kernel(net, Samples.of(X, y, bias=net.bias_input), loss, weights)
     values = np.empty(count)
-    with ignore_float_errors():
-        for i, point in enumerate(points):
-            np.copyto(weights.flat, point)
+    for i, point in enumerate(points):
+        np.copyto(weights.flat, point)
+        with ignore_float_errors():
             values[i] = kernel.cost()
-            report.report(i + 1)
+        yield i + 1, count
     return values
 
 

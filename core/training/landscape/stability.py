@@ -16,7 +16,7 @@ from core.training.kernel import Weights
 from core.training.landscape import eigenvalue
 from core.training.landscape.objective import Objective
 from core.training.landscape.points import samples_of
-from core.training.landscape.progress import Callback
+from core.training.landscape.steps import Steps
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.arguments import instance, integer
@@ -45,14 +45,11 @@ class Curvature:
     samples: int
 
 
-def curvature(
-    run: Run, epoch: int, *, rows: ArrayLike | None = None, progress: Callback | None = None
-) -> Curvature:
+def curvature(run: Run, epoch: int, *, rows: ArrayLike | None = None) -> Steps[Curvature]:
     """Return the curvature at a trained epoch, of C and its L2 term, frozen weights left out.
 
-    It is over the training samples, or those of `rows` alone (indices). `progress(products done,
-    products at most)` is called ten times a second; if it returns True,
-    concurrent.futures.CancelledError is raised. Raises ValueError beyond the run's epoch.
+    It is over the training samples, or those of `rows` alone (indices); a product with the Hessian
+    is a step. Raises ValueError beyond the run's epoch.
     """
     epoch = integer("epoch", epoch, 0, instance("run", run, Run).epoch)
     net, (X, y) = run.at(epoch), samples_of(run, rows)
@@ -69,7 +66,7 @@ def curvature(
         return Curvature(0.0, one_sided, "dense", 0.0, len(X))
     is_small = places.size < MOST_DENSE
     compute = eigenvalue.dense if is_small else eigenvalue.lanczos
-    largest = compute(product, places.size, progress)
+    largest = yield from compute(product, places.size)
     method: Literal["dense", "lanczos"] = "dense" if is_small else "lanczos"
     return Curvature(largest.value, one_sided, method, largest.residual, len(X))
 

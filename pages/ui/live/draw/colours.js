@@ -69,12 +69,14 @@ export function roundUp(value) {
   return [1, 2, 5, 10].map((step) => Number(`${step}e${power}`)).find((step) => step >= value * (1 - 1e-12));
 }
 
-function rgb(colour) {
+/** Return a colour #rrggbb as [r, g, b]. */
+export function rgb(colour) {
   const hex = colour.trim().replace("#", "");
   return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16));
 }
 
-function blend(stops, share) {
+/** Return the colour at a share of the way along some colours. */
+export function blend(stops, share) {
   const place = share * (stops.length - 1);
   const i = Math.min(stops.length - 2, Math.floor(place));
   return stops[i].map((from, c) => Math.round(from + (stops[i + 1][c] - from) * (place - i)));

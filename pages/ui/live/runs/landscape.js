@@ -33,7 +33,7 @@ export class Landscape extends PlayerView {
     this.bar = make("progress", {});
     this.progress = make("span", {});
     this.cancel = make("button", { type: "button", title: "Stop; what is computed so far stays", onclick: () => this.#cancel() }, "Cancel");
-    this.work = make("div", { class: "work idle" }, this.progress, this.bar, this.cancel);
+    this.work = make("div", { class: "work", hidden: true }, this.progress, this.bar, this.cancel);
     this.readout = make("div", { class: "readout" });
     this.box = make("div", { class: "player" });
     this.fill(this.box, this.work);
@@ -47,7 +47,8 @@ export class Landscape extends PlayerView {
   openRun({ token, frame, scene }) {
     [this.#token, this.#index] = [token, frame];
     this.view = new LandscapeView(scene);
-    this.box.replaceChildren(this.controls.element, this.view.element, this.readout);
+    this.live.textContent = ""; // of the former run
+    this.box.replaceChildren(this.controls.element, this.readout, this.view.element);
   }
 
   /** Note the progress; a film has all its data. */
@@ -80,7 +81,7 @@ export class Landscape extends PlayerView {
 
   announce(verb, { index, epoch }) {
     const { loss, onPlane } = this.view.numbersAt(index);
-    this.live.textContent = `${verb} at epoch ${epoch}: C true ${loss}, C on the plane ${onPlane}`;
+    this.live.textContent = `${verb} at epoch ${whole(epoch)}: C true ${loss}, C on the plane ${onPlane}`;
   }
 
   update(status) {
@@ -89,7 +90,7 @@ export class Landscape extends PlayerView {
     const state = working ? "running" : !frame ? "waiting" : this.#incomplete ? "cancelled" : "done";
     Object.assign(this.element.dataset, { state, film: playing ? "playing" : "paused", epoch: frame?.epoch ?? "" });
     this.box.hidden = Boolean(preparing); // of another run
-    this.work.classList.toggle("idle", !working);
+    this.work.hidden = !working;
     if (working) this.#drawProgress(working);
     if (!frame || preparing) return;
     this.controls.update(status);

@@ -1,6 +1,6 @@
 // The drawings of the landscape: its map, and the numbers of the epoch on display.
 import { make, picture } from "../dom.js";
-import { percent, pretty, whole } from "../draw/numbers.js";
+import { percent, short, whole } from "../draw/numbers.js";
 import { Drawings } from "../player/drawings.js";
 import { LandscapeMap } from "./landscape_map.js";
 
@@ -23,7 +23,7 @@ export class LandscapeView extends Drawings {
   /** Return the numbers of a frame as text: C true and on the plane, and the path's distance from the plane. */
   numbersAt(index) {
     const { losses, plane_losses, distances, digits } = this.scene;
-    const text = (value, missing) => (Number.isNaN(value) ? missing : pretty(value, digits));
+    const text = (value, missing) => (Number.isNaN(value) ? missing : short(value, digits));
     return { loss: text(losses[index], OTHER_LOSS), onPlane: text(plane_losses[index], NOT_COMPUTED), distance: text(distances[index], NOT_COMPUTED) };
   }
 
@@ -57,9 +57,9 @@ export class LandscapeView extends Drawings {
     const { low, high } = this.map.range;
     const { loss, onPlane, distance } = this.numbersAt(index);
     const C = (i) => this.numbersAt(i)[Number.isNaN(plane_losses[i]) ? "loss" : "onPlane"];
-    return `C over the plane of ${axes.map(({ name }) => name).join(" and ")}: from ${pretty(low, 3)} to ${pretty(high, 3)}. `
-      + `The path leads from C = ${C(0)} at epoch 0 to C = ${C(epochs.length - 1)} at epoch ${epochs.at(-1)}. `
-      + `Epoch ${epoch}: C true ${loss}, C on the plane ${onPlane}, distance from the plane ${distance}.`;
+    return `C over the plane of ${axes.map(({ name }) => name).join(" and ")}: from ${short(low)} to ${short(high)}. `
+      + `The path leads from C = ${C(0)} at epoch 0 to C = ${C(epochs.length - 1)} at epoch ${whole(epochs.at(-1))}. `
+      + `Epoch ${whole(epoch)}: C true ${loss}, C on the plane ${onPlane}, distance from the plane ${distance}.`;
   }
 
   /** Return what is below the pointer: an epoch of the path, or C at a point of the plane. */
@@ -72,7 +72,7 @@ export class LandscapeView extends Drawings {
     }
     const point = this.map.pointAt(x, y);
     if (!point) return undefined;
-    const C = Number.isNaN(point.C) ? NOT_COMPUTED : pretty(point.C, scene.digits);
-    return { text: `C on the plane ${C}`, detail: `at ${point.place.map((value) => pretty(value, 3)).join(", ")}`, value: point.C };
+    const C = Number.isNaN(point.C) ? NOT_COMPUTED : short(point.C, scene.digits);
+    return { text: `C on the plane ${C}`, detail: `at ${point.place.map((value) => short(value)).join(", ")}`, value: point.C };
   }
 }

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from threading import RLock
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Self
 
 import numpy as np
@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from core.training.landscape import Curvature
 from core.utils.number_text import fixed_text
 from pages.ui.live.codec import encode
-from pages.ui.runs.landscape.curvature import compute_curvatures, curvature_epochs
-from pages.ui.runs.landscape.line import Line, LineChoice
+from pages.ui.runs.landscape.curvature import compute_curvatures
+from pages.ui.runs.landscape.line import Line, LineChoice, compute_line
 from pages.ui.runs.landscape.picture import Picture, PlaneChoice, Progress, compute_picture
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.message import Message
@@ -34,8 +34,10 @@ from pages.ui.state.session import Session
 KEY = "landscape_state"
 MAX_FRAMES = 1000  # more than a path has, of which a message may name one
 AXES = ("first", "second")
-SLICE = 0.2  # seconds of computing for each message
-TRAINING, PICTURE, CURVATURE = "training", "picture", "curvature"  # kinds of jobs
+SLICE = 0.1  # seconds of computing for each message
+TURN = 0.05  # seconds, or a step if that is longer, after which other sessions have theirs
+PAUSE = 0.001  # seconds in which another thread that waits for its turn takes it
+TRAINING, PICTURE, CURVATURE, LINE = "training", "picture", "curvature", "line"  # kinds of jobs
 Key = tuple[object, ...]
 Steps = Callable[[], Generator[Progress, None, Any]]
 
@@ -67,20 +69,30 @@ class Job:
     """A computation in steps; whatever its key names has changed is another one."""
 
     key: Key  # its kind, and what it depends on
-    steps: Generator[Progress, None, Picture | None]
+    steps: Generator[Progress, None, Picture | Line | None]
     token: str = field(default_factory=lambda: secrets.token_hex(6))
     progress: Progress | None = None
 
-    def advance(self, seconds: float) -> tuple[Picture | None] | None:
-        """Go on for so long, at least by a step; return its result once it is complete."""
+    def advance(self, seconds: float) -> tuple[Picture | Line | None] | None:
+        """Go on for so long, at least by a step; return its result once it is complete.
+
+        Between turns another session's computation, which may wait for its own, goes on.
+        """
         deadline = monotonic() + seconds
         try:
             while True:
-                self.progress = next(self.steps)
+                with fair_share(TURN):
+                    self._take_turn(min(deadline, monotonic() + TURN))
                 if monotonic() >= deadline:
                     return None
+                sleep(PAUSE)
         except StopIteration as end:
             return (end.value,)
+
+    def _take_turn(self, until: float) -> None:
+        self.progress = next(self.steps)
+        while monotonic() < until:
+            self.progress = next(self.steps)
 
     @property
     def header(self) -> dict[str, Any]:
@@ -103,10 +115,12 @@ class Landscape:
         self.wants_curvature = False
         self.picture: Picture | None = None
         self.curvatures: dict[int, Curvature] = {}  # by epoch
-        self.line_result: tuple[LineChoice, Line] | None = None
+        self.curvature_complete = False
+        self.line_result: Line | None = None
         self.cancelled: set[Key] = set()  # jobs that are not wanted
         self._run_key: Key = ()  # which run the rest is about
         self._picture_key: Key = ()
+        self._line_key: Key = ()
         self._job: Job | None = None
         self._shown = -1  # the epoch that the browser shows, as far as it has said
         self._lock = RLock()
@@ -121,7 +135,7 @@ class Landscape:
             if self._run_key:
                 self.trains = False
         self._run_key = key
-        self.wants_curvature, self.curvatures, self.line_result = False, {}, None
+        self.wants_curvature, self.curvature_complete, self.curvatures = False, False, {}
         self.cancelled.clear()
 
     def picture_key(self, state: Session) -> Key:
@@ -132,6 +146,17 @@ class Landscape:
     def curvature_key(self) -> Key:
         """The key of the job that computes the curvature."""
         return CURVATURE, *self._run_key
+
+    def line_key(self, state: Session) -> Key:
+        """Return the key of the job that computes the line that is wanted; () for none."""
+        if self.line is None or (self.line.other and state.runs.find(self.line.other) is None):
+            return ()
+        return LINE, *self._run_key, self.line, state.run.settings_at(state.epoch).loss
+
+    def found_line(self, state: Session) -> Line | None:
+        """Return the line that is wanted, if it is there."""
+        key = self.line_key(state)
+        return self.line_result if key and self._line_key == key else None
 
     def has_picture(self, state: Session) -> bool:
         """Return whether the picture is the one that is wanted."""
@@ -151,8 +176,7 @@ class Landscape:
             job = self._job = self._wanted(state)
             if job is None:
                 return None
-            with fair_share(SLICE):
-                result = job.advance(SLICE)
+            result = job.advance(SLICE)
             if result is None:
                 return job
             self._accept(job, *result)
@@ -174,15 +198,22 @@ class Landscape:
         if not self.has_picture(state):
             loss = run.settings_at(state.epoch).loss
             yield self.picture_key(state), partial(compute_picture, run, self.choice, loss)
-        if self.wants_curvature and len(self.curvatures) < len(curvature_epochs(run)):
+        key = self.line_key(state)
+        if self.line is not None and key and self.found_line(state) is None:
+            yield key, partial(compute_line, state, self.line)
+        if self.wants_curvature and not self.curvature_complete:
             yield self.curvature_key, partial(compute_curvatures, run, self.curvatures)
 
-    def _accept(self, job: Job, result: Picture | None) -> None:
+    def _accept(self, job: Job, result: Picture | Line | None) -> None:
         self._job = None
-        if job.key[0] == TRAINING:
-            self.trains = False
-        if result is not None:
+        if isinstance(result, Picture):
             self.picture, self._picture_key = result, job.key
+        elif isinstance(result, Line):
+            self.line_result, self._line_key = result, job.key
+        elif job.key[0] == TRAINING:
+            self.trains = False
+        else:
+            self.curvature_complete = True
 
     def reply(self, state: Session, message: LandscapeMessage, job: Job | None) -> bytes:
         """Return the bytes to send: the picture, unless the browser has it, and the progress.
@@ -199,17 +230,22 @@ class Landscape:
             header |= {
                 "token": picture.token,
                 "lineage": state.current.identifier,
-                "frame": int(np.searchsorted(picture.path.epochs, state.epoch)),
+                "frame": int(
+                    np.searchsorted(picture.path.epochs, _epoch_on_display(picture, state))
+                ),
                 "job": job and job.header,
                 "cancelled": key in self.cancelled and not self.has_picture(state),
             }
             if message.token == picture.token:
                 return encode(header, {})
-            self._shown = state.epoch
+            self._shown = _epoch_on_display(picture, state)
             return encode({**header, "scene": _scene(picture, state)}, _arrays(picture))
 
     def _hear(self, picture: Picture, state: Session, message: LandscapeMessage) -> Picture:
-        """Take over the epoch that the browser shows; return the picture with the app's epoch."""
+        """Take over the epoch that the browser shows; return the picture with the app's epoch.
+
+        Where the path ends before it, the app's epoch stays until the browser moves.
+        """
         if message.token == picture.token and message.frame is not None:
             epoch = int(picture.path.epochs[min(message.frame, len(picture.path.epochs) - 1)])
             if epoch != self._shown:
@@ -219,13 +255,18 @@ class Landscape:
         return self.picture
 
 
+def _epoch_on_display(picture: Picture, state: Session) -> int:
+    """Return the epoch that is displayed: the app's, as far as the path goes."""
+    return min(state.epoch, int(picture.path.epochs[-1]))
+
+
 def train_to_end(state: Session) -> Generator[Progress, None, None]:
-    """Train the run to its end, in steps: before each one yield how far it is."""
+    """Train the run to its end, in steps: after each one yield how far it is."""
     run = state.run
     while not run.done:
-        yield Progress("Training, epochs", run.epoch, run.settings.epochs)
-        run.advance(run.settings.epochs - run.epoch, seconds=SLICE)
+        run.advance(run.settings.epochs - run.epoch, seconds=TURN)
         state.report(run.epoch, playing=False)
+        yield Progress("Training, epochs", run.epoch, run.settings.epochs)
 
 
 def session_landscape() -> Landscape:

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.checking.typed_number import Range
+from core.utils.number_text import short_text
 from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.fields.binding import bind
@@ -20,12 +21,13 @@ from pages.ui.runs.landscape.curvature import (
 )
 from pages.ui.runs.landscape.line import (
     LineChoice,
-    compute_line,
     line_figure,
+    line_sentence,
+    line_title,
     run_name,
     similar_runs,
 )
-from pages.ui.runs.landscape.picture import Picture
+from pages.ui.runs.landscape.picture import Picture, telling_epoch
 from pages.ui.runs.landscape.server import (
     Key,
     Landscape,
@@ -41,8 +43,8 @@ from pages.ui.style.markdown import plain
 EXPLANATION = (
     "Every point of the picture is a network: from one to the next all {weights} change together, "
     "along two directions, the axes, and the colour is C there. The path of the run is seen as its "
-    "shadow on this plane; where it lies beside the plane, the weights differ a little from those "
-    "of the shadow, and so C on the plane differs from C true."
+    "shadow on this plane; where it lies beside the plane, its weights differ from those of the "
+    "shadow by the distance from the plane, and so C on the plane differs from C true."
 )
 UNTRAINED = (
     "This run has not been trained, so it has no path yet. Train it: its path over C is then drawn "
@@ -55,10 +57,14 @@ EXTENTS = (0.25, 0.5, 1.0, 2.0, 4.0)
 RESOLUTIONS = (25, 51, 101)
 CANCELLED, RESUME = "Cancelled.", "Go on"
 QUEUED = "It is being computed: the progress is shown below the picture."
+SAME_EPOCHS = "Choose three different epochs: two equal ones leave the plane open."
+FEW_EPOCHS = 2  # trained, from which on there are three different ones
 CURVATURE, DRAW_LINE, DRAW_PLANE = "Compute the curvature", "Draw the line", "Draw this plane"
 ABOUT_CURVATURE = (
     "The largest eigenvalue of the Hessian of what is minimised tells how strongly C is curved in "
-    "the direction in which it is curved most. Above the limit, gradient descent overshoots there."
+    "the direction in which it is curved most. On a quadratic, a step of plain gradient descent "
+    "multiplies the error along that direction by 1 − ηλ, λ being the eigenvalue: above the limit "
+    "of 2/η (with momentum μ: 2(1 + μ)/η) each step overshoots by more than the one before."
 )
 ABOUT_LINE = "C between two networks, all weights changed in proportion: is there a barrier?"
 
@@ -71,7 +77,7 @@ def landscape_tab(state: Session) -> None:
     if state.run.epoch == 0 and not view.trains:
         _untrained(state, view)
         return
-    st.markdown(EXPLANATION.format(weights=plural(state.run.template.size, "weight")))
+    _run_choice(state)
     left, right = st.columns([3, 2], gap="large")
     if view.trains:
         with left:
@@ -79,13 +85,39 @@ def landscape_tab(state: Session) -> None:
         return
     with right:
         _plane_controls(state, view)
+    below = st.columns(2, gap="large")
+    with below[1]:
+        _line_form(state, view)  # before the picture's answer, which computes the line
     with left:
         _picture(state, view)
-    left, right = st.columns(2, gap="large")
-    with left:
+    with below[0]:
         _curvature(state, view)
-    with right:
+    with below[1]:
         _line(state, view)
+
+
+def _run_choice(state: Session) -> None:
+    """Say which run it is, and let another one of the session be opened."""
+    run, current = state.run, state.current
+    facts = f"η = {short_text(run.settings.learning_rate)}, {plural(run.epoch, 'epoch')}"
+    names = {
+        each.identifier: run_name(state, each)
+        for each in state.runs.all
+        if each.run.epoch or each is current
+    }
+    if len(names) < 2:
+        st.markdown(plain(f"{current.name or 'The run in use'}: {facts}."))
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Run",
+            **bind("landscape_run", current.identifier, state.open_run, list(names)),
+            format_func=lambda identifier: names.get(identifier, ""),
+            width=320,
+            help="The run whose landscape this is. Another one becomes the run in use, on all "
+            "pages.",
+        )
+        st.markdown(plain(f"{facts}."), width="content")
 
 
 def _answer(state: Session, view: Landscape) -> None:
@@ -123,6 +155,7 @@ def _untrained(state: Session, view: Landscape) -> None:
 def _plane_controls(state: Session, view: Landscape) -> None:
     """Draw the choice of the plane, and of the part of it that is shown."""
     latest = state.run.epoch
+    kinds = (COMPONENTS, EPOCHS) if latest >= FEW_EPOCHS else (COMPONENTS,)
 
     def write(kind: str | None) -> None:
         if kind is not None:
@@ -135,7 +168,7 @@ def _plane_controls(state: Session, view: Landscape) -> None:
             "landscape_plane",
             EPOCHS if view.choice.epochs else COMPONENTS,
             write,
-            (COMPONENTS, EPOCHS),
+            kinds,
         ),
         required=True,
         help="The two directions in which the path’s weights vary most, or the plane that three "
@@ -143,6 +176,18 @@ def _plane_controls(state: Session, view: Landscape) -> None:
     )
     if view.choice.epochs:
         _epoch_form(state, view)
+    last = view.choice.last(state.run)
+    until = number_entry(
+        "Path up to epoch",
+        last,
+        Range(1, latest, whole=True),
+        key=f"landscape_until_{state.current.identifier}_{latest}_{last}",
+        help="The path is drawn, and the plane laid, up to there. Unless you choose it, it is the "
+        "last epoch at which C is at most 1,000 times that of epoch 0: "
+        f"{telling_epoch(state.run):,}.",
+    )
+    if until is not None and until != last:
+        view.choice = replace(view.choice, until=int(until))
     st.select_slider(
         "Extent",
         **bind(
@@ -184,7 +229,9 @@ def _epoch_form(state: Session, view: Landscape) -> None:
         ]
         if st.form_submit_button(DRAW_PLANE, help="The picture follows when it is computed."):
             epochs = tuple(int(epoch) for epoch in chosen if epoch is not None)
-            if len(epochs) == len(chosen):
+            if len(set(epochs)) < len(epochs):
+                st.error(SAME_EPOCHS)
+            elif len(epochs) == len(chosen):
                 view.choice = replace(view.choice, epochs=epochs)
 
 
@@ -199,6 +246,7 @@ def _picture(state: Session, view: Landscape) -> None:
         _cancelled_notice(view, key)
     elif view.picture is not None:
         st.caption(" ".join(_notes(state, view.picture)))
+    st.caption(EXPLANATION.format(weights=plural(state.run.template.size, "weight")))
 
 
 def _cancelled_notice(view: Landscape, key: Key) -> None:
@@ -224,8 +272,11 @@ def _notes(state: Session, picture: Picture) -> Sequence[str]:
         notes.append(f"C on the plane is taken over {of}, C true over all of them.")
     if run.settings_at(state.epoch).l2:
         notes.append("C is shown without the L2 term, which the run minimises with it.")
-    if len(picture.path.epochs) <= run.epoch:
-        shown = f"{len(picture.path.epochs):,} of {run.epoch + 1:,} epochs"
+    last = int(picture.path.epochs[-1])
+    if last < run.epoch:
+        notes.append(f"The path is drawn up to epoch {last:,} of {run.epoch:,}.")
+    if len(picture.path.epochs) <= last:
+        shown = f"{len(picture.path.epochs):,} of {last + 1:,} epochs"
         notes.append(f"The film shows {shown}, evenly spaced along the path.")
     if run.diverged:
         notes.append(f"The run diverged: after epoch {run.epoch:,} its numbers are not finite.")
@@ -239,7 +290,7 @@ def _notes(state: Session, picture: Picture) -> Sequence[str]:
 
 def _curvature(state: Session, view: Landscape) -> None:
     """Draw the largest curvature over the epochs, computed when it is asked for."""
-    st.subheader("Curvature and step size", anchor=False)
+    st.header("Curvature and step size", anchor=False)
     st.caption(ABOUT_CURVATURE)
     if not view.wants_curvature:
         st.button(
@@ -268,32 +319,45 @@ def _curvature(state: Session, view: Landscape) -> None:
 
 def _line(state: Session, view: Landscape) -> None:
     """Draw C along a straight line between two networks."""
-    st.subheader("Straight line", anchor=False)
-    st.caption(ABOUT_LINE)
-    _line_form(state, view)
-    if view.line is None or (view.line.other and state.runs.find(view.line.other) is None):
+    if view.line is None or not (key := view.line_key(state)):
         return
-    if view.line_result is None or view.line_result[0] != view.line:
-        view.line_result = view.line, compute_line(state, view.line)
-    found = view.line_result[1]
+    found = view.found_line(state)
+    if found is None:
+        if key in view.cancelled:
+            _cancelled_notice(view, key)
+        else:
+            st.caption(QUEUED)
+        return
+    st.markdown(f"**{line_title(found)}**")
     st.plotly_chart(
         line_figure(found, state.conventions.digits),
         config=figures.CONFIG,
         key="landscape_line",
-        alt=f"C along the straight line from {found.ends[0]} to {found.ends[1]}",
+        alt=f"{line_title(found)}. {line_sentence(found)}",
     )
+    st.markdown(line_sentence(found))
     if found.rows is not None:
         st.caption(f"C over {len(found.rows):,} of the {len(state.run.X):,} samples.")
 
 
 def _line_form(state: Session, view: Landscape) -> None:
     """Draw the choice of the line's ends."""
+    st.header("Straight line", anchor=False)
+    st.caption(ABOUT_LINE)
     run = state.run
-    key = f"{state.current.identifier}_{run.epoch}"  # another run begins with its own epochs
     others = {each.identifier: each for each in similar_runs(state)}
-    longest = max([run.epoch, *(each.run.epoch for each in others.values())])
+    other = st.selectbox(
+        "To run",
+        ["", *others],
+        format_func=lambda one: run_name(state, others[one]) if one else "This run",
+        key=f"landscape_line_run_{state.current.identifier}_{len(others)}",
+        help="This run, or another one of the session whose network has the same form. C is over "
+        "the samples of this run.",
+    )
+    target = others[other].run if other else run
+    key = f"{state.current.identifier}_{run.epoch}_{other}"  # another run begins with its epochs
     with st.form("landscape_line_form"):
-        start_place, run_place, end_place = st.columns(3)
+        start_place, end_place = st.columns(2)
         with start_place:
             start = number_entry(
                 "From epoch",
@@ -302,27 +366,15 @@ def _line_form(state: Session, view: Landscape) -> None:
                 key=f"landscape_line_start_{key}",
                 help="An epoch of this run.",
             )
-        with run_place:
-            other = st.selectbox(
-                "To run",
-                ["", *others],
-                format_func=lambda one: run_name(state, others[one]) if one else "This run",
-                key="landscape_line_run",
-                help="This run, or another one of the session whose network has the same form. C "
-                "is over the samples of this run.",
-            )
         with end_place:
             end = number_entry(
                 "To epoch",
-                run.epoch,
-                Range(0, longest, whole=True),
+                target.epoch,
+                Range(0, target.epoch, whole=True),
                 key=f"landscape_line_end_{key}",
                 help="An epoch of that run.",
             )
         sent = st.form_submit_button(DRAW_LINE, help="C at 51 points of the line, below.")
-    if sent and start is not None and end is not None:
-        target = others[other].run if other else run
-        if end > target.epoch:
-            st.error(plain(f"That run is trained to epoch {target.epoch:,}: choose one up to it."))
-            return
-        view.line = LineChoice(int(start), int(end), other)
+    if sent:
+        wrong = start is None or end is None
+        view.line = None if wrong else LineChoice(int(start or 0), int(end or 0), other)

@@ -71,7 +71,7 @@ test("the former picture stays while another one is computed, and it asks for mo
   find(".work button").click();
   equal([sent.at(-1).cancel, find(".work button").disabled], ["j", true]);
   view.receive(encode({ ...header, sequence: sent.at(-1).sequence, job: null, cancelled: true }));
-  equal([data.state, data.epoch, find(".work").className], ["cancelled", "10", "work idle"]);
+  equal([data.state, data.epoch, find(".work").hidden], ["cancelled", "10", true]);
   view.receive(message({ token: "b", sequence: sent.at(-1).sequence, frame: 0 }));
   equal([data.state, data.epoch], ["done", "0"]);
   view.close();

@@ -1,6 +1,5 @@
 """The largest eigenvalue against the Hessian by differences, and the step that it bounds."""
 
-from concurrent.futures import CancelledError
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +11,15 @@ from hypothesis import strategies as st
 from core.gradients import gradients
 from core.network import Network
 from core.training.kernel import Weights
-from core.training.landscape import Curvature, curvature, objective, stability, stability_limit
+from core.training.landscape import (
+    Curvature,
+    complete,
+    curvature,
+    objective,
+    stability,
+    stability_limit,
+)
+from core.training.landscape.eigenvalue import MOST_PRODUCTS
 from core.training.landscape.objective import Objective
 from core.training.run import Run, Settings
 from tests.core.oracles import (
@@ -40,6 +47,10 @@ def places(net: Network, share: float, seed: int) -> frozenset[Place]:
 
 def run_of(p: Problem, l2: float = 0.0, frozen: frozenset[Place] = frozenset()) -> Run:
     return Run(p.net, p.X, p.y, Settings(loss=p.loss, l2=l2, frozen=frozen))
+
+
+def curvature_of(run: Run, epoch: int, rows: list[int] | None = None) -> Curvature:
+    return complete(curvature(run, epoch, rows=rows))
 
 
 def eigenvalues(run: Run) -> Array:
@@ -98,7 +109,7 @@ def test_any_network_loss_and_frozen_weights(
     expected = eigenvalues(run)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stability, "MOST_DENSE", 0 if lanczos else 300)
-        found = curvature(run, 0)
+        found = curvature_of(run, 0)
     if not expected.size:
         assert found.value == 0
         return
@@ -128,38 +139,40 @@ def test_a_product_is_how_the_gradient_changes() -> None:
 
 
 def test_blocks_of_samples_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = curvature(trained(30), 30)
+    whole = curvature_of(trained(30), 30)
     monkeypatch.setattr(objective, "BLOCK", 3)
-    assert curvature(trained(30), 30).value == pytest.approx(whole.value, rel=1e-12)
+    assert curvature_of(trained(30), 30).value == pytest.approx(whole.value, rel=1e-12)
 
 
 def test_it_is_of_the_epoch_and_its_settings(method: str) -> None:
     run = trained(30)
     branch = run.branch(30, settings=replace(FAST, l2=0.5, loss="mse"))
     branch.advance(10)
-    found = curvature(branch, 40)
+    found = curvature_of(branch, 40)
     assert found.value == pytest.approx(eigenvalues(branch)[-1], rel=1e-6)
     assert found.method == method
-    assert curvature(branch, 20).value == pytest.approx(eigenvalues(run.branch(20))[-1], rel=1e-6)
+    assert curvature_of(branch, 20).value == pytest.approx(
+        eigenvalues(run.branch(20))[-1], rel=1e-6
+    )
 
 
 def test_rows_alone(method: str) -> None:
     alone = Run(Network.init(2, 3), XOR_X[[1, 3]], XOR_Y[[1, 3]], FAST)
-    found = curvature(xor(), 0, rows=[1, 3])
+    found = curvature_of(xor(), 0, rows=[1, 3])
     assert (found.samples, found.method) == (2, method)
-    assert found.value == pytest.approx(curvature(alone, 0).value, rel=1e-12)
+    assert found.value == pytest.approx(curvature_of(alone, 0).value, rel=1e-12)
 
 
 def test_all_weights_frozen_leave_nothing() -> None:
     net = Network.init(2, 3)
     run = Run(net, XOR_X, XOR_Y, Settings(frozen=places(net, 1.1, 0)))
-    assert curvature(run, 0) == Curvature(0.0, False, "dense", 0.0, 4)
+    assert curvature_of(run, 0) == Curvature(0.0, False, "dense", 0.0, 4)
 
 
 def test_a_saturated_network_is_flat(method: str) -> None:
     net = Network.init(2, 3)
     run = Run(net.with_weights(*(1e4 * np.sign(W) for W in net.weights)), XOR_X, XOR_Y)
-    found = curvature(run, 0)
+    found = curvature_of(run, 0)
     assert abs(found.value) < 1e-12
     assert found.residual < 1e-12
     assert found.method == method
@@ -170,28 +183,44 @@ def test_a_hessian_beyond_float64_is_no_number(method: str) -> None:
     net = Network([[1e150]], [[0.0]], bias_input=False, bias_hidden=False,
                   hidden="identity", output="identity")  # fmt: skip
     run = Run(net, [[1e10]], [0.0])
-    found = curvature(run, 0)
+    found = curvature_of(run, 0)
     assert np.isnan(found.value)
     assert found.method == method
 
 
-def test_it_can_be_cancelled(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    monkeypatch.setattr("core.training.landscape.progress.REPORT_EVERY", 0.0)
-    calls = []
+def test_each_product_is_a_step(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    products = []
+    product = Objective.hessian_product
 
-    def progress(done: int, total: int) -> bool:
-        calls.append((done, total))
-        return done == 2
+    def counted(self: Objective, weights: Array, v: Array) -> Array:
+        products.append(v)
+        return product(self, weights, v)
 
-    with pytest.raises(CancelledError):
-        curvature(xor(), 0, progress=progress)
-    assert calls == [(1, 13 if method == "dense" else 300), (2, 13 if method == "dense" else 300)]
+    monkeypatch.setattr(Objective, "hessian_product", counted)
+    steps = curvature(xor(), 0)
+    total = 13 if method == "dense" else MOST_PRODUCTS
+    assert next(steps) == (len(products) - (method == "lanczos"), total)
+    for _ in steps:
+        before = len(products)
+        assert before <= total
+        if next(steps, None) is not None:
+            assert len(products) - before <= 1
+    assert len(products) >= 5
+
+
+def test_an_overflow_of_squares_is_no_warning() -> None:
+    """C is (w₁ w₂ x)²/2, its curvature along w₂ (w₁ x)²."""
+    net = Network([[1e80]], [[0.0]], bias_input=False, bias_hidden=False,
+                  hidden="identity", output="identity")  # fmt: skip
+    found = curvature_of(Run(net, [[1e20]], [0.0]), 0)
+    assert found.value == pytest.approx(1e200, rel=1e-9)
+    assert found.residual < 1e190
 
 
 @pytest.mark.parametrize("epoch", [-1, 11, 1.0])
 def test_an_epoch_that_is_not_trained(epoch: int) -> None:
     with pytest.raises(ValueError, match="epoch"):
-        curvature(trained(10), epoch)
+        curvature_of(trained(10), epoch)
 
 
 # How large a step may be
@@ -225,7 +254,7 @@ def quadratic(how: Settings) -> Run:
 @pytest.mark.parametrize("momentum", [0.0, 0.4, 0.9])
 def test_descent_diverges_just_beyond_its_limit(optimizer: str, momentum: float) -> None:
     how = Settings(optimizer=optimizer, momentum=momentum, epochs=4000)
-    largest = curvature(quadratic(how), 0).value
+    largest = curvature_of(quadratic(how), 0).value
     limit = stability_limit(replace(how, learning_rate=1.0), 4)
     assert limit is not None
     last = []

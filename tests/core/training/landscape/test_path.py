@@ -1,6 +1,5 @@
 """The weights along a run's path: evenly spaced, exact, bounded, and the run as it was."""
 
-from concurrent.futures import CancelledError
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.network import Network
 from core.training.kernel import Weights
-from core.training.landscape import Plane, WeightPath, path
+from core.training.landscape import Plane, WeightPath, complete, path
 from core.training.run import Run, Settings
 from tests.core.oracles import XOR_X, XOR_Y, Array, same_bits
 from tests.core.training.xor_runs import FAST, diverging, trained, xor
@@ -127,14 +126,19 @@ def test_the_run_goes_on_as_if_nobody_had_looked() -> None:
     assert same_bits(run.network, other.network)
 
 
-def test_progress_is_reported_and_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.training.landscape.progress.REPORT_EVERY", 0.0)
-    calls: list[tuple[int, int]] = []
-    WeightPath.of(trained(20), progress=lambda *call: calls.append(call))
+def test_steps_tell_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(path, "SLICE", 0.0)
+    calls = list(WeightPath.steps(trained(20)))
     assert calls == sorted(calls)
     assert calls[-1] == (40, 40)
-    with pytest.raises(CancelledError):
-        WeightPath.of(trained(20), progress=lambda done, _: done >= 30)
+
+
+def test_it_may_end_before_the_run_does() -> None:
+    run = trained(60)
+    found = complete(WeightPath.steps(run, latest=25))
+    assert (found.epochs[0], found.epochs[-1]) == (0, 25)
+    with pytest.raises(ValueError, match="latest must be from 0 to 60"):
+        complete(WeightPath.steps(run, latest=61))
 
 
 @pytest.mark.parametrize("most", [1, 2.5, "many"])

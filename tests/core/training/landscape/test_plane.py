@@ -1,5 +1,6 @@
 """Planes: principal components by NumPy's SVD, orthonormal, and what stands in for a second."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from core.gradients import gradients
 from core.network import Network
 from core.training.kernel import Weights
 from core.training.landscape import Plane, WeightPath
+from core.training.landscape import plane as plane_module
 from core.training.run import Run, Settings
 from tests.core.oracles import XOR_X, XOR_Y, Array, same_bits
 from tests.core.training.xor_runs import FAST, diverging, trained, xor
@@ -84,6 +86,41 @@ def test_points_and_coordinates_are_each_others_inverse() -> None:
     assert same_bits(net, run.template.with_weights(*Weights(net).split(points[1, 2])))
 
 
+def test_blocks_of_weights_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = trained(8)
+    path = WeightPath.of(run)
+    whole = Plane.of_path(path, run)
+    monkeypatch.setattr(plane_module, "BLOCK", 30)
+    parts = Plane.of_path(path, run)
+    np.testing.assert_allclose(parts.directions, whole.directions, atol=1e-9)
+    assert parts.share == pytest.approx(whole.share, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda run, path: Plane.of_path(path=run, run=path), "path must be a WeightPath"),
+        (
+            lambda run, _: Plane.through(run, 5),  # type: ignore[arg-type]
+            "epochs must be three epochs of the run, not 5",
+        ),
+        (lambda run, path: Plane.of_path(path, run).coordinates(np.zeros(12)), r"\(…, 13\)"),
+        (
+            lambda run, path: Plane.of_path(path, run).network(Network.init(2, 4), 0, 0),
+            "template must have 13 weights, not 17",
+        ),
+        (
+            lambda _, path: Plane.of_path(path, Run(Network.init(2, 4), XOR_X, XOR_Y)),
+            "path must be one of the run",
+        ),
+    ],
+)
+def test_wrong_arguments(wrong: Callable[[Run, WeightPath], object], message: str) -> None:
+    run = trained(5)
+    with pytest.raises(ValueError, match=message):
+        wrong(run, WeightPath.of(run))
+
+
 def test_a_path_that_diverges_has_its_plane_without_a_warning() -> None:
     run = diverging(500)
     plane = Plane.of_path(WeightPath.of(run), run)
@@ -101,7 +138,7 @@ def test_a_straight_path_takes_the_gradient(l2: float) -> None:
     for each in (run, frozen):
         path = WeightPath.of(each)
         plane = Plane.of_path(path, each)
-        assert plane.second_is_gradient
+        assert plane.sources == ("path", "gradient")
         assert plane.share == pytest.approx(1.0, abs=1e-12)
         assert_orthonormal(plane)
         along = path.weights[1] - path.weights[0]
@@ -183,7 +220,7 @@ def test_three_epochs_almost_on_a_line_have_orthonormal_directions() -> None:
 def test_three_epochs_on_a_line_take_the_gradient(epochs: tuple[int, int, int]) -> None:
     run = trained(80)
     plane = Plane.through(run, epochs)
-    assert plane.second_is_gradient
+    assert plane.sources == ("path", "gradient")
     assert_orthonormal(plane)
     for epoch in epochs:
         assert distance(plane, Weights(run.at(epoch)).flat) < 1e-12

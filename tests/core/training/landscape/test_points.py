@@ -1,6 +1,5 @@
 """C at points of weights: `core.gradients.cost` of the network there."""
 
-from concurrent.futures import CancelledError
 from dataclasses import replace
 
 import numpy as np
@@ -8,18 +7,42 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from numpy.typing import ArrayLike
 
 from core.gradients import cost
 from core.network import Network
 from core.training.kernel import Weights
-from core.training.landscape import Plane, WeightPath, costs, line, random_sample, surface
+from core.training.landscape import (
+    Plane,
+    WeightPath,
+    complete,
+    costs,
+    line,
+    random_sample,
+    surface,
+)
 from core.training.run import Run, Settings
-from tests.core.oracles import XOR_X, XOR_Y, Problem, deep_problems
+from tests.core.oracles import XOR_X, XOR_Y, Array, Problem, deep_problems
 from tests.core.training.xor_runs import trained, xor
 
 
 def plane_of(run: Run) -> Plane:
     return Plane.of_path(WeightPath.of(run), run)
+
+
+def surface_of(
+    run: Run,
+    plane: Plane,
+    a: ArrayLike = (0.0,),
+    b: ArrayLike = (0.0,),
+    loss: str = "",
+    rows: ArrayLike | None = None,
+) -> Array:
+    return complete(surface(run, plane, a, b, loss or run.settings.loss, rows=rows))
+
+
+def line_of(run: Run, start: Network, end: Network, shares: ArrayLike) -> Array:
+    return complete(line(run, start, end, shares, run.settings.loss))
 
 
 def assert_equal(found: float, expected: float, rounding: float = 1e-12) -> None:
@@ -34,7 +57,7 @@ def test_any_network_and_loss(p: Problem, seed: int) -> None:
     run.advance(2)
     plane = plane_of(run)
     a, b = np.random.default_rng(seed).uniform(-2, 2, (2, 3))
-    values = surface(run, plane, a, b)
+    values = surface_of(run, plane, a, b)
     assert values.shape == (3, 3)
     for place in np.ndindex(3, 3):
         there = plane.network(p.net, a[place[1]], b[place[0]])
@@ -45,7 +68,7 @@ def test_random_points_of_xor() -> None:
     run = trained(500)
     plane = plane_of(run)
     a, b = np.random.default_rng(0).uniform(-20, 20, (2, 30))
-    values = surface(run, plane, a, b[:20])
+    values = surface_of(run, plane, a, b[:20])
     assert values.shape == (20, 30)
     for i, j in np.ndindex(values.shape):
         there = plane.network(run.template, a[j], b[i])
@@ -58,7 +81,7 @@ def test_many_samples_on_several_threads() -> None:
     run = Run(Network.init(10, 16), X, y, Settings(epochs=5))
     run.advance(5)
     plane = plane_of(run)
-    values = surface(run, plane, [-1.0, 2.0], [0.5])
+    values = surface_of(run, plane, [-1.0, 2.0], [0.5])
     for value, a in zip(values[0], (-1.0, 2.0), strict=True):
         expected = cost(plane.network(run.template, a, 0.5), X, y)
         assert value == pytest.approx(expected, rel=1e-12)
@@ -67,7 +90,7 @@ def test_many_samples_on_several_threads() -> None:
 def test_another_loss_and_some_rows() -> None:
     run = trained(20)
     there = plane_of(run).network(run.template, 1.0, -2.0)
-    values = surface(run, plane_of(run), [1.0], [-2.0], loss="cross_entropy", rows=[0, 3])
+    values = surface_of(run, plane_of(run), [1.0], [-2.0], loss="cross_entropy", rows=[0, 3])
     expected = cost(there, XOR_X[[0, 3]], XOR_Y[[0, 3]], "cross_entropy")
     assert values[0, 0] == pytest.approx(expected, rel=1e-12)
 
@@ -75,19 +98,21 @@ def test_another_loss_and_some_rows() -> None:
 def test_the_path_on_itself() -> None:
     run = trained(60)
     path = WeightPath.of(run)
-    np.testing.assert_allclose(costs(run, path.weights), run.losses[path.epochs], rtol=1e-12)
+    plane = Plane.through(run, (0, 30, 60))
+    found = complete(costs(run, plane, plane.coordinates(path.weights[[0, -1]]), "half_mse"))
+    np.testing.assert_allclose(found, run.losses[[0, 60]], rtol=1e-12)
 
 
 def test_a_line_between_two_runs() -> None:
     run, other = trained(30), xor(seed=5)
     shares = np.array([-0.5, 0.0, 0.25, 1.0, 1.5])
     first, last = (Weights(each.network).flat for each in (run, other))
-    for share, value in zip(shares, line(run, run.network, other.network, shares), strict=True):
+    for share, value in zip(shares, line_of(run, run.network, other.network, shares), strict=True):
         there = run.template.with_weights(
             *Weights(run.template).split(first + share * (last - first))
         )
         assert value == pytest.approx(cost(there, XOR_X, XOR_Y), rel=1e-12)
-    ends = line(run, run.at(0), run.at(30), [0.0, 1.0])
+    ends = line_of(run, run.at(0), run.at(30), [0.0, 1.0])
     np.testing.assert_allclose(ends, run.losses[[0, 30]], rtol=1e-12)
 
 
@@ -103,14 +128,14 @@ def test_a_line_between_two_runs() -> None:
 def test_no_line_to_a_network_of_another_form(other: Network) -> None:
     run = xor()
     with pytest.raises(ValueError, match=r"end must be a network of the run's form, Network\(3×3"):
-        line(run, run.network, other, [0.5])
+        line_of(run, run.network, other, [0.5])
 
 
 def test_far_away_it_overflows_without_a_warning() -> None:
     net = Network.init(2, 3, hidden_activation="relu", output_activation="identity")
     run = Run(net, XOR_X, XOR_Y, Settings(epochs=3))
     run.advance(3)
-    values = surface(run, plane_of(run), [0.0, 1e200], [0.0, 1e200])
+    values = surface_of(run, plane_of(run), [0.0, 1e200], [0.0, 1e200])
     assert np.isfinite(values[0, 0])
     assert not np.isfinite(values[1, 1])
 
@@ -125,37 +150,30 @@ def test_far_away_it_overflows_without_a_warning() -> None:
         ({"rows": [0.5]}, "rows"),
         ({"rows": [-1, 0]}, "rows"),
         ({"rows": [0, 4]}, "rows"),
-        ({"progress": 3}, "progress"),
     ],
 )
 def test_wrong_arguments(wanted: dict[str, object], message: str) -> None:
     run = trained(5)
     arguments: dict[str, object] = {"a": [0.0], "b": [0.0], **wanted}
     with pytest.raises(ValueError, match=message):
-        surface(run, plane_of(run), **arguments)  # type: ignore[arg-type]
+        surface_of(run, plane_of(run), **arguments)  # type: ignore[arg-type]
 
 
-def test_weights_of_another_size() -> None:
-    with pytest.raises(ValueError, match=r"weights must be of shape \(n, 13\), not \(2, 12\)"):
-        costs(xor(), np.zeros((2, 12)))
+def test_a_plane_of_another_size_and_no_places() -> None:
+    run = trained(5)
+    other = Run(Network.init(2, 4), XOR_X, XOR_Y)
+    with pytest.raises(ValueError, match="plane must be one of 17 weights, not of 13"):
+        complete(costs(other, plane_of(run), [[0.0, 0.0]], "half_mse"))
+    with pytest.raises(ValueError, match=r"places must be of shape \(n, 2\), not \(2,\)"):
+        complete(costs(run, plane_of(run), [0.0, 0.0], "half_mse"))
+    with pytest.raises(ValueError, match="plane must be a Plane"):
+        surface_of(run, None)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("stop", [False, True])
-def test_progress_is_reported_and_cancels(monkeypatch: pytest.MonkeyPatch, stop: bool) -> None:
-    monkeypatch.setattr("core.training.landscape.progress.REPORT_EVERY", 0.0)
-    run, calls = trained(5), []
-
-    def progress(done: int, total: int) -> bool:
-        calls.append((done, total))
-        return stop
-
-    plane = plane_of(run)
-    if stop:
-        with pytest.raises(CancelledError):
-            surface(run, plane, [0.0, 1.0], [0.0, 1.0], progress=progress)
-    else:
-        surface(run, plane, [0.0, 1.0], [0.0, 1.0], progress=progress)
-    assert calls == [(done, 4) for done in (range(1, 2) if stop else range(1, 5))]
+def test_each_point_is_a_step() -> None:
+    run = trained(5)
+    steps = surface(run, plane_of(run), [0.0, 1.0], [0.0, 1.0], "half_mse")
+    assert list(steps) == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_a_random_sample_is_in_order_and_the_same_each_time() -> None:
