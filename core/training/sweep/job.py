@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future
 from threading import Condition, Event
+from typing import TYPE_CHECKING, Any, Generic, cast
 
 from numpy.typing import ArrayLike
 
@@ -21,6 +22,15 @@ from core.training.sweep.work import PointWork, WorkQueue
 from core.utils.arguments import duration, function, instance
 from core.utils.sentence import excerpt
 
+if TYPE_CHECKING:  # whose type variables have defaults before Python 3.13
+    from typing_extensions import TypeVar
+
+    T = TypeVar("T", default=SweepResult)
+else:
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
 REPORT_EVERY = 0.05  # s, about, between two calls of a progress callback
 BACKLOG = 256 * 2**20  # bytes of results not yet taken, beyond which nothing is submitted
 SUSPECT = 2  # losses of its worker after which a point is trained apart
@@ -28,15 +38,22 @@ HOPELESS = 3  # losses of its worker after which a point has failed; so many end
 WORKER_LOSS = "Workers were lost: their points run again."
 FAILURE = "It was tried three times"
 SWEEP_FAILURE = "Three other points ended their workers, and no more were begun"
+FULL = "The sweep waits until its results are taken: they fill the memory that it may have."
 
 
-class SweepJob:
+def _whole(result: SweepResult) -> SweepResult:
+    return result
+
+
+class SweepJob(Generic[T]):
     """Training of `points` on X (N, d) and y that starts at once and goes on in the background.
 
     executor: any of `concurrent.futures`, on this machine, or a Dask client's; None: the cluster
     that the environment names (`core.training.sweep.cluster`), or processes of this machine.
     wanted: asked before each submission; once it returns False, nothing more is submitted until
     `results` is called again. It is called by any thread, and must not wait for another.
+    reduce: what is kept of each result, and comes from `results`; called as it arrives, by any
+    thread, and must be quick. What it raises ends the sweep, and `results` raises it.
     notices: sentences to show, of workers or a cluster lost.
     Raises ValueError for what does not fit, before anything starts; see `check_points`.
     """
@@ -51,10 +68,11 @@ class SweepJob:
         y_val: ArrayLike | None = None,
         executor: Executor | None = None,
         wanted: Callable[[], bool] = lambda: True,
+        reduce: Callable[[SweepResult], T] = cast("Any", _whole),  # noqa: B008 - no call
     ) -> None:
         found, data = check_points(points, X, y, X_val, y_val)
         executor = None if executor is None else instance("executor", executor, Executor)
-        self._wanted = function("wanted", wanted)
+        self._wanted, self._reduce = function("wanted", wanted), function("reduce", reduce)
         self._changed = Condition()  # of all that follows; its lock may be taken again
         self.count, self.finished, self.cancelled = len(found), 0, False
         self._work = WorkQueue(found, len(data.X))
@@ -62,8 +80,10 @@ class SweepJob:
         self._failures = 0
         self._tasks: dict[Future[list[Part]], tuple[Engine, list[PointWork]]] = {}
         self._isolation: Engine | None = None  # of suspects
-        self._results: deque[SweepResult] = deque()
-        self._backlog = 0
+        self._results: deque[T] = deque()
+        self._backlog = 0  # bytes of them
+        self._fixed_bytes = data.nbytes + sum({id(net): 8 * net.size for net, _ in found}.values())
+        self._error: Exception | None = None  # of `reduce`
         self._submitting = self._paused = False
         self._engine, self._notices = engine_of(executor, data)
         with self._changed:
@@ -90,8 +110,13 @@ class SweepJob:
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimated time until all points are finished; None before the first task has ended."""
-        return 0.0 if self.done else self._work.seconds_left
+        """Estimated time until all points are finished.
+
+        None before the first task has ended, and while nothing is submitted.
+        """
+        if self.done:
+            return 0.0
+        return None if self._paused else self._work.seconds_left
 
     @property
     def workers(self) -> int:
@@ -107,14 +132,25 @@ class SweepJob:
     def notices(self) -> tuple[str, ...]:
         """Sentences on what went wrong with the workers, and what was done about it."""
         lost = [WORKER_LOSS] if self._engine.lost else []
-        return (*self._notices, *lost)
+        full = [FULL] if self._paused and self._backlog >= BACKLOG else []
+        return (*self._notices, *lost, *full)
 
-    def results(self, seconds: float = 0.0) -> list[SweepResult]:
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory: the data, the networks, and the losses that were not taken yet.
+
+        What `reduce` returns counts by its own `nbytes`, if it has that.
+        """
+        return self._fixed_bytes + self._work.nbytes + self._backlog
+
+    def results(self, seconds: float = 0.0) -> list[T]:
         """Return the results since the last call, waiting up to `seconds` for the first."""
         seconds = duration("seconds", seconds)
         with self._changed:
             self._submit()
             self._changed.wait_for(lambda: self._results or self.done, seconds)
+            if self._error:
+                raise self._error
             results = list(self._results)
             self._results.clear()
             self._backlog = 0
@@ -126,13 +162,16 @@ class SweepJob:
         with self._changed:
             if self.done:
                 return
-            self.cancelled = True
-            self._results.clear()
-            self._suspects.clear()
-            self._close()
+            self._end()
             tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
+
+    def _end(self) -> None:
+        self.cancelled = True
+        self._results.clear()
+        self._suspects.clear()
+        self._close()
 
     def _submit(self) -> None:
         """Submit tasks until there are enough; a callback in between leaves that to this loop."""
@@ -149,14 +188,14 @@ class SweepJob:
             self._submitting = False
 
     def _has_room(self) -> bool:
-        """Return whether there is something to train, and neither too much under way nor left."""
+        """Return whether there is something to train, and not too much under way."""
         under_way = sum(engine is self._engine for engine, _ in self._tasks.values())
-        room = under_way < self._engine.most_tasks and self._backlog < BACKLOG
+        room = under_way < self._engine.most_tasks
         return bool(self._work) and room and not self.done
 
     def _is_wanted(self) -> bool:
         """Ask whether to go on; after a pause, time is measured anew."""
-        wanted = self._wanted()
+        wanted = self._backlog < BACKLOG and self._wanted()
         if wanted and self._paused:
             self._work.start_clock()
         self._paused = not wanted
@@ -239,9 +278,18 @@ class SweepJob:
             self._finish(each.result("failed", reason))
 
     def _finish(self, result: SweepResult) -> None:
+        if self.cancelled:
+            return
         self.finished += 1
-        self._results.append(result)
-        self._backlog += result.nbytes
+        self._work.nbytes -= result.nbytes
+        try:
+            kept = self._reduce(result)
+        except Exception as error:  # that nobody would see: futures swallow what callbacks raise
+            self._error = error
+            self._end()
+            return
+        self._results.append(kept)
+        self._backlog += getattr(kept, "nbytes", 0)
         if self.finished == self.count:
             self._close()
 
