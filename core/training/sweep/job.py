@@ -33,11 +33,13 @@ else:
 
 REPORT_EVERY = 0.05  # s, about, between two calls of a progress callback
 BACKLOG = 256 * 2**20  # bytes of results not yet taken, beyond which nothing is submitted
-SUSPECT = 2  # losses of its worker after which a point is trained apart
-HOPELESS = 3  # losses of its worker after which a point has failed; so many end the sweep
+ISOLATE_AFTER = 2  # losses of its worker, after which a point is trained apart
+GIVE_UP_AFTER = 3  # losses of its worker, after which a point has failed; so many end the sweep
 WORKER_LOSS = "Workers were lost: their points run again."
 FAILURE = "It was tried three times"
 SWEEP_FAILURE = "Three other points ended their workers, and no more were begun"
+NO_REPLACEMENT = "Its workers were lost, and no others could be started"
+NO_ISOLATION = "It lost its worker twice, and no process of its own could be started"
 FULL = "The sweep waits until its results are taken: they fill the memory that it may have."
 
 
@@ -76,10 +78,10 @@ class SweepJob(Generic[T]):
         self._changed = Condition()  # of all that follows; its lock may be taken again
         self.count, self.finished, self.cancelled = len(found), 0, False
         self._work = WorkQueue(found, len(data.X))
-        self._suspects: deque[PointWork] = deque()
+        self._isolated: deque[PointWork] = deque()
         self._failures = 0
         self._tasks: dict[Future[list[Part]], tuple[Engine, list[PointWork]]] = {}
-        self._isolation: Engine | None = None  # of suspects
+        self._isolation: Engine | None = None  # where isolated points train
         self._results: deque[T] = deque()
         self._backlog = 0  # bytes of them
         self._fixed_bytes = data.nbytes + sum({id(net): 8 * net.size for net, _ in found}.values())
@@ -170,7 +172,7 @@ class SweepJob(Generic[T]):
     def _end(self) -> None:
         self.cancelled = True
         self._results.clear()
-        self._suspects.clear()
+        self._isolated.clear()
         self._close()
 
     def _submit(self) -> None:
@@ -181,9 +183,8 @@ class SweepJob(Generic[T]):
         try:
             while self._has_room() and self._is_wanted():
                 self._submit_to(self._engine, self._work.take(self.workers))
-            if self._suspects and not self._trains_suspect() and self._is_wanted():
-                self._isolation = self._isolation or self._engine.isolation()
-                self._submit_to(self._isolation, [self._suspects.popleft()])
+            if self._isolated and not self._trains_isolated() and self._is_wanted():
+                self._train_isolated()
         finally:
             self._submitting = False
 
@@ -201,8 +202,19 @@ class SweepJob(Generic[T]):
         self._paused = not wanted
         return wanted
 
-    def _trains_suspect(self) -> bool:
+    def _trains_isolated(self) -> bool:
         return any(engine is self._isolation for engine, _ in self._tasks.values())
+
+    def _train_isolated(self) -> None:
+        """Train the next of the points whose workers were lost, where it harms no other."""
+        try:
+            self._isolation = self._isolation or self._engine.isolation()
+        except Exception as error:  # no process, no space for the data
+            isolated = list(self._isolated)
+            self._isolated.clear()
+            self._give_up(isolated, f"{NO_ISOLATION}: {excerpt(str(error), 200)}")
+            return
+        self._submit_to(self._isolation, [self._isolated.popleft()])
 
     def _submit_to(self, engine: Engine, points: list[PointWork]) -> None:
         try:
@@ -217,7 +229,7 @@ class SweepJob(Generic[T]):
         """Take what a task brought, in whatever thread, and submit what comes next."""
         with self._changed:
             engine, points = self._tasks.pop(future)
-            if self.cancelled:
+            if self.done:
                 return
             try:
                 parts = future.result()
@@ -234,7 +246,7 @@ class SweepJob(Generic[T]):
         """Add the parts to a task's first points, and put back what is not finished."""
         begun, left = points[: len(parts)], points[len(parts) :]
         for point, part in zip(begun, parts, strict=True):
-            point.strikes = 0
+            point.worker_losses = 0
             self._work.add(point, part)
             if part.ended:
                 self._finish(point.result(part.ended, part.error))
@@ -244,18 +256,18 @@ class SweepJob(Generic[T]):
         self, engine: Engine, points: list[PointWork], error: BaseException, *, survives: bool
     ) -> None:
         """Train the points of a lost task again; apart, or no more, if it was not their first."""
-        if not survives:
-            self._replace(engine, error)
         again = []
         for point in points:
-            point.strikes += 1
-            if point.strikes < SUSPECT:
+            point.worker_losses += 1
+            if point.worker_losses < ISOLATE_AFTER:
                 again.append(point)
-            elif point.strikes < HOPELESS:
-                self._suspects.append(point)
+            elif point.worker_losses < GIVE_UP_AFTER:
+                self._isolated.append(point)
             else:
                 self._fail(point, f"{FAILURE}: {excerpt(str(error), 200)}")
         self._work.put_back(again)
+        if not survives and not self.done:
+            self._replace(engine, error)
 
     def _replace(self, engine: Engine, error: BaseException) -> None:
         """Put another engine in the place of a broken one."""
@@ -263,19 +275,31 @@ class SweepJob(Generic[T]):
         if engine is self._isolation:
             self._isolation = None
         if engine is self._engine:
-            self._engine = engine.replacement()
+            try:
+                self._engine = engine.replacement()
+            except Exception as failure:  # no process, no space for the data
+                self._give_up_all(f"{NO_REPLACEMENT}: {excerpt(str(failure), 200)}")
+                return
             if (sentence := engine.loss(error)) not in self._notices:
                 self._notices.append(sentence)
 
     def _fail(self, point: PointWork, error: str) -> None:
         """Give up a point; and if it is not the first, all that have not begun."""
-        hopeless = [(point, error)]
+        self._give_up([point], error)
         self._failures += 1
-        if self._failures == HOPELESS:
-            hopeless += [(other, SWEEP_FAILURE) for other in self._work.clear()]
-        for each, reason in hopeless:
-            self._work.drop(each)
-            self._finish(each.result("failed", reason))
+        if self._failures == GIVE_UP_AFTER:
+            self._give_up(self._work.clear(), SWEEP_FAILURE)
+
+    def _give_up_all(self, error: str) -> None:
+        """Give up all points, those of tasks under way, too."""
+        under_way = [point for _, points in self._tasks.values() for point in points]
+        self._give_up([*self._work.clear(), *self._isolated, *under_way], error)
+        self._isolated.clear()
+
+    def _give_up(self, points: Iterable[PointWork], error: str) -> None:
+        for point in points:
+            self._work.drop(point)
+            self._finish(point.result("failed", error))
 
     def _finish(self, result: SweepResult) -> None:
         if self.cancelled:

@@ -33,7 +33,7 @@ class PointWork:
     losses: list[Array] = field(default_factory=list)
     val_losses: list[Array] = field(default_factory=list)
     seconds: float = 0.0
-    strikes: int = 0
+    worker_losses: int = 0
 
     @property
     def epochs_left(self) -> int:

@@ -261,6 +261,43 @@ def test_a_sweep_whose_points_all_fail_ends() -> None:
     assert f"{job.FAILURE}: no such thing" in errors
 
 
+class Unreplaced(engine.Engine):
+    """Of an executor that breaks, and in whose place none can be started."""
+
+    def replacement(self) -> engine.Engine:
+        raise OSError(28, "No space left on device")
+
+    isolation = replacement
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_a_sweep_whose_workers_cannot_be_replaced_ends(
+    broken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by others nor, where the executor lost a point twice and goes on, by one process."""
+    error = BrokenExecutor("gone") if broken else RuntimeError("lost")
+    lost: list[Future[Any]] = []
+    monkeypatch.setattr(job, "engine_of", lambda executor, data: (Unreplaced(executor, data), []))
+
+    class Loss(Executor):
+        _max_workers = 1
+
+        def submit(self, *_: Any, **__: Any) -> Future[Any]:
+            lost.append(Future())
+            return lost[-1]
+
+    failing = SweepJob(points(9), XOR_X, XOR_Y, executor=Loss())
+    for future in lost:  # the list grows with what is submitted meanwhile
+        future.set_exception(error)
+    results = failing.results(PATIENCE)
+    assert failing.done
+    assert sorted(result.index for result in results) == [*range(9)]
+    (message,) = {result.error for result in results}
+    assert message.startswith(job.NO_REPLACEMENT if broken else job.NO_ISOLATION)
+    assert "No space left" in message
+    assert failing.seconds_left == 0.0
+
+
 def test_progress_is_told_often_and_ends_the_sweep() -> None:
     jobs: list[SweepJob] = []
 
