@@ -7,12 +7,12 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from core.training.sweep import Point
 
 from core.network import Network
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.training.settings import Settings
+from core.training.sweep import Point
 from core.utils.latest import latest
 from core.utils.sentence import plural
 from pages.ui.runs.sweep.axes import KINDS, Axis, Choices
