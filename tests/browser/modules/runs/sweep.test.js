@@ -186,7 +186,7 @@ test("curves are drawn in their cells as they come", () => {
   time.advance(10_000);
   equal(source.sent.length, 1);
   button("Heatmap").click();
-  equal([cell(0).querySelector("canvas"), cell(0).style.background], [null, "rgb(195, 195, 253)"]);
+  equal([cell(0).querySelector("canvas"), cell(0).style.background], [null, "rgb(208, 208, 243)"]);
 });
 
 test("another sweep begins anew, and after a reload the numbers of requests go on", () => {

