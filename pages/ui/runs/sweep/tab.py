@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from core.utils.sentence import plural
 from pages.ui.fields.download_button import download_button
 from pages.ui.frame.fragment import fragment
 from pages.ui.live import sweep as sweep_component
@@ -38,6 +39,14 @@ def sweep_tab(state: Session) -> None:
     else:
         _bring_back(panel)
         _result(state, panel.sweep)
+
+
+def sweep_notice(state: Session) -> None:
+    """Say on another tab that a sweep is running, if one is; it is as of when the tab is drawn."""
+    sweep = sweep_panel(state).sweep
+    if sweep is not None and not sweep.job.done:
+        done, count = sweep.job.finished, sweep.job.count
+        st.caption(f"A sweep is running: {done:,} of {plural(count, 'run')} (tab Sweep).")
 
 
 def _bring_back(panel: SweepPanel) -> None:

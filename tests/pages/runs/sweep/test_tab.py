@@ -399,6 +399,24 @@ def test_the_same_data_prepared_again_are_no_other_data() -> None:
     assert not at.warning
 
 
+def test_other_tabs_say_that_a_sweep_is_running() -> None:
+    def other_tab() -> None:
+        from pages.ui.runs.sweep.tab import sweep_notice  # noqa: PLC0415
+        from pages.ui.state.session import session  # noqa: PLC0415
+
+        sweep_notice(session())
+
+    state = Session()
+    at = AppTest.from_function(other_tab)
+    at.session_state[KEY] = state
+    assert not run(at).caption
+    sweep = Sweep.begin(plan(state, seeds=200, epochs=100_000), 0.1, lambda: True)
+    sweep_panel(state).sweep = sweep
+    assert "of 800 runs" in run(at).caption[0].value
+    sweep.job.cancel()
+    assert not run(at).caption
+
+
 def test_the_previous_sweep_comes_back() -> None:
     at = opened(texts={"learning_rate": "1", "units": "2"})
     panel = sweep_panel(session(at))
