@@ -179,6 +179,7 @@ def _names_axis(choices: SweepChoices, name: str) -> Axis:
         "Values",
         list(kind.names),
         selection_mode="multi",
+        wrap=True,
         **bind(key, list(choices.names.get(name, kind.first))),
         format_func=kind.names.__getitem__,
         help=f"{kind.label}: a row or a column of the table for each.",
