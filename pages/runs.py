@@ -6,7 +6,7 @@ from pages.ui.frame.headline import FACTORS, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
 from pages.ui.runs.compare.tab import compare_tab
 from pages.ui.runs.landscape.tab import landscape_tab
-from pages.ui.runs.sweep.tab import sweep_tab
+from pages.ui.runs.sweep.tab import sweep_notice, sweep_tab
 from pages.ui.state.session import session
 
 TABS = {"Compare": compare_tab, "Sweep": sweep_tab, "Landscape": landscape_tab}
@@ -25,6 +25,8 @@ def main() -> None:
         if tab.open:
             state.runs_tab = title
             with tab:
+                if draw is not sweep_tab:
+                    sweep_notice(state)
                 draw(state)
 
 

@@ -26,9 +26,11 @@ from core.training.run_file import RunFileError
 from pages.ui.chain_rule.scene import BrowserSelection
 from pages.ui.check.bug_lab_server import BrowserMessage
 from pages.ui.runs.landscape.server import LandscapeMessage
+from pages.ui.runs.sweep.server import Display
 from pages.ui.runs.two_runs.server import BrowserMessage as PairMessage
 from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.drafts import Draft
+from pages.ui.state.message import Message
 from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import StageRequest
@@ -218,6 +220,7 @@ def send_message(fields: object) -> str:
     BrowserMessage.parse(fields)
     PairMessage.parse(fields)
     LandscapeMessage.parse(fields)
+    Display().update(Message(fields), cells=4)
     return "taken"
 
 

@@ -46,6 +46,12 @@ class Data:
     y_val: Array | None = None
     version: str = ""
 
+    @property
+    def nbytes(self) -> int:
+        """Size of the arrays in bytes."""
+        arrays = (getattr(self, name) for name in _ARRAYS)
+        return sum(values.nbytes for values in arrays if values is not None)
+
     def write(self, folder: Path) -> None:
         """Write the arrays as .npy files."""
         for name in _ARRAYS:

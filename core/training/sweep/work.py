@@ -33,7 +33,7 @@ class PointWork:
     losses: list[Array] = field(default_factory=list)
     val_losses: list[Array] = field(default_factory=list)
     seconds: float = 0.0
-    strikes: int = 0
+    worker_losses: int = 0
 
     @property
     def epochs_left(self) -> int:
@@ -65,6 +65,7 @@ class WorkQueue:
     """The points that wait, in order; points begun are first, so that few are on their way.
 
     epochs, epochs_left: of all points; an end before the last epoch leaves none of a point.
+    nbytes: of the losses of points on their way.
     """
 
     def __init__(self, points: Iterable[Point], samples: int) -> None:
@@ -74,6 +75,7 @@ class WorkQueue:
         )
         self.epochs = self.epochs_left = sum(point.epochs_left for point in self._waiting)
         self._work_left = sum(point.epoch_work * point.epochs_left for point in self._waiting)
+        self.nbytes = 0
         self._work, self._seconds = 0.0, 0.0  # trained, and how long workers took for it
         self.start_clock()
 
@@ -115,6 +117,7 @@ class WorkQueue:
         """Add to a point what a slice of time brought of it."""
         before = point.epochs_left
         point.add(part)
+        self.nbytes += part.losses.nbytes + part.val_losses.nbytes
         trained = max(0, len(point.losses[-1]) - (len(point.losses) == 1))
         self._work += trained * point.epoch_work
         self._seconds += part.seconds

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from threading import RLock
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import streamlit as st
@@ -103,6 +103,18 @@ class Pasted:
     error: str = ""
 
 
+class Sweeps(Protocol):
+    """The sweeps of the Runs page, as far as the session's memory is concerned."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that they take, without the tables of their data."""
+
+    @property
+    def drafts(self) -> tuple[Draft | Exercise, ...]:
+        """The drafts of their data."""
+
+
 class Session:
     """The state of one browser tab.
 
@@ -141,7 +153,7 @@ class Session:
         self.last_sequence = 0  # of the stage's latest request that was answered
         self.unsuitable: tuple[str, ...] = ()  # network choices kept from other data
         self.runs_tab = ""  # the tab of the Runs page that was open last
-        self.sweep: Any = None  # a SweepPanel of the Runs page, whose job goes on elsewhere
+        self.sweep: Sweeps | None = None  # of the Runs page; its job goes on elsewhere
         self.form_version = 0  # grows with each new network or data: forms then start afresh
 
     def clone(self) -> Self:
@@ -168,7 +180,8 @@ class Session:
     def _drafts(self) -> Iterator[Draft]:
         """Yield its drafts of files and pasted text; samples are shared by all sessions."""
         used = [each.source.draft for each in (*self.runs.all, *self.runs.removed)]
-        held = [self.upload, self.pasted.draft, *used]
+        swept = self.sweep.drafts if self.sweep else ()
+        held = [self.upload, self.pasted.draft, *used, *swept]
         yield from (d for d in held if isinstance(d, Draft) and d.sample is None)
 
     @property

@@ -2,7 +2,8 @@
 import { decode } from "../codec.js";
 import { make, switchButton } from "../dom.js";
 import { readTheme } from "../draw/colours.js";
-import { compact, short, timeLeft, whole } from "../draw/numbers.js";
+import { lossColours, lossGradient } from "../draw/loss_scale.js";
+import { short, timeLeft, whole } from "../draw/numbers.js";
 import { Exchange } from "../player/exchange.js";
 import { readWithin } from "../player/typed_number.js";
 import { MEASURES, Results, scaleOf } from "./sweep_cells.js";
@@ -12,8 +13,8 @@ import { SweepTable } from "./sweep_table.js";
 
 const INTERVAL = 300; // ms between two requests while it runs
 const VIEWS = { heatmap: "Heatmap", curves: "Curves" };
-const power = (exponent) => compact(10 ** exponent).replace(/^1·/, ""); // of ten
 const group = (name, buttons) => make("div", { class: "group", role: "group", "aria-label": name }, ...Object.values(buttons));
+const QUARTILES_FROM = 4; // runs: LEAST_QUARTILES of pages/ui/runs/compare/loss_curves.py
 const STATES = { running: "Running", done: "Done", cancelled: "Cancelled" };
 
 /** The view of a sweep; see pages/ui/runs/sweep/server.py for the messages. */
@@ -23,7 +24,7 @@ export class SweepView {
   #token; // of the sweep
   #isCancelled = false; // here, also before the server knows
   #act = undefined; // what is wanted of a run, until it is answered: { action, run, sequence }
-  #isAsked = false; // a change of the look that the server does not know yet
+  #isAsked = false; // a change of what is displayed that the server does not know yet
   #bands = new Map(); // by cell
   #bandsEnd = 0; // results whose bands are there
 
@@ -98,7 +99,7 @@ export class SweepView {
     if (this.#act) this.#act.sequence ??= sequence;
     const { action, run } = this.#act ?? {};
     this.#isAsked = false;
-    this.source.send({ sequence, token: this.#token, has: this.results.count, bands: this.#bandsEnd, cancel: this.#isCancelled, ...(action && { action, run }), ...this.look });
+    this.source.send({ sequence, token: this.#token, has: this.results.count, bands: this.#bandsEnd, cancel: this.#isCancelled, ...(action && { action, run }), ...this.display });
   }
 
   #requestSoon() {
@@ -116,13 +117,16 @@ export class SweepView {
     const cells = this.results.add(arrays.results, answer.first);
     this.#addBands(answer.bands, arrays);
     const { finished } = answer.progress;
-    const lacksBands = this.look.view === "curves" && answer.scene.curves && this.#bandsEnd < this.results.count;
+    const lacksBands = this.display.view === "curves" && this.#hasCharts && this.#bandsEnd < this.results.count;
     answer.isShort = this.results.count < finished || lacksBands;
     for (const cell of cells) this.#write(cell);
     this.#render();
     if (!this.busy) this.source.atRest();
     if (this.#isWanted || this.#isAsked) this.#requestSoon();
   }
+
+  /** Whether there are few enough cells for a chart in each. */
+  get #hasCharts() { return this.table.cells.length <= this.scene.charts; }
 
   /** Begin with another sweep. */
   #begin(answer) {
@@ -133,14 +137,14 @@ export class SweepView {
     this.#act = undefined;
     this.#bands.clear();
     this.#bandsEnd = 0;
-    this.look = answer.look;
+    this.display = answer.display;
     this.scene = answer.scene;
     const [rows, columns] = this.scene.shape;
     this.results = new Results(rows * columns, this.scene.seeds);
-    this.table = new SweepTable(this.scene, (cell) => this.#choose({ cell: cell === this.look.cell ? -1 : cell }));
+    this.table = new SweepTable(this.scene, (cell) => this.#choose({ cell: cell === this.display.cell ? -1 : cell }));
     this.box.replaceChildren(this.table.element);
     this.about.textContent = this.scene.about;
-    this.threshold.value = short(this.look.threshold, 6);
+    this.threshold.value = short(this.display.threshold, 6);
     this.#writeAll();
   }
 
@@ -159,16 +163,18 @@ export class SweepView {
   }
 
   #demand(action, run) {
-    this.#act ??= { action, run };
+    if (action === "stop") this.#act = { action, run };
+    else this.#act ??= { action, run };
     this.#render();
     this.#request();
   }
 
   /** Change what is displayed, at once; the server keeps it for the next visit. */
   #choose(change) {
-    Object.assign(this.look, change);
+    Object.assign(this.display, change);
     if (!("cell" in change)) this.#writeAll();
     this.#render();
+    if ("view" in change) this.table.reveal(); // its cells have other sizes
     this.#isAsked = true;
     if (!this.busy) this.#requestSoon();
   }
@@ -188,7 +194,7 @@ export class SweepView {
   // ---- drawing
 
   #write(cell) {
-    this.table.write(cell, this.results.of(cell), this.look);
+    this.table.write(cell, this.results.of(cell), this.display);
   }
 
   #writeAll() {
@@ -197,43 +203,47 @@ export class SweepView {
 
   #render() {
     if (!this.element.isConnected) return; // no theme to read
-    const { look, scene, table } = this;
+    const { display, table } = this;
     const theme = readTheme(this.element);
-    const curves = look.view === "curves" && scene.curves;
+    const curves = display.view === "curves" && this.#hasCharts;
     this.#renderProgress();
-    for (const [name, button] of Object.entries(this.measures)) button.ariaPressed = String(name === look.measure);
-    for (const [name, button] of Object.entries(this.views)) button.ariaPressed = String(name === look.view);
+    for (const [name, button] of Object.entries(this.measures)) button.ariaPressed = String(name === display.measure);
+    for (const [name, button] of Object.entries(this.views)) button.ariaPressed = String(name === display.view);
     this.measure.hidden = curves;
-    this.below.hidden = curves || look.measure !== "share";
-    this.views.curves.disabled = !scene.curves;
+    this.below.hidden = curves || display.measure !== "share";
+    this.views.curves.disabled = !this.#hasCharts;
+    this.measures.validation.hidden = !this.scene.validated;
     table.element.classList.toggle("charts", curves);
     this.#renderCells(curves, theme);
-    table.select(look.cell);
-    this.details.draw(look.cell, look.cell < 0 ? "" : table.name(look.cell), look.cell < 0 ? [] : this.results.of(look.cell), scene, {
+    table.select(display.cell);
+    this.details.draw(display.cell, display.cell < 0 ? "" : table.name(display.cell), display.cell < 0 ? [] : this.results.of(display.cell), this.scene, {
       ...this.answer.runs, replay: this.answer.replay ?? this.#act,
     });
   }
 
   #renderProgress() {
-    const { progress, state, error } = this.answer;
+    const { progress, state, notice } = this.answer;
     const { finished, count, epochs: [done, total], left, engine, notices } = progress;
     const shown = this.#isCancelled && state === "running" ? "cancelled" : state;
     const { dataset } = this.element;
     Object.assign(dataset, { state: shown, finished, count, token: this.#token });
     const running = shown === "running";
-    this.status.textContent = `${STATES[shown]}: ${whole(finished)} of ${whole(count)} runs${running ? timeLeft(left ?? NaN) : ""}`;
-    Object.assign(this.bar, { max: total || 1, value: done });
+    const starting = running && !done && !finished;
+    this.status.textContent = starting ? `Starting the processes for ${whole(count)} runs` : `${STATES[shown]}: ${whole(finished)} of ${whole(count)} runs${running ? timeLeft(left ?? NaN) : ""}`;
+    if (starting) this.bar.removeAttribute("value"); // it moves, without a length
+    else Object.assign(this.bar, { max: total || 1, value: done });
     this.bar.hidden = this.cancel.hidden = !running;
     this.engine.textContent = running ? `on ${engine}` : "";
-    const sentences = [...notices, ...(error ? [error] : [])];
+    const sentences = [...notices, ...(notice ? [notice] : [])];
     if (sentences.join() !== this.sentences) this.notices.replaceChildren(...sentences.map((text) => make("li", {}, text)));
     this.sentences = sentences.join();
     this.notices.hidden = !sentences.length;
   }
 
   #renderCells(curves, theme) {
-    const { look, table } = this;
-    const scale = curves ? bandScale(this.#bands.values()) : scaleOf(table.values, look.measure);
+    const { display, table } = this;
+    const { measure } = display;
+    const scale = curves ? bandScale(this.#bands.values(), this.results.firsts()) : scaleOf(table.values, measure, this.results.firsts(measure));
     if (curves) table.draw(this.#bands, scale, theme);
     else {
       table.draw();
@@ -243,26 +253,45 @@ export class SweepView {
   }
 
   /** Say what colours, axes and signs mean. */
-  #renderLegend(curves, scale, { scale: colours }) {
-    const { measure } = this.look;
-    const isKnown = curves ? Boolean(scale) : scale.least <= scale.most;
+  #renderLegend(curves, scale, theme) {
+    const { measure } = this.display;
+    const isKnown = curves ? Boolean(scale) : !Number.isNaN(scale.worst);
     this.legend.hidden = curves || !isKnown;
     if (!this.legend.hidden) {
-      const half = colours.slice(colours.length >> 1);
-      const stops = Array.from({ length: 9 }, (_, i) => `rgb(${half[Math.round((i / 8) * (half.length - 1))]})`);
-      const ends = measure === "share" ? ["0 %", "100 %"] : [scale.most, scale.least].map((C) => compact(C, 2));
+      const ends = measure === "share" ? ["0 %", "100 %"] : [`${short(scale.worst, 2)} and above`, short(scale.best, 2)];
       const bar = make("i");
-      bar.style.background = `linear-gradient(90deg, ${stops})`;
+      bar.style.background = lossGradient(lossColours(theme));
       this.legend.replaceChildren(make("span", {}, ends[0]), bar, make("span", {}, ends[1]));
     }
+    const key = [...(!isKnown ? [] : curves ? this.#chartKey(scale) : this.#mapKey()), ...this.#signKey(curves)].join(" ");
+    if (this.key.textContent !== key) this.key.textContent = key;
+  }
+
+  #chartKey({ low, high, clippedAbove, clippedBelow }) {
+    const { seeds, epochs } = this.scene;
+    const clipped = [clippedAbove && `above ${short(high, 2)}`, clippedBelow && `below ${short(low, 2)}`].filter(Boolean);
+    return [
+      seeds === 1 ? "Each cell: C." : `Each cell: the median of C over its runs, in a band from the ${seeds < QUARTILES_FROM ? "lowest to the highest" : "lower to the upper quartile"}.`,
+      `Across: epochs 0 to ${whole(epochs)}; up: C from ${short(low, 2)} to ${short(high, 2)}, logarithmic${clipped.length ? `, clipped ${clipped.join(" and ")}` : ""}.`,
+      "A run that stopped early keeps its last C; one that diverged is infinite from there on.",
+    ];
+  }
+
+  #mapKey() {
+    const { measure, threshold } = this.display;
+    if (measure === "share") return [`Runs whose C was below ${short(threshold)} at any epoch, of those that have come.`];
+    return [`Logarithmic colours: the bluer, the lower C${measure === "validation" ? " over the validation samples" : ""}; palest from the usual C at epoch 0 on.`];
+  }
+
+  #signKey(curves) {
+    const { measure, cell } = this.display;
     const [lost, failed] = ["diverged", "failed"].map((name) => this.table.cells.some(({ dataset }) => Number(dataset[name])));
-    this.key.textContent = [
-      curves && isKnown && `Each cell: the median of C over the seeds and a band from the lower to the upper quartile. Across: epochs 0 to ${whole(this.scene.epochs)}; up: C from ${power(scale.low)} to ${power(scale.high)}, logarithmic.`,
-      !curves && measure !== "share" && "Logarithmic colours: the bluer, the lower C.",
-      !curves && measure === "share" && `Runs whose C was below ${compact(this.look.threshold)} at any epoch, of those that have come.`,
+    const infinite = !curves && (measure === "median" || measure === "validation");
+    return [
       failed && "✕: runs that could not be trained.",
-      lost && `⚠\uFE0E: runs that diverged${!curves && measure === "median" ? "; they count as infinite" : ""}.`,
-      "Choose a cell to list its runs.",
-    ].filter(Boolean).join(" ");
+      lost && `⚠\uFE0E: runs that diverged, or ended with C above 1,000 times that of epoch 0${infinite ? "; they count as infinite" : ""}.`,
+      !this.#hasCharts && `Curves are drawn of ${whole(this.scene.charts)} cells at most.`,
+      cell < 0 && "Choose a cell to list its runs.",
+    ].filter(Boolean);
   }
 }

@@ -1,9 +1,11 @@
 // A sweep's results: what the runs of a cell come to, whatever the measure and the threshold.
-import { compact } from "../draw/numbers.js";
+import { short } from "../draw/numbers.js";
 
-const COLUMNS = ["run", "final", "lowest", "lowestEpoch", "ended", "epochs", "seconds"]; // of a result: see sweep_server.py
-const DIVERGED = 1, FAILED = 3; // why a run ended
-export const MEASURES = { median: "Median final C", lowest: "Lowest C", share: "Share below" };
+const COLUMNS = ["run", "first", "final", "lowest", "lowestEpoch", "firstValidation", "validation", "ended", "epochs", "seconds"]; // FIELDS of pages/ui/runs/sweep/server.py
+const DIVERGED = 1, FAILED = 3; // why a run ended: places in the scene's endings
+const DIGITS = [2, 3, 4]; // significant ones: as many as set different values apart
+const SPAN = 2; // from the highest C of a scale to the lowest, at least: less is no difference to colour
+export const MEASURES = { median: "Median final C", validation: "Median validation C", lowest: "Lowest C", share: "Share below" };
 
 /** The results of all runs, cell by cell. */
 export class Results {
@@ -11,7 +13,7 @@ export class Results {
   #runs; // by place; undefined until they come
 
   constructor(cells, seeds) {
-    this.seeds = seeds;
+    this.cells = cells;
     this.#runs = Array.from({ length: cells * seeds });
   }
 
@@ -22,7 +24,7 @@ export class Results {
     for (let row = this.count - first; row < rows; row++) {
       const result = Object.fromEntries(COLUMNS.map((name, i) => [name, values[row * columns + i]]));
       this.#runs[result.run] = result;
-      cells.add(Math.floor(result.run / this.seeds));
+      cells.add(result.run % this.cells);
     }
     this.count = Math.max(this.count, first + rows);
     return cells;
@@ -30,7 +32,15 @@ export class Results {
 
   /** Return the runs of a cell that have come, by seed. */
   of(cell) {
-    return this.#runs.slice(cell * this.seeds, (cell + 1) * this.seeds).filter(Boolean);
+    const runs = [];
+    for (let run = cell; run < this.#runs.length; run += this.cells) if (this.#runs[run]) runs.push(this.#runs[run]);
+    return runs;
+  }
+
+  /** Return C at epoch 0 of the runs that have come: of a measure, over the validation samples if it is of them. */
+  firsts(measure) {
+    const name = measure === "validation" ? "firstValidation" : "first";
+    return this.#runs.flatMap((run) => (run?.[name] > 0 ? [run[name]] : []));
   }
 }
 
@@ -47,22 +57,34 @@ export function measureOf(all, measure, threshold) {
   if (!runs.length) return NaN;
   if (measure === "share") return below(runs, threshold) / runs.length;
   if (measure === "lowest") return Math.min(...runs.map(({ lowest }) => lowest));
-  const finals = runs.map(({ final, ended }) => (ended === DIVERGED ? Infinity : final)).sort((a, b) => a - b);
-  const half = finals.length >> 1;
-  return finals.length % 2 ? finals[half] : finals[half - 1] / 2 + finals[half] / 2;
+  return median(runs.map((run) => (run.ended === DIVERGED ? Infinity : measure === "validation" ? run.validation : run.final)));
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : sorted[half - 1] / 2 + sorted[half] / 2;
 }
 
 const below = (runs, threshold) => runs.filter(({ lowest }) => lowest < threshold).length;
 
 export const diverged = (runs) => runs.filter(({ ended }) => ended === DIVERGED).length;
 
-/** Return the text of a cell. */
-export function cellText(all, measure, threshold) {
+/** Return the text of a cell's share: of how many runs how many. */
+export function shareText(all, threshold) {
   const runs = trained(all);
-  if (!runs.length) return "";
-  if (measure === "share") return `${below(runs, threshold)}/${runs.length}`;
-  const value = measureOf(runs, measure, threshold);
-  return value === Infinity ? "∞" : compact(value, 2);
+  return runs.length ? `${below(runs, threshold)}/${runs.length}` : "";
+}
+
+/** Return the texts of values of C, with more digits where different ones would have the same. */
+export function valueTexts(values) {
+  const texts = values.map((value) => (Number.isNaN(value) ? "" : value === Infinity ? "∞" : short(value, DIGITS[0])));
+  for (const digits of DIGITS.slice(1)) {
+    const alike = new Map(); // texts: the values that have them
+    texts.forEach((text, i) => alike.set(text, (alike.get(text) ?? new Set()).add(values[i])));
+    texts.forEach((text, i) => Number.isFinite(values[i]) && alike.get(text).size > 1 && (texts[i] = short(values[i], digits)));
+  }
+  return texts;
 }
 
 /** Return a sentence about a cell for screen readers. */
@@ -72,19 +94,20 @@ export function cellSentence(name, all, seeds, measure, threshold) {
   if (!runs.length) return `${name}: no result${failed || " yet"}`;
   const of = all.length < seeds ? `${runs.length} of ${seeds} runs so far` : runs.length > 1 ? `${runs.length} runs` : "one run";
   const value = measureOf(runs, measure, threshold);
-  const result = measure === "share" ? `C below ${compact(threshold)} in ${below(runs, threshold)} of ${of}`
-    : value === Infinity ? `median final C infinite of ${of}`
-    : `${MEASURES[measure].toLowerCase().replace(/c$/, "C")} ${compact(value)} of ${of}`;
+  const result = measure === "share" ? `C below ${short(threshold)} in ${below(runs, threshold)} of ${of}`
+    : `${MEASURES[measure].toLowerCase().replace(/c$/, "C")} ${value === Infinity ? "infinite" : short(value, 4)} of ${of}`;
   const lost = diverged(runs);
   return `${name}: ${result}${lost ? `; ${lost} diverged` : ""}${failed}`;
 }
 
-/** Return the scale of a measure's values: their least and most, and how far a value is from the worse end (0) to the better one (1). */
-export function scaleOf(values, measure) {
-  if (measure === "share") return { least: 0, most: 1, place: (value) => value };
-  const positive = values.filter((value) => value > 0 && value < Infinity);
-  const [least, most] = [Math.min(...positive), Math.max(...positive)];
-  const length = Math.log(most) - Math.log(least);
-  const place = (value) => (value === Infinity ? 0 : value <= least ? 1 : length > 0 ? (Math.log(most) - Math.log(value)) / length : 1);
-  return { least, most, place };
+/**
+ * Return the scale of a measure's values: the best and the worst that have a colour of their own, and the share of the way from the
+ * best (0) to the worst (1). A C as at epoch 0, the median of `firsts`, or above it is the worst; without any there is no scale.
+ */
+export function scaleOf(values, measure, firsts) {
+  if (measure === "share") return { best: 1, worst: 0, share: (value) => 1 - value };
+  const worst = firsts.length ? median(firsts) : NaN;
+  const best = Math.min(worst / SPAN, ...values.filter((value) => value > 0));
+  const length = Math.log(worst / best);
+  return { best, worst, share: (value) => (value >= worst ? 1 : Math.max(0, Math.log(Math.max(value, best) / best) / length)) };
 }

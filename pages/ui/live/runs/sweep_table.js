@@ -1,7 +1,8 @@
 // The cells of a sweep as a table of buttons: numbers on colours, or small charts.
 import { make } from "../dom.js";
-import { colourOf, textColourOn } from "../draw/colours.js";
-import { cellSentence, cellText, diverged, failures, measureOf } from "./sweep_cells.js";
+import { textColourOn } from "../draw/colours.js";
+import { lossColour, lossColours } from "../draw/loss_scale.js";
+import { cellSentence, diverged, failures, measureOf, shareText, valueTexts } from "./sweep_cells.js";
 import { drawBand } from "./sweep_chart.js";
 
 const CHART = { width: 104, height: 68 }; // px
@@ -12,6 +13,7 @@ const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 export class SweepTable {
   cells = []; // the buttons, row by row
   values = []; // what their runs come to
+  #shares = []; // texts instead of values, if these are shares
   #colours = []; // of the buttons, while they have one
   #charts = new Map(); // canvases by cell
   #selected = -1;
@@ -22,9 +24,9 @@ export class SweepTable {
     [this.rows, this.columns] = scene.shape;
     this.dense = this.columns > MANY;
     const heading = (attributes, text) => make("th", attributes, text);
-    const top = columns && make("tr", {}, make("td"), heading({ class: "label", colspan: this.columns, scope: "colgroup" }, make("span", {}, columns.label)));
-    const corner = heading({ class: "label", scope: "col" }, rows.label);
-    const names = columns ? columns.texts.map((text) => heading({ scope: "col" }, text)) : [heading({ scope: "col" }, "")];
+    const top = columns && make("tr", {}, make("td", { class: "corner" }), heading({ class: "label", colspan: this.columns, scope: "colgroup" }, make("span", {}, columns.label)));
+    const corner = heading({ class: "label corner", scope: "col" }, rows.label);
+    const names = columns ? columns.texts.map((text) => heading({ scope: "col" }, text)) : [make("td")];
     const body = rows.texts.map((text, row) => make("tr", { role: "row" }, heading({ scope: "row" }, text),
       ...Array.from({ length: this.columns }, (_, column) => make("td", { role: "gridcell" }, this.#button(row * this.columns + column, choose)))));
     const table = make("table", { role: "grid", "aria-label": "Cells of the sweep" },
@@ -33,6 +35,7 @@ export class SweepTable {
     table.onpointerover = ({ target }) => target.dataset.cell && (target.title = target.ariaLabel); // of 10,000 cells few are looked at
     table.onkeydown = (event) => this.#onKey(event);
     this.element = make("div", { class: "scroll" }, table);
+    table.classList.toggle("single", !columns);
     this.cells[0].tabIndex = 0;
   }
 
@@ -74,17 +77,23 @@ export class SweepTable {
   /** Mark the cell whose runs are listed. */
   select(cell) {
     for (const [at, isOn] of [[this.#selected, false], [cell, true]]) if (at >= 0) this.cells[at].ariaPressed = String(isOn);
+    if (cell >= 0 && cell !== this.#selected) this.reveal();
     this.#selected = cell;
+  }
+
+  /** Scroll the table to the selected cell, if that is out of sight. */
+  reveal() {
+    if (this.#selected >= 0) this.cells[this.#selected].scrollIntoView?.({ block: "nearest", inline: "nearest" });
   }
 
   /** Write a cell's text and sentence; the colours depend on all cells. */
   write(cell, runs, { measure, threshold }) {
     const button = this.cells[cell];
-    const [text, mark] = [button.querySelector("span"), button.querySelector("small")];
+    const mark = button.querySelector("small");
     const [lost, failed] = [diverged(runs), failures(runs)];
     const signs = [["⚠\uFE0E", lost], ["✕", failed]].filter(([, count]) => count);
     const value = (this.values[cell] = measureOf(runs, measure, threshold));
-    if (!this.dense) text.textContent = cellText(runs, measure, threshold);
+    this.#shares[cell] = measure === "share" ? shareText(runs, threshold) : undefined;
     if (signs.length || mark.textContent) mark.textContent = signs.map(([sign, count]) => (this.dense ? sign : `${sign} ${count}`)).join(" ");
     button.ariaLabel = cellSentence(this.name(cell), runs, this.scene.seeds, measure, threshold);
     Object.assign(button.dataset, {
@@ -92,9 +101,18 @@ export class SweepTable {
     });
   }
 
-  /** Colour the cells by the places of their values on the scale. */
-  colour({ place }, { scale }) {
-    this.values.forEach((value, cell) => this.#paint(cell, Number.isNaN(value) ? undefined : colourOf(scale, place(value), 1)));
+  /** Colour the cells by the shares of their values on the scale, and write these. */
+  colour({ share }, theme) {
+    const colours = lossColours(theme);
+    this.values.forEach((value, cell) => this.#paint(cell, Number.isNaN(value) ? undefined : lossColour(colours, share(value))));
+    if (!this.dense) this.#writeTexts();
+  }
+
+  #writeTexts() {
+    valueTexts(this.values).forEach((text, cell) => {
+      const [span, wanted] = [this.cells[cell].firstElementChild, this.#shares[cell] ?? text];
+      if (span.textContent !== wanted) span.textContent = wanted;
+    });
   }
 
   #paint(cell, colour) {
@@ -110,13 +128,13 @@ export class SweepTable {
     if (!bands) for (const canvas of this.#charts.values()) canvas.remove();
     if (!bands) return this.#charts.clear();
     this.cells.forEach((_, cell) => this.#paint(cell));
-    for (const [cell, band] of bands) drawBand(this.#chart(cell), band, scale, CHART, { colour: theme.series[0], faint: theme.faint });
+    for (const [cell, band] of bands) drawBand(this.#chart(cell), band, scale, CHART, theme, cell === 0);
   }
 
   #chart(cell) {
     if (!this.#charts.has(cell)) {
       this.#charts.set(cell, make("canvas", { "aria-hidden": "true" }));
-      this.cells[cell].prepend(this.#charts.get(cell));
+      this.cells[cell].append(this.#charts.get(cell));
     }
     return this.#charts.get(cell);
   }

@@ -37,6 +37,7 @@ class AxisKind:
     names: Mapping[str, str] | None = None
     first: tuple[str, ...] = ()  # names to begin with
     of_samples: bool = False  # no more than there are
+    noun: str = ""  # of which a value is a number: "2 hidden layers"
 
     def read(self, text: str, samples: int) -> tuple[float, ...]:
         """Return the numbers of a typed list; raise ValueError with a sentence.
@@ -65,8 +66,8 @@ class AxisKind:
 
     def value_name(self, value: Value) -> str:
         """Return a value with what it is of: "η = 3", "2 hidden layers", "tanh"."""
-        if self is KINDS["layers"]:
-            return plural(int(value), "hidden layer")
+        if self.noun:
+            return plural(int(value), self.noun)
         return (
             f"{self.symbol} = {self.value_text(value)}" if self.symbol else self.value_text(value)
         )
@@ -126,6 +127,7 @@ KINDS: dict[str, AxisKind] = {
         _layers,
         ("1, 2, 3", "1, 2, 4, 6"),
         Range(1, MAX_HIDDEN, whole=True),
+        noun="hidden layer",
     ),
     "units": AxisKind(
         "Hidden units m",

@@ -12,15 +12,15 @@ from core.utils.sentence import plural
 from pages.ui.fields.binding import bind
 from pages.ui.fields.number_field import number_field
 from pages.ui.runs.sweep.axes import KINDS, MAX_LETTERS, Axis
+from pages.ui.runs.sweep.panel import SweepPanel
 from pages.ui.runs.sweep.plan import MAX_EPOCHS, MAX_SEEDS, SweepChoices, SweepPlan
-from pages.ui.runs.sweep.server import Sweep, SweepPanel
 from pages.ui.state.session import Session
 from pages.ui.style.colours import round_up
 from pages.ui.style.markdown import plain
 
 START = "Start sweep"
 NO_COLUMNS = "None (one setting alone)"
-INVALID = "No sweep was started: correct what is marked in red above."
+NOT_STARTED = "No sweep was started."
 CHOOSE_NAMES = "Choose one or more."
 OWN_WEIGHTS = (
     "The run in use starts from weights that were given. A sweep draws its own for each seed: "
@@ -34,29 +34,37 @@ LIST_HELP = (
 
 
 def sweep_form(state: Session, panel: SweepPanel) -> None:
-    """Draw the form, and start a sweep in place of the last one when that is asked for."""
-    choices = panel.choices
+    """Draw the form, and start a sweep in place of the last one when that is asked for.
+
+    What is wrong is said where the cost stands otherwise, so that nothing moves.
+    """
+    choices, problems = panel.choices, list[str]()
     rows, columns = st.columns(2, gap="medium")
     with rows:
-        first = _axis(state, choices, "rows")
+        first = _axis(state, choices, "rows", problems)
     with columns:
-        second = _axis(state, choices, "columns")
-    axes = [first] if not choices.columns else [first, second]
-    wanted = _length(state, choices)
+        second = _axis(state, choices, "columns", problems)
+    wanted = _length(choices)
+    axes = tuple(axis for axis in (first, second) if axis is not None)
     try:
-        if plan := _plan(state, choices, axes, wanted=wanted):
-            plan.check()
-            st.caption(_cost(plan, state))
-            for note in _notes(plan):
-                st.caption(note)
-            if wanted:
-                with st.spinner("Starting the sweep …"):
-                    _replace(state, panel, plan)
+        if problems:
+            raise ValueError(" ".join(problems))
+        seeds, epochs = choices.seeds, choices.epochs
+        plan = SweepPlan(state.source, state.architecture, state.settings, axes, seeds, epochs)
+        plan.check()
+        st.caption(_cost(plan, state))
+        for note in _notes(plan):
+            st.caption(note)
+        if wanted:
+            with st.spinner("Starting the sweep …"):
+                threshold = round_up(float(state.run.losses[0]) / 20)
+                panel.begin(plan, threshold, partial(_is_open, state))
     except (ValueError, OSError) as error:
-        st.error(plain(f"{str(error).rstrip('.')}."), icon=":material/block:")
+        not_started = f"{NOT_STARTED} " if wanted else ""
+        st.markdown(f":small[:red[{not_started}{plain(str(error).rstrip('.'))}.]]")
 
 
-def _length(state: Session, choices: SweepChoices) -> bool:
+def _length(choices: SweepChoices) -> bool:
     """Draw the fields for seeds and epochs, and the button; return whether it was pressed."""
     seeds, epochs, start = st.columns([1, 1, 2], gap="medium", vertical_alignment="bottom")
     with seeds:
@@ -67,7 +75,7 @@ def _length(state: Session, choices: SweepChoices) -> bool:
             Range(1, MAX_SEEDS, whole=True),
             key="sweep_seeds",
             help="Runs that differ in the seed alone, so in their initial weights and "
-            f"mini-batches. The first seed is that of the run in use, {state.architecture.seed}.",
+            "mini-batches. The seeds are 0, 1, 2, … whatever the seed of the run in use.",
         )
     with epochs:
         number_field(
@@ -81,30 +89,8 @@ def _length(state: Session, choices: SweepChoices) -> bool:
     return start.button(
         START,
         icon=":material/grid_on:",
-        help="Trains all these runs in the background, also while other pages are open. It takes "
-        "the place of the sweep below.",
+        help="Trains in the background, also while other pages are open.",
     )
-
-
-def _plan(
-    state: Session, choices: SweepChoices, axes: list[Axis | None], *, wanted: bool
-) -> SweepPlan | None:
-    """Return the sweep that is chosen; None if an axis is invalid, which is said if `wanted`."""
-    valid = tuple(axis for axis in axes if axis is not None)
-    if len(valid) < len(axes):
-        if wanted:
-            st.error(INVALID, icon=":material/block:")
-        return None
-    return SweepPlan(
-        state.source, state.architecture, state.settings, valid, choices.seeds, choices.epochs
-    )
-
-
-def _replace(state: Session, panel: SweepPanel, plan: SweepPlan) -> None:
-    if panel.sweep is not None:
-        panel.sweep.job.cancel()
-    threshold = round_up(float(state.run.losses[0]) / 20)
-    panel.sweep = Sweep.begin(plan, threshold, partial(_is_open, state))
 
 
 def _is_open(state: Session) -> bool:
@@ -118,10 +104,10 @@ def _cost(plan: SweepPlan, state: Session) -> str:
     cells = plural(plan.cells, "cell") + (f": {' × '.join(counts)}," if len(counts) > 1 else "")
     seconds = plan.seconds(state.run)
     return (
-        f"**{plural(plan.count, 'run')}** ({cells} with "
-        f"{plural(plan.seeds, 'seed')} each) of {plural(plan.epochs, 'epoch')}: "
-        f"{plan.count * plan.epochs:,} epochs in all, about {_duration(seconds)} on one core, less "
-        "on several. All else is as in the run in use."
+        f"**{plural(plan.count, 'run')}** ({cells} with {plan.seeds_text} each) of "
+        f"{plural(plan.epochs, 'epoch')}: {plan.count * plan.epochs:,} epochs in all, about "
+        f"{_duration(seconds)} on one core, less on several; the first sweep takes some seconds "
+        "more, to start the processes. All else is as in the run in use."
     )
 
 
@@ -149,8 +135,11 @@ def _notes(plan: SweepPlan) -> list[str]:
 # Axes
 
 
-def _axis(state: Session, choices: SweepChoices, field: str) -> Axis | None:
-    """Draw the choice of an axis and its values; return it, None if there is none or invalid."""
+def _axis(state: Session, choices: SweepChoices, field: str, problems: list[str]) -> Axis | None:
+    """Draw the choice of an axis and its values; return it, None if there is none or invalid.
+
+    Why it is invalid is added to `problems`.
+    """
     others = [name for name in KINDS if field == "rows" or name != choices.rows]
     options = others if field == "rows" else ["", *others]
     left, right = st.columns([2, 3], gap="small")
@@ -166,9 +155,13 @@ def _axis(state: Session, choices: SweepChoices, field: str) -> Axis | None:
     if not name:
         return None
     kind = KINDS[name]
-    if kind.names is not None:
-        return _names_axis(choices, name)
-    return _numbers_axis(choices, name, len(state.source.dataset.X), right)
+    try:
+        if kind.names is not None:
+            return _names_axis(choices, name)
+        return _numbers_axis(choices, name, len(state.source.dataset.X), right)
+    except ValueError as error:
+        problems.append(f"{kind.label}: {error}")
+        return None
 
 
 def _choose(choices: SweepChoices, field: str, name: str) -> None:
@@ -178,29 +171,30 @@ def _choose(choices: SweepChoices, field: str, name: str) -> None:
     setattr(choices, field, name)
 
 
-def _names_axis(choices: SweepChoices, name: str) -> Axis | None:
-    """Draw the choice of names."""
+def _names_axis(choices: SweepChoices, name: str) -> Axis:
+    """Draw the choice of names; raise ValueError without any."""
     kind, key = KINDS[name], f"sweep_{name}"
     assert kind.names is not None
     wanted = st.pills(
         "Values",
         list(kind.names),
         selection_mode="multi",
+        wrap=True,
         **bind(key, list(choices.names.get(name, kind.first))),
         format_func=kind.names.__getitem__,
         help=f"{kind.label}: a row or a column of the table for each.",
     )
     choices.names[name] = names = tuple(each for each in kind.names if each in wanted)
     if not names:
-        _refuse(CHOOSE_NAMES)
-        return None
+        raise ValueError(CHOOSE_NAMES)
     return Axis(name, names)
 
 
-def _numbers_axis(
-    choices: SweepChoices, name: str, samples: int, place: DeltaGenerator
-) -> Axis | None:
-    """Draw the list of numbers in that place, and below it lists to choose from."""
+def _numbers_axis(choices: SweepChoices, name: str, samples: int, place: DeltaGenerator) -> Axis:
+    """Draw the list of numbers in that place, and below it lists to choose from.
+
+    Raises ValueError with a sentence if the list is invalid.
+    """
     kind, key = KINDS[name], f"sweep_{name}"
     text = place.text_input(
         "Values",
@@ -209,12 +203,6 @@ def _numbers_axis(
         help=LIST_HELP,
     )
     choices.texts[name] = text
-    try:
-        axis = Axis(name, kind.read(text, samples))
-    except ValueError as error:
-        axis = None
-        with place:
-            _refuse(str(error))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.caption("Often used:", width="content")
         for number, preset in enumerate(kind.presets):
@@ -225,8 +213,4 @@ def _numbers_axis(
                 on_click=partial(st.session_state.__setitem__, key, preset),
                 help="Use these values.",
             )
-    return axis
-
-
-def _refuse(sentence: str) -> None:
-    st.markdown(f":small[:red[{plain(sentence)}]]")
+    return Axis(name, kind.read(text, samples))

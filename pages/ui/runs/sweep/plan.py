@@ -7,12 +7,12 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from core.training.sweep import Point
 
 from core.network import Network
 from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.training.settings import Settings
+from core.training.sweep import Point
 from core.utils.latest import latest
 from core.utils.sentence import plural
 from pages.ui.runs.sweep.axes import KINDS, Axis, Choices
@@ -42,7 +42,8 @@ class SweepChoices:
 class SweepPlan:
     """A sweep's axes, rows first, one or two; all else is as the choices say.
 
-    Its runs are in the order of rows, columns and seeds. The network's seed is the training's, too.
+    Its runs are in the order of seeds, rows and columns: those of the first seed tell something of
+    every cell. The seeds begin at 0; the network's seed is the training's, too.
     """
 
     source: Source
@@ -73,9 +74,18 @@ class SweepPlan:
         places = np.unravel_index(cell, self.shape)
         return tuple(axis.values[place] for axis, place in zip(self.axes, places, strict=False))
 
+    def cell(self, index: int) -> int:
+        """Return the cell of a run."""
+        return index % self.cells
+
     def seed(self, index: int) -> int:
-        """Return a run's seed: the first one is that of the run in use."""
-        return self.architecture.seed + index % self.seeds
+        """Return a run's seed."""
+        return index // self.cells
+
+    @property
+    def seeds_text(self) -> str:
+        """The seeds in words: "seeds 0 to 4"."""
+        return "seed 0" if self.seeds == 1 else f"seeds 0 to {self.seeds - 1}"
 
     def choices(self, index: int) -> tuple[Architecture, Settings]:
         """Return the choices of a run."""
@@ -84,7 +94,7 @@ class SweepPlan:
         settings = replace(self.settings, seed=seed, epochs=self.epochs, frozen=frozenset())
         values = {
             axis.name: value
-            for axis, value in zip(self.axes, self.values(index // self.seeds), strict=True)
+            for axis, value in zip(self.axes, self.values(self.cell(index)), strict=True)
         }
         for name, kind in KINDS.items():
             if name in values:
@@ -114,13 +124,13 @@ class SweepPlan:
 
     def run_name(self, index: int) -> str:
         """Return a run's name: "η = 3, m = 4, seed 2"."""
-        return f"{self.cell_name(index // self.seeds)}, seed {self.seed(index)}"
+        return f"{self.cell_name(self.cell(index))}, seed {self.seed(index)}"
 
     @cached_property
     def _sizes(self) -> tuple[Choices, ...]:
         """The choices of cells that differ in their sizes; each stands for equally many cells."""
         sizes = replace(self, axes=tuple(axis for axis in self.axes if axis.name in SIZES))
-        return tuple(sizes.choices(cell * self.seeds) for cell in range(sizes.cells))
+        return tuple(sizes.choices(cell) for cell in range(sizes.cells))
 
     @cached_property
     def _weights(self) -> tuple[int, ...]:

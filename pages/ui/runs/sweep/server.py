@@ -3,51 +3,57 @@
 The browser asks a few times a second while a sweep runs; each answer has what is new to it. A
 header and arrays (see `pages/ui/live/codec.py`):
 
-    results    (results, 7): place of the run, final C, lowest C, its epoch, why it ended (an index
-               into ENDINGS), epochs, seconds; in the order in which they came, from "first" on
+    results    (results, 10): FIELDS of each run, in the order in which they came, from "first"
+               on; why it ended is an index into the scene's endings
     cells      (cells,): those whose bands follow; if the browser asks for them
-    bands      (cells, 3 × EPOCHS): quartiles of C over the seeds, as float32
+    bands      (cells, 3 × EPOCHS): the median of C over the seeds in its band, as float32
 
 A run is opened or kept by training it again, in slices, to where its result ended.
 """
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import RLock
 from typing import Any, Self
 
 import numpy as np
-from core.training.sweep import SweepJob, SweepResult
-from core.training.sweep.curves import PointSummary, ThinCurve
 from numpy.typing import NDArray
 
-from core.losses import LOSSES
-from core.table.safe_csv import rows_to_csv
 from core.training.run import Run
-from core.utils.number_text import cell_text, exact_text
+from core.training.sweep import SweepJob
+from core.utils.number_text import short_text
 from core.utils.sentence import plural
 from pages.ui.live.codec import encode, single
-from pages.ui.runs.sweep.cells import EPOCHS, QUARTILES, band
-from pages.ui.runs.sweep.plan import SweepChoices, SweepPlan
+from pages.ui.runs.sweep.cells import ROWS, band
+from pages.ui.runs.sweep.outcome import EPOCHS, Outcome, chart_epochs
+from pages.ui.runs.sweep.plan import SweepPlan
+from pages.ui.runs.sweep.results_csv import results_csv
+from pages.ui.runs.sweep.scene import ENDINGS, MAX_CHARTS, scene
+from pages.ui.state.fair_share import fair_share
 from pages.ui.state.message import Message
 from pages.ui.state.run_list import Experiment, new_token
 from pages.ui.state.session import Session
-from pages.ui.style.labels import OPTIMIZER_NAMES, batches_text
 
-ENDINGS = ("done", "diverged", "stopped", "failed")
-MEASURES = ("median", "lowest", "share")
+FIELDS = (
+    *("index", "first", "final", "lowest", "lowest_epoch", "first_validation", "validation"),
+    *("ended", "epochs", "seconds"),
+)
+MEASURES = ("median", "lowest", "share", "validation")
 VIEWS = ("heatmap", "curves")
-ACTIONS = ("open", "keep")
+ACTIONS = ("open", "keep", "stop")
 SLICE = 0.2  # s of training again for each message
 MOST_RESULTS, MOST_BANDS = 2000, 100  # in a message
-CURVES = 400  # cells at most whose curves are drawn
-CURVE_BYTES = 200 * 8 * 3  # of a run's epochs and losses, at most
 HUGE = 1e300
+OTHER_RESULT = (
+    "Trained again here, {name} ends with C = {here} after {epochs_here}; in the sweep it was "
+    "{there} after {epochs_there}. The sweep’s workers compute with other processors or libraries, "
+    "which round differently; what is in use or kept is the run as it is here."
+)
 
 
 @dataclass(frozen=True)
-class Look:
+class Display:
     """What the view displays: the measure, as a heatmap or curves, a threshold of C, a cell."""
 
     measure: str = MEASURES[0]
@@ -56,7 +62,7 @@ class Look:
     cell: int = -1  # whose runs are listed; −1: none
 
     def update(self, message: Message, cells: int) -> Self:
-        """Return the look that a message has; what it lacks stays."""
+        """Return what a message wants displayed; what it lacks stays."""
         threshold = message.number("threshold", self.threshold)
         return replace(
             self,
@@ -78,8 +84,9 @@ class Replay:
 
     def advance(self) -> bool:
         """Train a slice; return whether it is at its end."""
-        self.run.advance(self.epochs - self.run.epoch, seconds=SLICE)
-        return self.run.epoch == self.epochs
+        with fair_share(SLICE):
+            self.run.advance(self.epochs - self.run.epoch, seconds=SLICE)
+        return self.run.epoch >= self.epochs or self.run.done
 
 
 @dataclass
@@ -90,15 +97,14 @@ class Sweep:
     """
 
     plan: SweepPlan
-    look: Look
-    job: SweepJob
+    display: Display
+    job: SweepJob[Outcome]
     token: str = field(default_factory=new_token)
-    summaries: dict[int, PointSummary] = field(default_factory=dict)  # in the order of arrival
-    curves: dict[int, ThinCurve] = field(default_factory=dict)
-    failures: dict[int, str] = field(default_factory=dict)  # why a run could not be trained
+    outcomes: dict[int, Outcome] = field(default_factory=dict)  # by run, as they came
+    failures: dict[int, str] = field(default_factory=dict)  # why runs have no result
     identifiers: dict[int, str] = field(default_factory=dict)  # of runs opened or kept
     replay: Replay | None = None
-    error: str = ""  # why the last run could not be kept
+    notice: str = ""  # why the last run could not be kept, or how it differs
     sequence: int = 0  # of the latest message that was answered
     lock: RLock = field(default_factory=RLock, repr=False)
 
@@ -108,14 +114,21 @@ class Sweep:
         plan.check()
         data = plan.source.dataset
         job = SweepJob(
-            plan.points(), data.X, data.y, X_val=data.X_val, y_val=data.y_val, wanted=wanted
+            plan.points(),
+            data.X,
+            data.y,
+            X_val=data.X_val,
+            y_val=data.y_val,
+            wanted=wanted,
+            reduce=partial(Outcome.of, at=chart_epochs(plan.epochs)),
         )
-        return cls(plan, Look(threshold=threshold), job)
+        return cls(plan, Display(threshold=threshold), job)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of memory that it may take when all curves are there."""
-        return 8 * self.plan.weights + self.plan.count * CURVE_BYTES
+        """Bytes of memory: of the job with its data and networks, and of the results so far."""
+        with self.lock:
+            return self.job.nbytes + sum(each.nbytes for each in self.outcomes.values())
 
     def answer(self, state: Session, fields: object) -> tuple[bytes, bool]:
         """Process a browser's message; return the answer, and whether another run is in use."""
@@ -131,30 +144,34 @@ class Sweep:
             return self._reply(message, state, settled=settled), changed
 
     def _collect(self) -> None:
-        for result in self.job.results():
-            self.add(result)
+        self.add(self.job.results())
 
-    def add(self, result: SweepResult) -> None:
-        """Add a result: what is exact of it, and few points of its curves."""
-        self.summaries[result.index] = PointSummary.of(result)
-        if len(result.losses):
-            self.curves[result.index] = ThinCurve.of(result)
-        if result.error:
-            self.failures[result.index] = result.error
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        """Add what has come."""
+        for each in outcomes:
+            self.outcomes[each.index] = each
+            if each.error:
+                self.failures[each.index] = each.error
 
     def _receive(self, message: Message, state: Session) -> None:
-        self.look = self.look.update(message, self.plan.cells)
+        self.display = self.display.update(message, self.plan.cells)
         if message.flag("cancel"):
             self.job.cancel()
         sequence = message.whole("sequence")
-        action, index = message.choice("action", ACTIONS), message.whole("run")
-        if action and sequence > self.sequence and not self.replay and self._is_trained(index):
-            self.error = ""
-            self.replay = self._begin_replay(index, action, state)
+        if sequence > self.sequence:
+            self._act(message.choice("action", ACTIONS), message.whole("run"), state)
         self.sequence = max(self.sequence, sequence)
 
+    def _act(self, action: str, index: int, state: Session) -> None:
+        """Begin to train a run again, or stop that."""
+        if action == "stop":
+            self.replay = None
+        elif action and not self.replay and self._is_trained(index):
+            self.notice = ""
+            self.replay = self._begin_replay(index, action, state)
+
     def _is_trained(self, index: int) -> bool:
-        return index in self.summaries and index not in self.failures
+        return index in self.outcomes and index not in self.failures
 
     def _begin_replay(self, index: int, action: str, state: Session) -> Replay:
         """Return the run, trained already if the session still has it."""
@@ -164,16 +181,32 @@ class Sweep:
         network, settings = self.plan.point(index)
         data = self.plan.source.dataset
         run = Run(network, data.X, data.y, settings, data.X_val, data.y_val)
-        return Replay(index, action, run, self.summaries[index].epochs)
+        return Replay(index, action, run, self.outcomes[index].epochs)
 
     def _advance(self, replay: Replay, state: Session) -> bool:
         """Train a slice; at its end, hand the run over. Return whether another run is in use."""
         if not replay.advance():
             return False
         self.replay = None
+        is_new = state.runs.find(self.identifiers.get(replay.index, "")) is None
         self._hand_over(replay, state)
-        self.error = state.runs_error if replay.action == "keep" else ""  # no room for another run
+        no_room = state.runs_error if replay.action == "keep" else ""
+        self.notice = no_room or (self._difference(replay) if is_new else "")
         return replay.action == "open"
+
+    def _difference(self, replay: Replay) -> str:
+        """Return a sentence if the run did not end as it did in the sweep."""
+        there, run = self.outcomes[replay.index], replay.run
+        here = float(run.losses[-1])
+        if (here, run.epoch) == (there.final, there.epochs):
+            return ""
+        return OTHER_RESULT.format(
+            name=self.plan.run_name(replay.index),
+            here=short_text(here, 15),
+            epochs_here=plural(run.epoch, "epoch"),
+            there=short_text(there.final, 15),
+            epochs_there=plural(there.epochs, "epoch"),
+        )
 
     def _hand_over(self, replay: Replay, state: Session) -> None:
         """Use or keep a run; what is so already stays."""
@@ -195,11 +228,11 @@ class Sweep:
     # ---- the answer
 
     def _reply(self, message: Message, state: Session, *, settled: bool) -> bytes:
-        first = message.whole("has", 0, len(self.summaries))
+        first = message.whole("has", 0, len(self.outcomes))
         arrays = {"results": self._results(first)}
-        begin = message.whole("bands", 0, len(self.summaries))
+        begin = message.whole("bands", 0, len(self.outcomes))
         end = begin
-        if self.look.view == "curves" and self.plan.cells <= CURVES:
+        if self.display.view == "curves" and self.plan.cells <= MAX_CHARTS:
             cells, end = self._cells(begin)
             arrays |= self._bands(cells)
         header = {
@@ -207,7 +240,7 @@ class Sweep:
             "state": "cancelled" if self.job.cancelled else "done" if settled else "running",
             **{"first": first, "bands": [begin, end]},
             "progress": self._progress(),
-            "look": vars(self.look),
+            "display": vars(self.display),
             "runs": self._runs(state),
             "replay": self.replay
             and {
@@ -216,15 +249,15 @@ class Sweep:
                 "at": self.replay.run.epoch,
                 "of": self.replay.epochs,
             },
-            "error": self.error,
-            "scene": self._scene(state.conventions.digits),
+            "notice": self.notice,
+            "scene": scene(self.plan, state.conventions.digits),
         }
         return encode(header, arrays)
 
     def _progress(self) -> dict[str, Any]:
         job = self.job
         return {
-            "finished": len(self.summaries),
+            "finished": len(self.outcomes),
             "count": job.count,
             "epochs": [job.epochs_done, job.epochs_total],
             "left": job.seconds_left,
@@ -241,37 +274,32 @@ class Sweep:
         return [f"{failed} could not be trained. {self.plan.run_name(index)}: {error}"]
 
     def _results(self, first: int) -> NDArray[np.float64]:
+        places = {name: place for place, name in enumerate(ENDINGS)}
         rows = [
-            (
-                *(index, each.final, each.lowest, each.lowest_epoch),
-                *(ENDINGS.index(each.ended), each.epochs, each.seconds),
-            )
-            for index, each in list(self.summaries.items())[first : first + MOST_RESULTS]
+            [places[each.ended] if name == "ended" else getattr(each, name) for name in FIELDS]
+            for each in list(self.outcomes.values())[first : first + MOST_RESULTS]
         ]
-        return np.array(rows, dtype=np.float64).reshape(len(rows), 7)
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(FIELDS))
 
     def _cells(self, begin: int) -> tuple[list[int], int]:
         """Return the next cells with results from `begin` on, and where the ones after begin."""
         cells: dict[int, None] = {}
-        arrivals = list(self.summaries)[begin:]
+        arrivals = list(self.outcomes)[begin:]
         for place, index in enumerate(arrivals):
             if len(cells) == MOST_BANDS:
                 return list(cells), begin + place
-            cells[index // self.plan.seeds] = None
+            cells[self.plan.cell(index)] = None
         return list(cells), begin + len(arrivals)
 
     def _bands(self, cells: list[int]) -> dict[str, NDArray[Any]]:
-        bands = [band(self.curves_of(cell), self.plan.epochs).ravel() for cell in cells]
-        shape = len(cells), EPOCHS * len(QUARTILES)
-        return {
-            "cells": np.array(cells, dtype=np.float64),
-            "bands": single(np.array(bands, dtype=np.float64).reshape(shape)),
-        }
+        bands = [band(self._outcomes_of(cell), self.plan.epochs).ravel() for cell in cells]
+        values = np.array(bands, dtype=np.float64).reshape(len(cells), ROWS * EPOCHS)
+        return {"cells": np.array(cells, dtype=np.float64), "bands": single(values)}
 
-    def curves_of(self, cell: int) -> list[ThinCurve]:
-        """Return the curves of a cell's runs that have come."""
-        runs = range(cell * self.plan.seeds, (cell + 1) * self.plan.seeds)
-        return [self.curves[index] for index in runs if index in self.curves]
+    def _outcomes_of(self, cell: int) -> list[Outcome]:
+        """Return what has come of a cell's runs."""
+        runs = range(cell, self.plan.count, self.plan.cells)
+        return [self.outcomes[index] for index in runs if index in self.outcomes]
 
     def _runs(self, state: Session) -> dict[str, Any]:
         """Return which run is in use, −1 if none of these, and the names of those that are kept."""
@@ -280,90 +308,8 @@ class Sweep:
         names = {str(index): each.name for index, each in found.items() if each and each.name}
         return {"used": next(used, -1), "names": names}
 
-    def _scene(self, digits: int) -> dict[str, Any]:
-        plan = self.plan
-        axes = [
-            {
-                "label": axis.kind.label,
-                "texts": [axis.kind.value_text(value) for value in axis.values],
-                "names": [axis.kind.value_name(value) for value in axis.values],
-            }
-            for axis in plan.axes
-        ]
-        return {
-            **{"axes": axes, "shape": plan.shape, "first_seed": plan.seed(0), "seeds": plan.seeds},
-            **{"epochs": plan.epochs, "curves": plan.cells <= CURVES, "digits": digits},
-            "about": description(plan),
-        }
-
-    # ---- the file
-
     def csv(self) -> str:
-        """Return the results as CSV, a row a run in the order of the plan."""
+        """Return the results so far as CSV."""
         with self.lock:
             self._collect()
-            plan = self.plan
-            header = [axis.kind.label for axis in plan.axes] + [
-                *("seed", "final C", "lowest C", "epoch of the lowest C"),
-                *("final validation C", "epochs", "ended", "seconds of training"),
-            ]
-            return rows_to_csv(header, [self._row(index) for index in sorted(self.summaries)])
-
-    def _row(self, index: int) -> list[str]:
-        plan, each, curve = self.plan, self.summaries[index], self.curves.get(index)
-        values = zip(plan.axes, plan.values(index // plan.seeds), strict=True)
-        validation = curve.val_losses if curve else None
-        return [
-            *(
-                cell_text(v) if isinstance(v, float) else axis.kind.value_text(v)
-                for axis, v in values
-            ),
-            *(str(plan.seed(index)), _number(each.final), _number(each.lowest)),
-            str(each.lowest_epoch),
-            "" if validation is None else _number(validation[-1]),
-            *(str(each.epochs), each.ended, _number(each.seconds)),
-        ]
-
-
-def _number(value: float) -> str:
-    """Return all digits of a number; nothing where a run has none."""
-    return "" if math.isnan(value) else repr(float(value))
-
-
-@dataclass
-class SweepPanel:
-    """The sweep of a session and the choices for the next one."""
-
-    choices: SweepChoices
-    sweep: Sweep | None = None
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of memory that it may take."""
-        return self.sweep.nbytes if self.sweep else 0
-
-
-def sweep_panel(state: Session) -> SweepPanel:
-    """Return a session's sweep and choices."""
-    with state.lock:
-        if state.sweep is None:
-            state.sweep = SweepPanel(SweepChoices())
-        panel: SweepPanel = state.sweep
-        return panel
-
-
-def description(plan: SweepPlan) -> str:
-    """Return what all runs of a sweep share, in a line."""
-    settings, swept = plan.settings, {axis.name for axis in plan.axes}
-    first, last = plan.seed(0), plan.seed(plan.seeds - 1)
-    parts = {
-        "title": plan.source.title,
-        "loss": f"C: {LOSSES[settings.loss].forms.title}",
-        "optimizer": OPTIMIZER_NAMES[settings.optimizer],
-        "batch_size": batches_text(settings),
-        "epochs": plural(plan.epochs, "epoch"),
-        "seeds": f"seed {first}" if plan.seeds == 1 else f"seeds {first} to {last}",
-        "l2": f"λ = {exact_text(settings.l2)}" if settings.l2 else "",
-        "patience": f"early stopping, patience {settings.patience:,}" if settings.patience else "",
-    }
-    return " · ".join(text for name, text in parts.items() if text and name not in swept)
+            return results_csv(self.plan, self.outcomes.values())

@@ -23,15 +23,15 @@ class FakeSource {
 
 const scene = {
   axes: [{ label: "Learning rate η", texts: ["1", "3"], names: ["η = 1", "η = 3"] }, { label: "Hidden units m", texts: ["2", "4"], names: ["m = 2", "m = 4"] }],
-  shape: [2, 2], first_seed: 5, seeds: 2, epochs: 100, curves: true, digits: 4, about: "XOR",
+  shape: [2, 2], seeds: 2, epochs: 100, charts: 400, digits: 4, validated: false, endings: ["run length", "diverged", "early stopping", "failed"], about: "XOR",
 };
-const look = { measure: "median", view: "heatmap", threshold: 0.1, cell: -1 };
+const display = { measure: "median", view: "heatmap", threshold: 0.1, cell: -1 };
 
 /** Return a message with these results, [place, final C] each, from the first on. */
 function message(results, { first = 0, settled = false, arrays = {}, finished = results.length, ...header } = {}) {
-  const values = Float64Array.from(results.flatMap(([run, C, ended = 0]) => [run, C, C / 2, 4, ended, 100, 0.01]));
+  const values = Float64Array.from(results.flatMap(([run, C, ended = 0]) => [run, 0.6, C, C / 2, 4, NaN, NaN, ended, 100, 0.01]));
   return encode({
-    token: "a", sequence: 0, settled, state: settled ? "done" : "running", first, bands: [0, 0], look: { ...look }, runs: { used: -1, names: {} }, replay: null, error: "", scene,
+    token: "a", sequence: 0, settled, state: settled ? "done" : "running", first, bands: [0, 0], display: { ...display }, runs: { used: -1, names: {} }, replay: null, notice: "", scene,
     progress: { finished, count: 8, epochs: [finished * 100, 800], left: 3, engine: "2 processes", notices: [] }, ...header,
   }, { results: { rows: results.length, values }, ...arrays });
 }
@@ -60,7 +60,7 @@ test("results come in while it runs, a few times a second, and nothing is asked 
   equal([data.finished, data.count, cell(0).dataset.state, cell(0).textContent, cell(3).textContent], ["2", "8", "part", "0.5", "0.01"]);
   time.advance(300);
   equal(source.last.has, 2);
-  view.receive(message([[1, 0.3], [6, 0.03]], { sequence: 2, first: 2, settled: true, finished: 4 }));
+  view.receive(message([[4, 0.3], [3, 0.03]], { sequence: 2, first: 2, settled: true, finished: 4 }));
   equal([data.state, cell(0).dataset.state, cell(0).textContent, cell(3).textContent], ["done", "whole", "0.4", "0.02"]);
   time.advance(60_000);
   equal(source.sent.length, 2);
@@ -107,7 +107,7 @@ test("Cancel acts here at once", () => {
 
 test("a measure and a threshold act here at once, and are told to the server", () => {
   const { view, source, cell, button } = opened();
-  view.receive(message([[0, 0.5], [1, 0.18]], { settled: true }));
+  view.receive(message([[0, 0.5], [4, 0.18]], { settled: true }));
   button("Share below").click();
   equal([cell(0).textContent, view.below.hidden], ["1/2", false]); // half of 0.18 is below 0.1
   view.threshold.value = "1/2";
@@ -122,7 +122,7 @@ test("a measure and a threshold act here at once, and are told to the server", (
 
 test("runs that diverged have a sign and a number", () => {
   const { view, cell } = opened();
-  view.receive(message([[0, 0.5, 1], [1, 0.2]], { settled: true }));
+  view.receive(message([[0, 0.5, 1], [4, 0.2]], { settled: true }));
   equal([cell(0).dataset.diverged, cell(0).querySelector("small").textContent.at(-1), cell(0).querySelector("span").textContent], ["1", "1", "∞"]);
 });
 
@@ -142,21 +142,21 @@ test("arrow keys move through the cells", () => {
 
 test("a cell lists its runs, which can be opened and kept", () => {
   const { view, source, cell } = opened();
-  view.receive(message([[3, 0.5], [2, 0.25]], { settled: true }));
+  view.receive(message([[5, 0.5], [1, 0.25]], { settled: true }));
   cell(1).click();
   const lines = () => [...view.details.element.querySelectorAll("tr[data-run]")];
-  equal(lines().map(({ dataset }) => dataset.run), ["2", "3"]);
-  equal(lines()[0].textContent, "5OpenKeep0.250.1254100all epochs10 ms");
+  equal(lines().map(({ dataset }) => dataset.run), ["1", "5"]);
+  equal(lines()[0].textContent, "0OpenKeep0.250.1254100run length10 ms");
   const [, keep] = lines()[1].querySelectorAll("button");
   keep.click();
-  equal([source.last.action, source.last.run, keep.disabled], ["keep", 3, true]);
-  view.receive(message([], { first: 2, finished: 2, sequence: source.last.sequence, settled: true, replay: { run: 3, action: "keep", at: 30, of: 100 } }));
+  equal([source.last.action, source.last.run, keep.disabled], ["keep", 5, true]);
+  view.receive(message([], { first: 2, finished: 2, sequence: source.last.sequence, settled: true, replay: { run: 5, action: "keep", at: 30, of: 100 } }));
   equal([keep.textContent, lines()[1].dataset.state], ["30 %", "training"]);
   time.advance(300);
   equal(source.last.action, undefined); // it is known
-  view.receive(message([], { first: 2, finished: 2, sequence: source.last.sequence, settled: true, runs: { used: 2, names: { 3: "mine" } } }));
+  view.receive(message([], { first: 2, finished: 2, sequence: source.last.sequence, settled: true, runs: { used: 1, names: { 5: "mine" } } }));
   equal([keep.textContent, keep.disabled, lines()[1].dataset.state, lines()[0].dataset.state], ["Kept", true, "kept", "used"]);
-  equal(view.details.status.textContent, "The run of seed 5 is in use on all pages. The run of seed 6 is kept as “mine”.");
+  equal(view.details.status.textContent, "The run of seed 0 is in use on all pages. The run of seed 1 is kept as “mine”.");
   cell(1).click();
   equal(view.details.element.hidden, true);
 });
@@ -186,7 +186,7 @@ test("curves are drawn in their cells as they come", () => {
   time.advance(10_000);
   equal(source.sent.length, 1);
   button("Heatmap").click();
-  equal([cell(0).querySelector("canvas"), cell(0).style.background], [null, "rgb(0, 0, 255)"]);
+  equal([cell(0).querySelector("canvas"), cell(0).style.background], [null, "rgb(208, 208, 243)"]);
 });
 
 test("another sweep begins anew, and after a reload the numbers of requests go on", () => {
@@ -207,6 +207,6 @@ test("with one axis the table is a column", () => {
 test("what went wrong is told", () => {
   const { view } = opened();
   const progress = { finished: 0, count: 8, epochs: [0, 800], left: null, engine: "2 processes", notices: ["A worker was lost."] };
-  view.receive(message([], { progress, error: "There is no room." }));
+  view.receive(message([], { progress, notice: "There is no room." }));
   equal([view.notices.hidden, [...view.notices.children].map((item) => item.textContent)], [false, ["A worker was lost.", "There is no room."]]);
 });

@@ -1,6 +1,7 @@
 """Thin curves and summaries of results."""
 
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,6 +33,31 @@ def test_a_thin_curve_has_exact_ends_and_extremes(epochs: int, validated: bool) 
         assert thin.val_losses is not None
         assert np.array_equal(thin.val_losses, full.val_losses[thin.epochs])
         assert thin.val_losses.min() == full.val_losses.min()
+
+
+@pytest.mark.parametrize("validated", [True, False])
+@pytest.mark.parametrize("reached", [0, 30, 999, 5000])
+def test_a_thin_curve_has_the_epochs_that_are_asked_for(reached: int, validated: bool) -> None:
+    """Up to where the run got: it may end before the epochs planned."""
+    at = np.linspace(0, 5000, 61).round()
+    full = result(reached, validated=validated)
+    thin = ThinCurve.of(full, at)
+    assert len(thin.epochs) <= MOST
+    assert set(at[at <= reached]) <= set(thin.epochs.tolist())
+    assert np.array_equal(thin.losses, full.losses[thin.epochs])
+    assert (thin.losses.min(), thin.epochs[-1]) == (full.losses.min(), reached)
+
+
+@pytest.mark.parametrize("at", [range(101), [-1], [0.5], [np.nan], [np.inf], ["1"], [None]])
+def test_what_are_no_epochs_is_refused(at: Any) -> None:
+    with pytest.raises(ValueError, match="at must be 100 epochs at most"):
+        ThinCurve.of(result(5), at)
+
+
+@pytest.mark.parametrize("of", [ThinCurve.of, PointSummary.of])
+def test_what_is_no_result_is_refused(of: Any) -> None:
+    with pytest.raises(ValueError, match="result must be a SweepResult"):
+        of(None)
 
 
 def test_ten_thousand_points_take_less_than_64_megabytes() -> None:

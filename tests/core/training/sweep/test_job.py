@@ -21,6 +21,7 @@ import pytest
 
 from core.training.kernel import cores
 from core.training.sweep import SweepJob, engine, job, sweep, task
+from core.training.sweep.curves import PointSummary
 from tests.core.oracles import XOR_X, XOR_Y
 from tests.core.training.sweep.points import (
     BRIEF,
@@ -168,8 +169,34 @@ def test_results_that_nobody_takes_stop_the_job(monkeypatch: pytest.MonkeyPatch)
     waiting = SweepJob(points(40, LONG), XOR_X, XOR_Y, executor=record)
     wait_until(lambda: waiting.finished > 0 and not waiting._tasks)
     assert 1 <= waiting.finished <= 3
+    assert waiting.notices == (job.FULL,)
+    assert waiting.seconds_left is None  # its clock starts anew, when it goes on
+    assert waiting.nbytes > 8 * 8001
+    stopped = waiting._work._clock
+    assert waiting.results()
+    assert waiting._work._clock > stopped
+    assert job.FULL not in waiting.notices
     waiting.cancel()
     record.threads.shutdown()
+
+
+def test_what_is_kept_of_a_result_does_not_stop_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "BACKLOG", 1)
+    kept = SweepJob(points(40), XOR_X, XOR_Y, reduce=PointSummary.of)
+    before = kept.nbytes
+    wait_until(lambda: kept.done)
+    assert kept.nbytes == before
+    summaries = kept.results()
+    assert len(summaries) == 40
+    assert {summary.epochs for summary in summaries} == {300}
+
+
+def test_a_reduction_that_fails_is_told() -> None:
+    failing = SweepJob(points(5), XOR_X, XOR_Y, reduce=lambda result: 1 // result.index)
+    wait_until(lambda: failing.done)
+    with pytest.raises(ZeroDivisionError):
+        failing.results()
+    assert failing.cancelled
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing() -> None:
@@ -232,6 +259,43 @@ def test_a_sweep_whose_points_all_fail_ends() -> None:
     assert sorted(result.index for result in results) == [*range(9)]
     errors = {result.error for result in results}
     assert f"{job.FAILURE}: no such thing" in errors
+
+
+class Unreplaced(engine.Engine):
+    """Of an executor that breaks, and in whose place none can be started."""
+
+    def replacement(self) -> engine.Engine:
+        raise OSError(28, "No space left on device")
+
+    isolation = replacement
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_a_sweep_whose_workers_cannot_be_replaced_ends(
+    broken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by others nor, where the executor lost a point twice and goes on, by one process."""
+    error = BrokenExecutor("gone") if broken else RuntimeError("lost")
+    lost: list[Future[Any]] = []
+    monkeypatch.setattr(job, "engine_of", lambda executor, data: (Unreplaced(executor, data), []))
+
+    class Loss(Executor):
+        _max_workers = 1
+
+        def submit(self, *_: Any, **__: Any) -> Future[Any]:
+            lost.append(Future())
+            return lost[-1]
+
+    failing = SweepJob(points(9), XOR_X, XOR_Y, executor=Loss())
+    for future in lost:  # the list grows with what is submitted meanwhile
+        future.set_exception(error)
+    results = failing.results(PATIENCE)
+    assert failing.done
+    assert sorted(result.index for result in results) == [*range(9)]
+    (message,) = {result.error for result in results}
+    assert message.startswith(job.NO_REPLACEMENT if broken else job.NO_ISOLATION)
+    assert "No space left" in message
+    assert failing.seconds_left == 0.0
 
 
 def test_progress_is_told_often_and_ends_the_sweep() -> None:

@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from core.network import Network
 from core.training.settings import Settings
-from core.training.sweep.curves import ThinCurve
+from core.training.sweep import SweepResult
+from core.training.sweep.task import Ended
 from pages.ui.runs.sweep.axes import Axis
-from pages.ui.runs.sweep.cells import EPOCHS, band
+from pages.ui.runs.sweep.cells import band
+from pages.ui.runs.sweep.outcome import EPOCHS, Outcome, chart_epochs
 from pages.ui.runs.sweep.plan import MAX_POINTS, SweepPlan
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.session import Session
@@ -28,21 +31,21 @@ def same(net: Network, other: Network) -> bool:
     return all(np.array_equal(a, b) for a, b in zip(net.weights, other.weights, strict=True))
 
 
-def test_the_runs_are_in_the_order_of_rows_columns_and_seeds() -> None:
+def test_the_runs_are_in_the_order_of_seeds_rows_and_columns() -> None:
     two = plan(RATES, UNITS)
     assert (two.shape, two.cells, two.count) == ((2, 3), 6, 12)
     assert [two.run_name(index) for index in (0, 1, 2, 11)] == [
-        "η = 1, m = 2, seed 7", "η = 1, m = 2, seed 8", "η = 1, m = 3, seed 7",
-        "η = 3, m = 4, seed 8",
+        "η = 1, m = 2, seed 0", "η = 1, m = 3, seed 0", "η = 1, m = 4, seed 0",
+        "η = 3, m = 4, seed 1",
     ]  # fmt: skip
     network, settings = two.point(11)
-    assert same(network, Network.init(2, 4, 1, seed=8))
-    assert settings == Settings(learning_rate=3.0, seed=8, epochs=10)
+    assert same(network, Network.init(2, 4, 1, seed=1))
+    assert settings == Settings(learning_rate=3.0, seed=1, epochs=10)
 
 
 def test_one_axis_is_a_column() -> None:
     one = plan(UNITS, seeds=1)
-    assert (one.shape, one.count, one.run_name(2)) == ((3, 1), 3, "m = 4, seed 7")
+    assert (one.shape, one.count, one.run_name(2)) == ((3, 1), 3, "m = 4, seed 0")
 
 
 def test_the_units_are_of_the_layers_that_there_are() -> None:
@@ -106,12 +109,33 @@ def test_the_largest_sweep_is_quick_to_plan() -> None:
     assert largest.seconds(Session().run) > 0
 
 
-def test_a_band_is_the_quartiles_over_the_runs_that_still_train() -> None:
-    epochs = np.arange(0, 61, dtype=np.int32)
-    curves = [ThinCurve(epochs, np.full(61, level), None) for level in (1.0, 2.0, 5.0)]
-    short = ThinCurve(epochs[:31], np.full(31, 100.0), None)
-    found = band([*curves, short], 60)
+def outcome(losses: NDArray[np.float64], ended: Ended = "done", epochs: int = 600) -> Outcome:
+    return Outcome.of(SweepResult(0, losses, None, 0.0, ended), chart_epochs(epochs))
+
+
+def test_a_band_is_exact_at_its_epochs() -> None:
+    """Runs that go up and down at every epoch."""
+    runs = np.random.default_rng(0).random((5, 601)) + 1
+    found = band([outcome(losses) for losses in runs], 600)
+    assert found.tolist() == np.quantile(runs[:, ::10], (0.25, 0.5, 0.75), axis=0).tolist()
+
+
+def test_the_band_of_few_runs_is_from_the_lowest_to_the_highest() -> None:
+    found = band([outcome(np.full(601, level)) for level in (1.0, 2.0, 5.0)], 600)
+    assert found[:, 7].tolist() == [1, 2, 5]
+    assert np.isnan(band([], 600)).all()
+
+
+def test_a_run_that_stopped_keeps_its_c_and_one_that_diverged_is_infinite() -> None:
+    short = np.linspace(1, 4, 301)
+    found = band([outcome(np.full(601, 2.0)), outcome(short, "stopped")], 600)
+    assert found[:, -1].tolist() == [2, 3, 4]
+    found = band([outcome(np.full(601, 2.0)), outcome(short, "diverged")], 600)
+    assert found[:, 30].tolist() == [2, 3, 4]
+    assert found[:, 31].tolist() == [2, np.inf, np.inf]
     assert found.shape == (3, EPOCHS)
-    assert found[:, 0].tolist() == np.quantile([1, 2, 5, 100], [0.25, 0.5, 0.75]).tolist()
-    assert found[:, -1].tolist() == [1.5, 2.0, 3.5]
-    assert np.isnan(band([short], 60)[:, 31:]).all()
+
+
+def test_a_run_whose_loss_grew_a_thousand_times_counts_as_diverged() -> None:
+    ends = {final: outcome(np.array([1.0, final])).ended for final in (999.0, 1001.0, 5.2e226)}
+    assert ends == {999.0: "done", 1001.0: "diverged", 5.2e226: "diverged"}
