@@ -88,7 +88,7 @@ def test_a_job_counts_what_is_done_and_what_is_left() -> None:
 
 def test_a_worker_imports_core_training_alone() -> None:
     """Asked of a process whose parent holds all that pytest does."""
-    pool = engine._pool(1)
+    pool = engine.new_pool(1)
     assert_equals_the_runs(sweep(points(2), XOR_X, XOR_Y, executor=pool), points(2))
     modules = pool.submit(eval, "[*__import__('sys').modules]").result()
     assert "core.training.sweep.task" in modules
@@ -107,7 +107,7 @@ def test_importing_core_training_starts_nothing() -> None:
 
 
 def test_workers_end_with_a_process_that_was_killed() -> None:
-    code = "from core.training.sweep import engine; import os; pool = engine._shared_pool()"
+    code = "from core.training.sweep import engine; import os; pool = engine.shared_pool.get()"
     tell = "print(pool.submit(os.getpid).result(), flush=True); os.kill(os.getpid(), 9)"
     command = [sys.executable, "-c", f"{code}; {tell}"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
@@ -200,7 +200,7 @@ def test_a_reduction_that_fails_is_told() -> None:
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing() -> None:
-    pid = min(pids_of(engine._shared_pool()))
+    pid = min(pids_of(engine.shared_pool.get()))
     many = [*points(60), *points(5, LONG)]
     job = SweepJob(many, XOR_X, XOR_Y)
     others = SweepJob(points(5, LONG), XOR_X, XOR_Y)  # shares the pool that breaks
@@ -330,6 +330,5 @@ def _brief_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def _no_pool_left() -> Iterator[None]:
     yield
-    for pool in engine._pools:
-        pool.shutdown()
-    engine._pools.clear()
+    engine.shared_pool.get().shutdown()
+    engine.shared_pool.drop()
