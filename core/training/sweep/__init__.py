@@ -8,6 +8,7 @@ points:  the arguments, checked before anything starts; `Point` and `SweepResult
 work:    the points that wait for a worker, and how long they will take
 task:    what a worker does: it trains some points for a slice of time
 engine:  the workers of a job: processes of this machine, or any executor
+folders: where processes find the data
 cluster: a Dask cluster that is there already
 curves:  results in little memory
 """

@@ -21,7 +21,7 @@ from core.utils.latest import latest
 from core.utils.sentence import excerpt, plural
 
 VARIABLE = "CHAINSCOPE_ENGINE"
-PATIENCE = 5.0  # s until a cluster or its first worker is taken as absent
+CONNECT_SECONDS = 5.0  # s until a cluster or its first worker is taken as absent
 INSTEAD = "the sweep runs on this machine."
 _ADDRESS = re.compile(r"(tcp|tls)://([\w.-]{1,253}|\[[0-9A-Fa-f:]{2,45}\]):\d{1,5}")
 
@@ -38,18 +38,18 @@ class ClusterEngine(Engine):
 
     def __init__(self, client: Any, executor: Executor, data: Data) -> None:  # noqa: ANN401
         """Raise ClusterError if it has no workers, or if they cannot take the data."""
-        self._executor, self._data = executor, data
         self._losses = latest(client, (), _losses)
         self._before = self._losses.count
         sent = replace(data, version=version())
         try:
-            client.wait_for_workers(1, timeout=PATIENCE)
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
             addresses = client.nthreads()
-            self.workers = len(addresses)
             self._losses.watch(client, addresses)
-            self._source = client.scatter(sent, broadcast=True, hash=False, timeout=PATIENCE)
+            source = client.scatter(sent, broadcast=True, hash=False, timeout=CONNECT_SECONDS)
         except Exception as error:  # of many kinds, from a cluster that comes or goes
             raise ClusterError(f"The Dask cluster has no worker that answers: {INSTEAD}") from error
+        super().__init__(executor, data, source)
+        self.workers = len(addresses)
         self.name = f"Dask cluster, {plural(self.workers, 'worker')}"
 
     @property
@@ -128,12 +128,22 @@ def _client(address: str) -> Any:  # noqa: ANN401
         raise ClusterError(
             f"{VARIABLE} is set, but Python's package distributed is not installed: {INSTEAD}"
         ) from error
+    if found := _running(address):
+        return found
+    try:  # without the lock: nobody waits for another's connection
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    except Exception as error:  # of many kinds: Dask asserts, too, and has a configuration
+        raise ClusterError(f"No Dask cluster answers at {short(address)}: {INSTEAD}") from error
     with _lock:
-        client = _clients.get(address)
-        if client is None or client.status != "running":
-            try:
-                client = Client(address, timeout=PATIENCE, set_as_default=False)
-            except (OSError, ValueError) as error:
-                raise ClusterError(f"No Dask cluster answers at {address}: {INSTEAD}") from error
+        found = _running(address)
+        if not found:
             _clients[address] = client
-        return client
+            return client
+    client.close()  # another session's was there first
+    return found
+
+
+def _running(address: str) -> Any:  # noqa: ANN401
+    """Return the connection to that cluster if there is one that works."""
+    client = _clients.get(address)
+    return client if client is not None and client.status == "running" else None

@@ -6,40 +6,61 @@ executor's queue has nothing to do: so a pool is free again within a slice of ti
 """
 
 import atexit
-import shutil
+import os
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
-from pathlib import Path
-from tempfile import mkdtemp
 from threading import Lock
 
 from core.training.kernel import cores
+from core.training.sweep.folders import new_folder, remove_folder, remove_old_folders
 from core.training.sweep.task import Data, Part, Task, begin, train
 from core.utils.sentence import plural
 
 SLICE = 0.1  # s that a task trains: how soon workers are free for another session
 IDLE = 300  # s after which a worker process without work ends
 
-_lock = Lock()  # of `_pools`
-_pools: list[Executor] = []  # the one that all jobs share, once a sweep has begun
-atexit.register(_pools.clear)  # before the modules go that its end needs
+
+class SharedPool:
+    """The pool of processes that all jobs share, once a sweep has begun."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._pool: Executor | None = None
+
+    def get(self) -> Executor:
+        """Return the pool, started unless it is there."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = new_pool(cores())
+            return self._pool
+
+    def drop(self, pool: Executor | None = None) -> None:
+        """Forget the pool, or only that one, which is broken: the next job starts another."""
+        with self._lock:
+            if pool is None or pool is self._pool:
+                self._pool = None
+
+
+shared_pool = SharedPool()
+atexit.register(shared_pool.drop)  # before the modules go that its end needs
 
 
 class Engine:
     """An executor with a job's data. `workers` is their number, `name` what it is in words."""
 
-    def __init__(self, executor: Executor, data: Data) -> None:
-        """Use that executor, whose workers are on this machine."""
+    def __init__(self, executor: Executor, data: Data, source: object = None) -> None:
+        """Use that executor, whose workers are on this machine, or have the data from `source`."""
         self.workers: int = getattr(executor, "_max_workers", cores())
         self.name = f"{type(executor).__name__}, {plural(self.workers, 'worker')}"
         self._executor, self._data = executor, data
-        self._source: object = data
-        if not isinstance(executor, ThreadPoolExecutor):
-            folder = mkdtemp(prefix="sweep-")
-            self._release = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-            data.write(Path(folder))
-            self._source = folder
+        self._source = data if isinstance(executor, ThreadPoolExecutor) else source
+        self._release: Callable[[], object] | None = None
+        if self._source is None:
+            folder = new_folder()
+            self._release = weakref.finalize(self, remove_folder, folder)
+            data.write(folder)
+            self._source = str(folder)
 
     @property
     def lost(self) -> int:
@@ -74,7 +95,7 @@ class Engine:
     def close(self) -> None:
         """Release the data."""
         self._source = None
-        if hasattr(self, "_release"):
+        if self._release:
             self._release()
 
 
@@ -82,7 +103,7 @@ class LocalEngine(Engine):
     """The processes of this machine, as many as cores, that all jobs share and that stay warm."""
 
     def __init__(self, data: Data) -> None:
-        super().__init__(_shared_pool(), data)
+        super().__init__(shared_pool.get(), data)
         self.name = plural(self.workers, "process", "processes")
 
     def loss(self, error: BaseException) -> str:  # noqa: ARG002
@@ -91,9 +112,7 @@ class LocalEngine(Engine):
 
     def replacement(self) -> Engine:
         """Return the engine of a new pool, or of the one that another job has put in its place."""
-        with _lock:
-            if self._executor in _pools:
-                _pools.clear()
+        shared_pool.drop(self._executor)
         return LocalEngine(self._data)
 
     def isolation(self) -> Engine:
@@ -105,7 +124,7 @@ class SingleEngine(Engine):
     """One process for one job, which ends with the engine."""
 
     def __init__(self, data: Data) -> None:
-        super().__init__(_pool(1), data)
+        super().__init__(new_pool(1), data)
 
     def close(self) -> None:
         """Release the data, and end the process when it has nothing more to do."""
@@ -113,19 +132,15 @@ class SingleEngine(Engine):
         self._executor.shutdown(wait=False)
 
 
-def _shared_pool() -> Executor:
-    with _lock:
-        if not _pools:
-            _pools.append(_pool(cores()))
-        return _pools[0]
-
-
-def _pool(workers: int) -> Executor:
+def new_pool(workers: int) -> Executor:
     """Return a pool of processes that import `core.training` alone, not the app.
 
     loky's own reusable pool is one for each thread, and the app has a thread for each session.
     """
     from loky import ProcessPoolExecutor  # noqa: PLC0415 - only who sweeps needs it
 
-    pool: Executor = ProcessPoolExecutor(workers, timeout=IDLE, initializer=begin)
+    remove_old_folders()
+    pool: Executor = ProcessPoolExecutor(
+        workers, timeout=IDLE, initializer=begin, initargs=(os.getpid(),)
+    )
     return pool

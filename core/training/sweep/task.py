@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from core.network import Network
 from core.training.kernel import Kernel, Samples, Weights, one_blas_thread, single_thread
 from core.training.settings import Settings
+from core.training.sweep.folders import remove_folders_of
 from core.training.trainer import Trainer, ignore_float_errors, initial_state
 from core.utils.latest import latest
 
@@ -129,17 +130,21 @@ def train(source: str | Data, tasks: Sequence[Task], seconds: float) -> list[Par
     return parts
 
 
-def begin() -> None:
-    """Prepare a worker process of this machine: lower its priority, and end it with the app."""
-    if hasattr(os, "nice"):
+def begin(parent: int) -> None:
+    """Prepare a worker process of this machine: lower its priority, and end it with its parent.
+
+    On Windows, where a process keeps its parent's number, it ends when it was idle for a while.
+    """
+    if os.name == "posix":
         os.nice(NICENESS)
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
 def _end_with(parent: int) -> None:
-    """End this process when its parent is no more, which may be killed and tell nobody."""
+    """End this process, and remove its parent's data, when that was killed, which tells nobody."""
     while os.getppid() == parent:
         sleep(WATCH)
+    remove_folders_of(parent)
     os._exit(0)
 
 

@@ -120,7 +120,7 @@ def test_when_the_cluster_is_lost_this_machine_goes_on(
 ) -> None:
     """The last of them: afterwards there is no cluster any more."""
     address, scheduler = dask
-    monkeypatch.setattr(cluster, "PATIENCE", 1.0)
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1.0)
     monkeypatch.setenv(VARIABLE, address)
     many = points(6, LONG)
     job = SweepJob(many, XOR_X, XOR_Y)
@@ -131,6 +131,6 @@ def test_when_the_cluster_is_lost_this_machine_goes_on(
     assert job.notices == (ClusterEngine.loss(job, CancelledError()),)  # type: ignore[arg-type]
     assert not job.engine.startswith("Dask")
     again = SweepJob(points(2), XOR_X, XOR_Y)
-    assert again.notices == (f"No Dask cluster answers at {address}: {INSTEAD}",)
+    assert again.notices == (f"No Dask cluster answers at '{address}': {INSTEAD}",)
     assert_equals_the_runs(rest(again), points(2))
     cluster._clients.pop(address).close()

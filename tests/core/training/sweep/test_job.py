@@ -13,6 +13,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
+from contextlib import ExitStack, suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ import pytest
 from core.training.kernel import cores
 from core.training.sweep import SweepJob, engine, job, sweep, task
 from core.training.sweep.curves import PointSummary
+from core.training.sweep.folders import PREFIX
 from tests.core.oracles import XOR_X, XOR_Y
 from tests.core.training.sweep.points import (
     BRIEF,
@@ -88,7 +90,7 @@ def test_a_job_counts_what_is_done_and_what_is_left() -> None:
 
 def test_a_worker_imports_core_training_alone() -> None:
     """Asked of a process whose parent holds all that pytest does."""
-    pool = engine._pool(1)
+    pool = engine.new_pool(1)
     assert_equals_the_runs(sweep(points(2), XOR_X, XOR_Y, executor=pool), points(2))
     modules = pool.submit(eval, "[*__import__('sys').modules]").result()
     assert "core.training.sweep.task" in modules
@@ -106,14 +108,75 @@ def test_importing_core_training_starts_nothing() -> None:
     assert done.stdout.strip() == "set()"
 
 
-def test_workers_end_with_a_process_that_was_killed() -> None:
-    code = "from core.training.sweep import engine; import os; pool = engine._shared_pool()"
-    tell = "print(pool.submit(os.getpid).result(), flush=True); os.kill(os.getpid(), 9)"
-    command = [sys.executable, "-c", f"{code}; {tell}"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        worker = Path(f"/proc/{int(process.stdout.readline())}/cmdline")
-    wait_until(lambda: not worker.exists() or not worker.read_bytes())
+KILLED = """
+import os, sys, time
+from core.training.sweep import SweepJob
+from tests.core.training.sweep.points import FOREVER, LONG, XOR_X, XOR_Y, points
+job = SweepJob([*points(1), *points(9, FOREVER)], XOR_X, XOR_Y)
+if sys.argv[1] == "result":
+    job.results(60)
+    print(*job._engine._executor._processes)
+else:
+    time.sleep(float(sys.argv[1]))
+sys.stdout.flush()
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found in /proc")
+def test_nothing_stays_of_a_process_that_was_killed(tmp_path: Path) -> None:
+    """Whether its workers were ready or still on their way, found by their TMPDIR."""
+    delays = ["0", "0.1", "0.2", "0.4", "0.6", "0.8", "result"]
+    folders = {delay: tmp_path / delay for delay in delays}
+    killed = {}
+    for delay, folder in folders.items():
+        folder.mkdir()
+        killed[delay] = subprocess.Popen(
+            [sys.executable, "-c", KILLED, delay],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": str(folder)},
+            stdout=subprocess.PIPE,
+        )
+    with ExitStack() as stack:
+        told = {delay: stack.enter_context(each).communicate()[0] for delay, each in killed.items()}
+    assert {each.returncode for each in killed.values()} == {-9}
+    assert len(told["result"].split()) == cores()  # workers that had begun
+    wait_until(lambda: not any(map(processes_of, folders.values())))
+    assert not list(folders["result"].glob(f"{PREFIX}*"))
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Return the processes, but for ended ones, that have this folder as their temporary one."""
+    found, mark = [], f"TMPDIR={folder}".encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended meanwhile, or is another user's
+            if mark in (process / "environ").read_bytes().split(b"\0"):
+                found.append(process.name)
+    return found
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders stay on Windows")
+def test_folders_of_dead_processes_are_removed_when_a_pool_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    old, elsewhere, ours = (
+        tmp_path / f"{name}_1"
+        for name in (f"{PREFIX}{dead.pid}-", f"sweep-{dead.pid}-", f"{PREFIX}{os.getpid()}-")
+    )
+    for folder in (old, elsewhere, ours):
+        folder.mkdir()
+        (folder / "X.npy").touch()
+    link = tmp_path / f"{PREFIX}{dead.pid}-link"
+    link.symlink_to(elsewhere)
+    file = tmp_path / f"{PREFIX}{dead.pid}-file"
+    file.touch()
+    engine.new_pool(1).shutdown()
+    left = {path for path in tmp_path.iterdir() if path.name.startswith((PREFIX, "sweep-"))}
+    assert left == {elsewhere, ours, link, file}
+    assert (elsewhere / "X.npy").exists()
 
 
 def test_cancel_returns_at_once_and_nothing_comes_after() -> None:
@@ -200,7 +263,7 @@ def test_a_reduction_that_fails_is_told() -> None:
 
 
 def test_a_worker_killed_in_the_middle_loses_nothing() -> None:
-    pid = min(pids_of(engine._shared_pool()))
+    pid = min(pids_of(engine.shared_pool.get()))
     many = [*points(60), *points(5, LONG)]
     job = SweepJob(many, XOR_X, XOR_Y)
     others = SweepJob(points(5, LONG), XOR_X, XOR_Y)  # shares the pool that breaks
@@ -330,6 +393,5 @@ def _brief_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def _no_pool_left() -> Iterator[None]:
     yield
-    for pool in engine._pools:
-        pool.shutdown()
-    engine._pools.clear()
+    engine.shared_pool.get().shutdown()
+    engine.shared_pool.drop()
