@@ -356,8 +356,13 @@ def _sum_call(terms: bool, scratch: _Scratch, total: Array) -> Call:
     return _product(errors, errors, total)
 
 
-def epoch_time(net: Network, N: int) -> float:
-    """Estimate the ns of an epoch of N samples on one thread, from the shapes alone."""
+def epoch_time(net: Network, N: int, batch_size: int | None = None) -> float:
+    """Estimate the ns of an epoch of N samples on one thread, from the shapes alone.
+
+    batch_size: of mini-batches, each of which has an update; None: all samples have one.
+    """
+    if batch_size is not None and batch_size < N:
+        return -(-N // batch_size) * epoch_time(net, batch_size)
     columns = [units for _, units in net.shapes]
     inner = sum(net.rows(layer) * units for layer, units in enumerate(columns, start=1))
     products = 6 * inner / 35  # ns a sample at 35 GFLOP/s

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from reprlib import repr as short
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from core.gradients import targets
 from core.network import MAX_WEIGHTS, Network
 from core.training.settings import Settings
-from core.training.sweep.task import Data
+from core.training.sweep.task import Data, Ended
 from core.utils.arguments import instance
 
 Array = NDArray[np.float64]
@@ -34,7 +33,7 @@ class SweepResult:
     losses: Array
     val_losses: Array | None
     seconds: float
-    ended: Literal["done", "diverged", "stopped", "failed"]
+    ended: Ended
     error: str = ""
 
     @property

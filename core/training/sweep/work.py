@@ -70,7 +70,7 @@ class WorkQueue:
 
     def __init__(self, points: Iterable[Point], samples: int) -> None:
         self._waiting = deque(
-            PointWork(i, net, settings, epoch_time(net, samples))
+            PointWork(i, net, settings, epoch_time(net, samples, settings.batch_size))
             for i, (net, settings) in enumerate(points)
         )
         self.epochs = self.epochs_left = sum(point.epochs_left for point in self._waiting)

@@ -179,20 +179,14 @@ class SweepPlan:
     def seconds(self, run: Run) -> float:
         """Estimate the seconds of all runs one after another, from an epoch of that run."""
         N = len(self.source.dataset.X)
-        scale = _epoch_seconds(run) / _estimate(run.template, run.settings, len(run.X))
-        epochs = sum(_estimate(network, settings, N) for network, settings in self._samples)
+        scale = _epoch_seconds(run) / epoch_time(run.template, len(run.X), run.settings.batch_size)
+        epochs = sum(epoch_time(net, N, each.batch_size) for net, each in self._samples)
         return scale * epochs * self.epochs * self.count / len(self._sizes)
 
     @cached_property
     def _samples(self) -> list[Point]:
         """A point of each size."""
         return self._build(self._sizes)
-
-
-def _estimate(network: Network, settings: Settings, samples: int) -> float:
-    """Estimate the ns of an epoch."""
-    batch = min(settings.batch_size or samples, samples)
-    return -(-samples // batch) * epoch_time(network, batch)
 
 
 def _epoch_seconds(run: Run) -> float:

@@ -1,13 +1,14 @@
 """Sweeps on a real Dask scheduler with two workers, and what becomes of them without it."""
 
 import os
+import socket
 from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
 
 from core.training.sweep import SweepJob, cluster, engine
-from core.training.sweep.cluster import INSTEAD, VARIABLE, ClusterEngine
+from core.training.sweep.cluster import INSTEAD, VARIABLE, ClusterEngine, ClusterError
 from core.training.sweep.job import WORKER_LOSS
 from tests.core.oracles import XOR_X, XOR_Y
 from tests.core.training.sweep.dask_cluster import dask_cluster
@@ -15,6 +16,7 @@ from tests.core.training.sweep.points import (
     BRIEF,
     FOREVER,
     LONG,
+    PATIENCE,
     VARIED,
     assert_equals_the_runs,
     first_results,
@@ -106,6 +108,36 @@ def test_a_wrong_address_is_said_and_this_machine_sweeps(
     assert notice.endswith(INSTEAD)
     assert len(notice) < 200
     assert_equals_the_runs(rest(job), points(2))
+
+
+@pytest.mark.parametrize("address", ["tls://127.0.0.1:9", f"tcp://{'x' * 250}:9"])
+def test_a_connection_that_fails_in_any_way_is_said(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a configuration of TLS, for one, and with a name that no host can have."""
+    monkeypatch.setenv(VARIABLE, address)
+    job = SweepJob(points(2), XOR_X, XOR_Y)
+    (notice,) = job.notices
+    assert notice.startswith("No Dask cluster answers at ")
+    assert notice.endswith(INSTEAD)
+    assert len(notice) < 200
+    assert_equals_the_runs(rest(job), points(2))
+
+
+def test_nobody_waits_for_anothers_connection(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which one makes to a port here that takes it and says nothing."""
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", PATIENCE)
+    with socket.create_server(("127.0.0.1", 0)) as mute, ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(cluster._client, f"tcp://127.0.0.1:{mute.getsockname()[1]}")
+        connection, _ = mute.accept()
+        with connection:
+            cluster._clients.pop(address, None)
+            assert cluster._client(address).status == "running"
+            assert not waiting.done()
+        mute.close()
+        assert isinstance(waiting.exception(), ClusterError)
 
 
 def test_without_the_package_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     ThreadPoolExecutor,
 )
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -131,16 +131,16 @@ def test_nothing_stays_of_a_process_that_was_killed(tmp_path: Path) -> None:
     killed = {}
     for delay, folder in folders.items():
         folder.mkdir()
-        killed[delay] = subprocess.Popen(
-            [sys.executable, "-c", KILLED, delay],
-            cwd=ROOT,
-            env={**os.environ, "TMPDIR": str(folder)},
-            stdout=subprocess.PIPE,
-        )
-    with ExitStack() as stack:
-        told = {delay: stack.enter_context(each).communicate()[0] for delay, each in killed.items()}
-    assert {each.returncode for each in killed.values()} == {-9}
-    assert len(told["result"].split()) == cores()  # workers that had begun
+        with (folder / "told").open("wb") as told:  # a pipe would end with the last worker
+            killed[delay] = subprocess.Popen(
+                [sys.executable, "-c", KILLED, delay],
+                cwd=ROOT,
+                env={**os.environ, "TMPDIR": str(folder)},
+                stdout=told,
+            )
+    assert {each.wait(PATIENCE) for each in killed.values()} == {-9}
+    workers = (folders["result"] / "told").read_text().split()
+    assert len(workers) == cores()  # that had begun
     wait_until(lambda: not any(map(processes_of, folders.values())))
     assert not list(folders["result"].glob(f"{PREFIX}*"))
 
