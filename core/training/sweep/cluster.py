@@ -38,7 +38,7 @@ class ClusterEngine(Engine):
 
     def __init__(self, client: Any, executor: Executor, data: Data) -> None:  # noqa: ANN401
         """Raise ClusterError if it has no workers, or if they cannot take the data."""
-        self._losses = latest(client, (), _losses)
+        self._client, self._losses = client, latest(client, (), _losses)
         self._before = self._losses.count
         sent = replace(data, version=version())
         try:
@@ -56,6 +56,11 @@ class ClusterEngine(Engine):
     def lost(self) -> int:
         """Workers lost since the job began: Dask runs again what they had."""
         return self._losses.count - self._before
+
+    @property
+    def answers(self) -> bool:
+        """Whether the client is connected, or tries to be again."""
+        return self._client.status in ("connecting", "running")
 
     @property
     def most_tasks(self) -> int:

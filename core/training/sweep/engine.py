@@ -68,6 +68,11 @@ class Engine:
         return 0
 
     @property
+    def answers(self) -> bool:
+        """Whether what was submitted can still come."""
+        return True
+
+    @property
     def most_tasks(self) -> int:
         """Tasks of a job at a time: one for each worker, and one that waits for the next to end."""
         return self.workers + 1

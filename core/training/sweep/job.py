@@ -7,10 +7,10 @@ that is lost has lost a slice.
 """
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from threading import Condition, Event
-from typing import TYPE_CHECKING, Any, Generic, cast
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -22,15 +22,6 @@ from core.training.sweep.work import PointWork, WorkQueue
 from core.utils.arguments import duration, function, instance
 from core.utils.sentence import excerpt
 
-if TYPE_CHECKING:  # whose type variables have defaults before Python 3.13
-    from typing_extensions import TypeVar
-
-    T = TypeVar("T", default=SweepResult)
-else:
-    from typing import TypeVar
-
-    T = TypeVar("T")
-
 REPORT_EVERY = 0.05  # s, about, between two calls of a progress callback
 BACKLOG = 256 * 2**20  # bytes of results not yet taken, beyond which nothing is submitted
 ISOLATE_AFTER = 2  # losses of its worker, after which a point is trained apart
@@ -40,6 +31,7 @@ FAILURE = "It was tried three times"
 SWEEP_FAILURE = "Three other points ended their workers, and no more were begun"
 NO_REPLACEMENT = "Its workers were lost, and no others could be started"
 NO_ISOLATION = "It lost its worker twice, and no process of its own could be started"
+NO_ANSWER = "it does not answer any more"
 FULL = "The sweep waits until its results are taken: they fill the memory that it may have."
 
 
@@ -47,7 +39,7 @@ def _whole(result: SweepResult) -> SweepResult:
     return result
 
 
-class SweepJob(Generic[T]):
+class SweepJob:
     """Training of `points` on X (N, d) and y that starts at once and goes on in the background.
 
     executor: any of `concurrent.futures`, on this machine, or a Dask client's; None: the cluster
@@ -70,7 +62,7 @@ class SweepJob(Generic[T]):
         y_val: ArrayLike | None = None,
         executor: Executor | None = None,
         wanted: Callable[[], bool] = lambda: True,
-        reduce: Callable[[SweepResult], T] = cast("Any", _whole),  # noqa: B008 - no call
+        reduce: Callable[[SweepResult], Any] = _whole,
     ) -> None:
         found, data = check_points(points, X, y, X_val, y_val)
         executor = None if executor is None else instance("executor", executor, Executor)
@@ -82,7 +74,7 @@ class SweepJob(Generic[T]):
         self._failures = 0
         self._tasks: dict[Future[list[Part]], tuple[Engine, list[PointWork]]] = {}
         self._isolation: Engine | None = None  # where isolated points train
-        self._results: deque[T] = deque()
+        self._results: deque[Any] = deque()
         self._backlog = 0  # bytes of them
         self._fixed_bytes = data.nbytes + sum({id(net): 8 * net.size for net, _ in found}.values())
         self._error: Exception | None = None  # of `reduce`
@@ -145,10 +137,12 @@ class SweepJob(Generic[T]):
         """
         return self._fixed_bytes + self._work.nbytes + self._backlog
 
-    def results(self, seconds: float = 0.0) -> list[T]:
+    def results(self, seconds: float = 0.0) -> list[Any]:
         """Return the results since the last call, waiting up to `seconds` for the first."""
         seconds = duration("seconds", seconds)
         with self._changed:
+            if not (self.done or self._engine.answers):
+                self._lose(self._engine, [], ConnectionError(NO_ANSWER), survives=False)
             self._submit()
             self._changed.wait_for(lambda: self._results or self.done, seconds)
             if self._error:
@@ -228,8 +222,8 @@ class SweepJob(Generic[T]):
     def _take(self, future: Future[list[Part]]) -> None:
         """Take what a task brought, in whatever thread, and submit what comes next."""
         with self._changed:
-            engine, points = self._tasks.pop(future)
-            if self.done:
+            engine, points = self._tasks.pop(future, (None, []))
+            if engine is None or self.done:
                 return
             try:
                 parts = future.result()
@@ -255,8 +249,13 @@ class SweepJob(Generic[T]):
     def _lose(
         self, engine: Engine, points: list[PointWork], error: BaseException, *, survives: bool
     ) -> None:
-        """Train the points of a lost task again; apart, or no more, if it was not their first."""
+        """Train the points of a lost task again; apart, or no more, if it was not their first.
+
+        With its engine, all that it has under way is lost: the futures of a cluster may never end.
+        """
         again = []
+        if not survives:
+            points = [*points, *self._take_back(engine)]
         for point in points:
             point.worker_losses += 1
             if point.worker_losses < ISOLATE_AFTER:
@@ -268,6 +267,11 @@ class SweepJob(Generic[T]):
         self._work.put_back(again)
         if not survives and not self.done:
             self._replace(engine, error)
+
+    def _take_back(self, engine: Engine) -> Iterator[PointWork]:
+        """Yield the points that an engine has under way, of which nothing is taken any more."""
+        for future in [future for future, (other, _) in self._tasks.items() if other is engine]:
+            yield from self._tasks.pop(future)[1]
 
     def _replace(self, engine: Engine, error: BaseException) -> None:
         """Put another engine in the place of a broken one."""

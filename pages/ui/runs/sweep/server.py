@@ -98,7 +98,7 @@ class Sweep:
 
     plan: SweepPlan
     display: Display
-    job: SweepJob[Outcome]
+    job: SweepJob  # whose results are outcomes
     token: str = field(default_factory=new_token)
     outcomes: dict[int, Outcome] = field(default_factory=dict)  # by run, as they came
     failures: dict[int, str] = field(default_factory=dict)  # why runs have no result
