@@ -35,7 +35,7 @@ Array = NDArray[np.float64]
 EPOCHS, SEEDS = 1000, 5
 RATES = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 10.0)
 GOAL, CONTROL_GOAL = 1.6, 250  # times as fast; ms
-TURNS, PATIENCE, TRIES = 5, 5.0, 3  # of each; s to wait for other work to end; of a disturbed turn
+TURNS, PATIENCE, TRIES = 5, 2.0, 3  # of each; s to wait for other work to end; of a disturbed turn
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """Script that repeats a sweep with NumPy alone, whatever its runs differ in."""
 
+import ast
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 
 from core.activations import ACTIVATIONS
 from core.export.forms import costs
@@ -43,11 +45,15 @@ def sweep_script(runs: Sequence[SweepRun], run: Run, title: str) -> str:
     """Return a script that trains those runs on the data of `run`, and writes a table of them.
 
     Biases and output activation are those of `run`. If the data is large, the script reads
-    `data_files(run)` from its own folder. Raises ValueError for no runs and for several losses.
+    `data_files(run)` from its own folder. Raises ValueError for no runs, for what are none, and for
+    several losses.
     """
     run = instance("run", run, Run)
+    runs = [instance(f"runs[{i}]", each, SweepRun) for i, each in enumerate(runs)]
+    if not runs:
+        raise ValueError("runs is empty: there is nothing to train")
     losses = list(dict.fromkeys(each.settings.loss for each in runs))
-    if len(losses) != 1:
+    if len(losses) > 1:
         raise ValueError(f"the runs of a sweep minimise one loss, not {len(losses)}")
     net, fields = run.template, _fields(runs)
     varying = [name for name in fields[0] if any(f[name] != fields[0][name] for f in fields)]
@@ -104,5 +110,7 @@ def _forms(activation: str, x: str, a: str) -> dict[str, Source]:
 
 def _scheme(name: str) -> Source:
     """Return the lines of a scheme's function after its docstring."""
-    body = inspect.getsource(SCHEMES[name]).split('"""')[2]
-    return Source(inspect.cleandoc(body))
+    source = inspect.getsource(SCHEMES[name])
+    function = next(n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef))
+    first = function.body[ast.get_docstring(function) is not None]
+    return Source(dedent("\n".join(source.splitlines()[first.lineno - 1 :])).strip())

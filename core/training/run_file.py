@@ -25,7 +25,6 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
@@ -60,6 +59,7 @@ _NPY = re.compile(
     rb"'shape': \((\d{1,19}),(?: (\d{1,19}))?\), \} *\n",
     re.DOTALL,
 )
+_RUN = re.compile(r"runs/([1-9]\d{0,5})\.zip", re.ASCII)
 DATA_NAMES = ("X", "y", "X_val", "y_val")
 REQUIRED = ("losses", "head", "rows")
 
@@ -189,11 +189,10 @@ def read_run(data: bytes) -> SavedRun:
 
 def _further_runs(archive: zipfile.ZipFile, outer: SavedRun) -> Iterator[SavedRun]:
     """Yield the runs in the archive besides the outer one, compact in memory."""
-    names = set(archive.namelist())
-    if _run_name(MAX_RUNS + 1) in names:
+    numbers = {int(match[1]) for name in archive.namelist() if (match := _RUN.fullmatch(name))}
+    if len(numbers) > MAX_RUNS:
         raise RunFileError(f"This file holds more than {MAX_RUNS} further runs: save fewer.")
-    numbers = takewhile(lambda number: _run_name(number) in names, count(1))
-    for number in numbers:
+    for number in sorted(numbers):  # a gap does not matter
         data = read_member(archive, _run_name(number), MAX_BYTES)
         try:
             with open_zip(data) as inner:

@@ -17,6 +17,7 @@ from core.training.landscape.plane import Plane
 from core.training.landscape.steps import Steps
 from core.training.run import Run
 from core.training.trainer import ignore_float_errors
+from core.utils import thinning
 from core.utils.arguments import array, instance, integer
 
 Array = NDArray[np.float64]
@@ -82,13 +83,10 @@ def line(
     return (yield from _evaluate(run, points, shares.size, loss, rows))
 
 
-def random_sample(samples: int, most: int, seed: int = 0) -> Rows | None:
+def random_sample(samples: int, most: int) -> Rows | None:
     """Return `most` of so many rows, in order, the same each time; None if those are all."""
     samples, most = integer("samples", samples, 1), integer("most", most, 1)
-    if samples <= most:
-        return None
-    random = np.random.Generator(np.random.Philox(key=integer("seed", seed)))
-    return np.sort(random.choice(samples, most, replace=False))
+    return None if samples <= most else thinning.random_sample(samples, most)
 
 
 def samples_of(run: Run, rows: ArrayLike | None) -> tuple[Array, Array]:

@@ -7,11 +7,13 @@ import sys
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from core.export import SweepRun, data_files, sweep_script
+from core.export.sweep_script import _scheme
 from core.network import SCHEMES, Network
 from core.training.run import Run
 from core.training.settings import OPTIMIZERS, Settings
@@ -99,9 +101,34 @@ def test_its_table_is_that_of_the_runs(make: object, tmp_path: Path) -> None:
 
 def test_what_cannot_be_one_script_is_refused() -> None:
     run = sample("xor", 3, 0, Settings())
-    for runs in ([], [BASE, settings(loss="mse")]):
-        with pytest.raises(ValueError, match=f"one loss, not {len(runs)}"):
+    wrong: list[tuple[Any, str]] = [
+        ([BASE, settings(loss="mse")], "one loss, not 2"),
+        ([], "runs is empty"),
+        ([BASE, 1], r"runs\[1\] must be a SweepRun, not 1"),
+    ]
+    for runs, sentence in wrong:
+        with pytest.raises(ValueError, match=sentence):
             sweep_script(runs, run, "XOR")
+
+
+def without_docstring(random: np.random.Generator, rows: int, columns: int) -> object:
+    text = """ three quotes """
+    return random.normal(len(text), 1.0, (rows, columns))
+
+
+def with_another_docstring(random: np.random.Generator, rows: int, columns: int) -> object:
+    'Return "normal" numbers.'  # fmt: skip
+    return random.normal(0.0, 1.0, (rows, columns))
+
+
+def test_a_scheme_is_its_functions_lines_without_the_docstring(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for function, first in ((without_docstring, "text ="), (with_another_docstring, "return")):
+        monkeypatch.setitem(SCHEMES, "normal", function)
+        lines = _scheme("normal").splitlines()
+        assert lines[0].startswith(first)
+        assert lines[-1].startswith("return random.normal")
 
 
 def test_it_holds_no_more_than_its_runs_need() -> None:

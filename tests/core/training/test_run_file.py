@@ -156,6 +156,8 @@ def test_further_runs_go_along_and_share_what_is_the_same() -> None:
         for each in (saved.run, run):
             each.advance(10)
         assert saved.run.losses.tobytes() == run.losses.tobytes()
+    without = read_run(packed({name: files[name] for name in files if name != "runs/1.zip"}))
+    assert [each.about["name"] for each in without.runs] == ["B"]
     alone = read_run(files["runs/2.zip"])  # a run file of its own
     assert bits(alone.run.at(0)) == bits(other.at(0))
     with pytest.raises(ValueError, match="the number of further runs must be from 0 to 100"):

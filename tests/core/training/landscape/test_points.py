@@ -185,5 +185,4 @@ def test_a_random_sample_is_in_order_and_the_same_each_time() -> None:
     again = random_sample(1000, 100)
     assert again is not None
     assert np.array_equal(rows, again)
-    assert not np.array_equal(rows, random_sample(1000, 100, seed=1))  # type: ignore[arg-type]
     assert random_sample(100, 100) is None

@@ -3,7 +3,9 @@
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+import pytest
 
 from core.network import Network
 from core.training.run import Run, Settings
@@ -15,7 +17,9 @@ SHORT = Settings(learning_rate=5.0, epochs=300)
 LONG = Settings(learning_rate=5.0, epochs=8000)  # several slices of BRIEF
 BRIEF = 0.01  # s
 FOREVER = Settings(epochs=10_000_000)
+ENDLESS: Point = (Network.init(2, 3), FOREVER)  # its worker has always something to do
 PATIENCE = 60  # s for what takes far less
+needs_kill = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 
 
 def network(seed: int = 0, hidden: int | list[int] = 3) -> Network:
@@ -80,6 +84,22 @@ def first_results(job: SweepJob) -> list[SweepResult]:
     results = job.results(PATIENCE)
     assert results
     return results
+
+
+def results_of(job: SweepJob, count: int) -> list[SweepResult]:
+    """Return so many results, of a job that may have points without end besides."""
+    results: list[SweepResult] = []
+    deadline = time.monotonic() + PATIENCE
+    while len(results) < count and time.monotonic() < deadline:
+        results += job.results(0.1)
+    return results
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert condition()
 
 
 def kill(pid: int) -> None:

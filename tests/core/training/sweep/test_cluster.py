@@ -14,6 +14,7 @@ from tests.core.oracles import XOR_X, XOR_Y
 from tests.core.training.sweep.dask_cluster import dask_cluster
 from tests.core.training.sweep.points import (
     BRIEF,
+    ENDLESS,
     FOREVER,
     LONG,
     PATIENCE,
@@ -21,8 +22,11 @@ from tests.core.training.sweep.points import (
     assert_equals_the_runs,
     first_results,
     kill,
+    needs_kill,
     points,
     rest,
+    results_of,
+    wait_until,
 )
 from tests.core.training.xor_runs import X_VAL, Y_VAL
 
@@ -81,18 +85,20 @@ def test_workers_of_another_version_are_not_used(
     assert not job.engine.startswith("Dask")
 
 
+@needs_kill
 def test_a_worker_killed_in_the_middle_loses_nothing(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, address)
     pid = min(cluster._client(address).run(os.getpid).values())
     many = [*points(20), *points(6, LONG)]
-    job = SweepJob(many, XOR_X, XOR_Y)
+    job = SweepJob([*many, ENDLESS], XOR_X, XOR_Y)
     results = first_results(job)
     kill(pid)
-    assert_equals_the_runs([*results, *rest(job)], many)
-    assert job.notices == (WORKER_LOSS,)
+    assert_equals_the_runs([*results, *results_of(job, len(many) - len(results))], many)
+    wait_until(lambda: job.notices == (WORKER_LOSS,))
     assert job.engine.startswith("Dask cluster")
+    job.cancel()
 
 
 @pytest.mark.parametrize(
@@ -147,6 +153,7 @@ def test_without_the_package_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     assert "distributed is not installed" in notice
 
 
+@needs_kill
 def test_when_the_cluster_is_lost_this_machine_goes_on(
     dask: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,12 +162,14 @@ def test_when_the_cluster_is_lost_this_machine_goes_on(
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1.0)
     monkeypatch.setenv(VARIABLE, address)
     many = points(6, LONG)
-    job = SweepJob(many, XOR_X, XOR_Y)
+    job = SweepJob([*many, ENDLESS], XOR_X, XOR_Y)
     assert job.engine.startswith("Dask cluster")
     results = first_results(job)
     kill(scheduler)
-    assert_equals_the_runs([*results, *rest(job)], many)
-    assert job.notices == (ClusterEngine.loss(job, CancelledError()),)  # type: ignore[arg-type]
+    assert_equals_the_runs([*results, *results_of(job, len(many) - len(results))], many)
+    loss = ClusterEngine.loss(job, CancelledError())  # type: ignore[arg-type]
+    wait_until(lambda: job.notices == (loss,))
+    job.cancel()
     assert not job.engine.startswith("Dask")
     again = SweepJob(points(2), XOR_X, XOR_Y)
     assert again.notices == (f"No Dask cluster answers at '{address}': {INSTEAD}",)
