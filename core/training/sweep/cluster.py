@@ -6,6 +6,7 @@
 network it is on must be one's own.
 """
 
+import gc
 import os
 import re
 from collections.abc import Iterable
@@ -135,6 +136,8 @@ def _client(address: str) -> Any:  # noqa: ANN401
         ) from error
     if found := _running(address):
         return found
+    # A client that is garbage closes itself; inside the next one's creation it waits for ever.
+    gc.collect()
     try:  # without the lock: nobody waits for another's connection
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except Exception as error:  # of many kinds: Dask asserts, too, and has a configuration
