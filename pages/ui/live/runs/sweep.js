@@ -280,7 +280,7 @@ export class SweepView {
   #mapKey() {
     const { measure, threshold } = this.display;
     if (measure === "share") return [`Runs whose C was below ${short(threshold)} at any epoch, of those that have come.`];
-    return [`Logarithmic colours: the bluer, the lower C${measure === "validation" ? " over the validation samples" : ""}; palest from the usual C at epoch 0 on.`];
+    return [`Logarithmic colours: the bluer, the lower C${measure === "validation" ? " over the validation samples" : ""}; grey from the usual C at epoch 0 on.`];
   }
 
   #signKey(curves) {
