@@ -182,7 +182,7 @@ MAY_USE = {
     "derivation": {"chain_rule"},
     "runs": {"chain_rule"},
     "train": {"chain_rule"},
-    "save": {"chain_rule", "derivation"},
+    "save": {"chain_rule", "derivation", "train"},
 }
 
 

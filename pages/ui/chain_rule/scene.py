@@ -113,6 +113,7 @@ def answer(
         "sequence": selection.sequence,
         "hidden": hidden(session),
         "token": current.token,
+        "derivation": "/the-derivation",
         "epoch": current.epoch,
         "samples": len(run.X),
         "focus": asdict(focus),

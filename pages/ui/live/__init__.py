@@ -2,11 +2,14 @@
 
 Streamlit sends a component's inline code and styles with every message. So they are sent once, by a
 component that only loads them; the others are two lines that call it. The `.js` files are plain ES
-modules; `index.js` is their front door. `codec` encodes the messages to them.
+modules; `index.js` is their front door. `codec` encodes the messages to them. A run as a page of its
+own has another door, `run_page/index.js`.
 """
 
 import gzip
 import json
+import re
+from collections.abc import Mapping
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -14,7 +17,7 @@ from pathlib import Path
 import streamlit as st
 
 FOLDER = Path(__file__).parent
-ENTRY, LOADER = "index.js", "streamlit/loader.js"
+ENTRY, LOADER, IMPORT = "index.js", "streamlit/loader.js", "modules.js"
 STYLES = {  # style sheets by the function that a component calls
     "stage": ("player/stage.css",),
     "chainRule": ("chain_rule/chain_rule.css",),
@@ -36,15 +39,32 @@ def _text(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-@cache
-def _code() -> bytes:
-    """Return all modules and styles as one message, compressed once per process."""
-    names = (path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js"))
-    modules = {name: _text(name) for name in names if name != LOADER}
-    sheets = {name: _text(name) for name in dict.fromkeys(chain.from_iterable(STYLES.values()))}
-    message = {"entry": ENTRY, "modules": modules, "sheets": sheets, "styles": STYLES}
+def pack(entry: str, styles: Mapping[str, tuple[str, ...]]) -> bytes:
+    """Return an entry module, all that it imports, and styles as one compressed message."""
+    sheets = {name: _text(name) for name in dict.fromkeys(chain.from_iterable(styles.values()))}
+    message = {"entry": entry, "modules": _modules(entry), "sheets": sheets, "styles": styles}
     # Streamlit hashes it at every run of a page: the fewer bytes, the better.
     return gzip.compress(json.dumps(message).encode(), mtime=0)
+
+
+def _modules(entry: str) -> dict[str, str]:
+    """Return the modules that an entry module needs, itself among them, by their paths."""
+    found: dict[str, str] = {}
+    waiting = [entry]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name] = text = _text(name)
+        parent = FOLDER / Path(name).parent
+        imports = ((parent / path).resolve() for path in re.findall(r'from "(\.[^"]+)"', text))
+        waiting += [path.relative_to(FOLDER.resolve()).as_posix() for path in imports]
+    return found
+
+
+@cache
+def _code() -> bytes:
+    return pack(ENTRY, STYLES)
 
 
 def _call(function: str) -> str:
@@ -58,7 +78,7 @@ export default (component) => shared.promise.then((call) => call("{function}", c
 # and while the stage is presented: what is below does not jump.
 RESERVE = ":host { display: block; min-height: 31rem; }\n"
 
-_loader = st.components.v2.component("chainscope_loader", js=_text(LOADER))
+_loader = st.components.v2.component("chainscope_loader", js=_text(IMPORT) + _text(LOADER))
 
 stage = st.components.v2.component("chainscope_stage", js=_call("stage"), css=RESERVE)
 chain_rule = st.components.v2.component("chainscope_chain_rule", js=_call("chainRule"))

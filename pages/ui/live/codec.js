@@ -1,6 +1,6 @@
 // Messages of the server, decoded.
 
-const TYPES = { f4: Float32Array, f8: Float64Array };
+const TYPES = { u1: Uint8Array, f4: Float32Array, f8: Float64Array };
 
 /**
  * Return a message's header (see codec.py), with `arrays` by name: { rows, columns, values }.

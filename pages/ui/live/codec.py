@@ -5,7 +5,7 @@
     the rest   the arrays, one after another, little-endian
 
 Header and arrays end at multiples of 8 bytes, where arrays may begin in a browser. The header's
-"arrays" lists each one's name, type ("f4" or "f8"), rows and columns. `codec.js` decodes it.
+"arrays" lists each one's name, type ("u1", "f4" or "f8"), rows and columns. `codec.js` decodes it.
 """
 
 import json
@@ -19,9 +19,12 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def encode(header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    """Return a header and arrays, each of float32 or float64, (n,) or (rows, columns)."""
+    """Return a header and arrays, each of uint8, float32 or float64, (n,) or (rows, columns)."""
     tables = {name: np.atleast_2d(values) for name, values in arrays.items()}
-    listed = [[name, f"f{table.itemsize}", *table.shape] for name, table in tables.items()]
+    listed = [
+        [name, f"{table.dtype.kind}{table.itemsize}", *table.shape]
+        for name, table in tables.items()
+    ]
     text = json.dumps({**header, "arrays": listed}).encode()
     text += b" " * (-(4 + len(text)) % 8)
     numbers = [table.tobytes() for table in tables.values()]

@@ -31,8 +31,9 @@ from pages.ui.live.codec import encode, single
 from pages.ui.state.fair_share import fair_share
 from pages.ui.state.names import Names
 from pages.ui.state.permalink import Permalink
-from pages.ui.state.session import Session, Weight
-from pages.ui.state.stage_request import WEIGHT_PART, StageRequest
+from pages.ui.state.run_list import Experiment
+from pages.ui.state.session import Focus, Session, Weight
+from pages.ui.state.stage_request import WEIGHT_PART, FeaturePlane, StageRequest
 from pages.ui.style.change_marks import change_marks, loss_changes
 from pages.ui.style.colours import midpoints
 from pages.ui.style.frozen_weights import frozen_changes
@@ -215,7 +216,7 @@ def _full_response(
         FrameBatch(encoder.whole(current.epoch)),
         block=block_lengths(run.epoch + 1)[-1],
         previous=comparable_losses(previous.run, run) if previous else None,
-        scene=_scene(session),
+        scene=run_scene(current, session.focus, session.views, session.plane),
         messages=messages(session),
         # Without a token the page's link has it.
         address=Permalink.of(session).address if request.token else None,
@@ -225,25 +226,27 @@ def _full_response(
     )
 
 
-def _scene(session: Session) -> dict[str, Any]:
-    current, net, data = session.current, session.run.template, session.source.dataset
+def run_scene(
+    current: Experiment, focus: Focus, views: frozenset[str], plane: FeaturePlane
+) -> dict[str, Any]:
+    """Return what the browser needs to draw a run: names, colours, and what is open."""
+    run, net, data = current.run, current.run.template, current.source.dataset
     names = Names.of(current)
-    plane = session.plane
     return {
         **with_block_sizes(names.matrices),
-        "midpoints": asdict(midpoints(session.run)),
+        "midpoints": asdict(midpoints(run)),
         "diagram": diagram(net, names),
         "hidden": net.hidden,
         "score": "R²" if data.task == "regression" else "accuracy",
         "base_rate": base_rate(data, data.y)[1] if data.classes else None,
         "samples": len(data.X),
-        "sample": session.focus.sample,
-        "frozen": frozen_changes(session.run),
+        "sample": focus.sample,
+        "frozen": frozen_changes(run),
         "scored": _scores_all_samples(data),
         "features": list(data.feature_names),
         "outputs": names.outputs,
         "regions": data.task == "multiclass",
-        "views": sorted(session.views),
+        "views": sorted(views),
         "plane": [plane.x, plane.y, plane.output],
     }
 
@@ -281,7 +284,7 @@ def _pack(
         "trained": run.epoch,
         "length": run.settings.epochs,
         "ended": "done" if run.ended == "stopped" else run.ended,
-        "why": _end_sentence(run),
+        "why": end_sentence(run),
         "lost": bool(session.lost_reason),
         "reached": batch.goal_epoch,
         "stride": batch.stride,
@@ -304,7 +307,7 @@ def _pack(
     return encode(header, arrays | batch.frames)
 
 
-def _end_sentence(run: Run) -> str:
+def end_sentence(run: Run) -> str:
     """Return why the run has ended, as a sentence; "" if it has not."""
     return {
         "": "",

@@ -57,6 +57,7 @@ export class ChainRule {
     this.view = make("div", { class: "view" }, this.matrices, this.factorView, this.below, this.foot, this.live);
     this.element = make("section", { "data-testid": "chain-rule", "data-hover": "", "aria-label": "The chain rule for one weight" }, this.view);
     this.element.addEventListener("scroll", ({ target }) => markOverflow(target), true);
+    this.element.addEventListener("click", (event) => this.source.follow(event));
   }
 
   open(root) {
@@ -70,10 +71,14 @@ export class ChainRule {
     this.element.remove();
   }
 
-  /** Handle a message. Picks that the server has not answered yet remain. */
+  /** Handle a message: see pages/ui/chain_rule/scene.py. */
   receive(bytes) {
-    const { arrays, ...header } = decode(bytes); // see pages/ui/chain_rule/scene.py
-    const scene = { ...header, ...arrays };
+    const { arrays, ...header } = decode(bytes);
+    this.show({ ...header, ...arrays });
+  }
+
+  /** Show a scene. Picks that its source has not answered yet remain. */
+  show(scene) {
     this.#answeredSequence = Math.max(this.#answeredSequence, scene.sequence);
     if (!this.#restoreMatrices(scene)) return this.#sendPick();
     const other = scene.token !== this.scene?.token;

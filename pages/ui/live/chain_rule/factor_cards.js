@@ -4,7 +4,6 @@ import { make, picture } from "../dom.js";
 import { resize, strokeWithRim } from "../draw/canvas.js";
 import { pretty } from "../draw/numbers.js";
 import { symbolOf } from "./network.js";
-import { followLink } from "../streamlit/page_link.js";
 
 const OPERATOR_NAMES = { "×": "times", "=": "equals", "≠": "differs from", "+": "plus" };
 const LONG = 12; // characters: longer values are set smaller
@@ -51,11 +50,11 @@ export function cards(factors, theme, type, midpoint, hidden, before = []) {
   });
 }
 
-function card({ id, equation, anchor, words, symbol, formula, numbers, note, value }, array, running, hidden, delta) {
+function card({ id, equation, href, words, symbol, formula, numbers, note, value }, array, running, hidden, delta) {
   const { shown, exact, sign } = textsOf(value, hidden);
   return make("article", { class: `card ${sign}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
     make("header", {}, make("span", {}, words),
-      make("a", { class: "equation", href: `/the-derivation#${anchor}`, title: "Read this equation in the derivation", onclick: followLink }, equation)),
+      make("a", { class: "equation", href, title: "Read this equation in the derivation" }, equation)),
     make("div", { class: "symbol" }, symbol, make("div", { class: shown.length > LONG ? "value long" : "value" }, shown)),
     array,
     make("div", { class: "formula" }, make("span", {}, "="), formula),

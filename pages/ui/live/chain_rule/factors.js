@@ -32,7 +32,7 @@ function factor(scene, form, { array, row, note, places, numbers, delta, sum, we
   const value = cells.values[cells.at[0] * cells.columns + cells.at[1]];
   const inserted = places ? insert(form.numbers, places) : pretty(value);
   return {
-    ...form, array: cells, note, value, sum, weights, symbol: math(form.symbol), formula: math(form.formula), numbers: numbers ?? inserted,
+    ...form, href: `${scene.derivation}#${form.anchor}`, array: cells, note, value, sum, weights, symbol: math(form.symbol), formula: math(form.formula), numbers: numbers ?? inserted,
     delta: isDeep(scene) && delta ? { name: form.id.split("_d")[1], ...delta } : undefined,
   };
 }

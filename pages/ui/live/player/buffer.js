@@ -34,8 +34,8 @@ export function rowsOf(arrays, i) {
   return Object.fromEntries(arrays.map(([name, { values, columns }]) => [name.split("/").at(-1), values.subarray(i * columns, (i + 1) * columns)]));
 }
 
-/** Frames in the order of their epochs: what `Frames` and `Film` have in common. */
-class Buffer {
+/** Frames in the order of their epochs: what all films have in common. */
+export class Buffer {
   pace = 0; // ms at least from one frame to the next
 
   /** Return how many frames come next after `epoch` (up to `enough`), and the last one's epoch. */
@@ -60,6 +60,12 @@ export class Frames extends Buffer {
       this.#byEpoch.delete(epoch);
       this.#bytes -= bytes;
     }
+  }
+
+  /** Forget all: what frames carry has changed. */
+  clear() {
+    this.#byEpoch.clear();
+    this.#bytes = 0;
   }
 
   at(epoch) { return this.#byEpoch.get(epoch); }

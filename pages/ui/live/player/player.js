@@ -16,7 +16,7 @@ const NO_RUN = { trained: 0, length: 0, ended: "", why: "", lost: false };
  *
  * The source:  send(request), whose answer comes to `receive` at any time, or never;
  *              away: whether nothing may be sent; atRest(): the latest request is answered;
- *              openedRun(address), shown(epoch), rested({ token, epoch }, wanted): see streamlit/source.js.
+ *              openedRun(address), shown(epoch, playing), rested({ token, epoch }, wanted): see streamlit/source.js.
  * The view:    openRun(answer, newer), with what was chosen here since, if anything; add(answer): takes up its data, returns whether to draw again; draw(frame, furthest); update(status);
  *              announce(verb, frame); fields: its part of a request; wanted(trained): more of it, if data is missing.
  * An answer:   token, sequence, trained, length, ended, why, lost; frames, or one `whole` in full precision, and their `stride`;
@@ -166,7 +166,7 @@ export class Player {
 
   /** Request the frames anew: what they carry has changed. */
   reload() {
-    this.#frames = new Frames();
+    this.#frames.clear();
     this.#reloaded = this.#exchange.sequence + 1;
     if (!this.#playing && this.#target === undefined) this.#target = this.epoch;
     this.request();
@@ -328,7 +328,7 @@ export class Player {
     this.#furthest = Math.max(this.#furthest, frame.epoch);
     this.#drawn += 1;
     this.#draw();
-    if (this.#playing) this.#source.shown(frame.epoch);
+    this.#source.shown(frame.epoch, this.#playing);
     this.#update();
   }
 

@@ -21,8 +21,9 @@ export class Stage extends PlayerView {
   #chosen = undefined; // the weight selected here, until the server has it
   #error = ""; // what is wrong with the latest message
 
-  constructor(source) {
-    super(source, { "data-testid": "stage", "data-frames": 0, "aria-label": "Training, epoch by epoch" });
+  /** `trains`: whether the source can train on, and the page below shows more of an epoch. */
+  constructor(source, trains = true) {
+    super(source, { "data-testid": "stage", "data-frames": 0, "aria-label": "Training, epoch by epoch" }, trains);
     this.readout = new Readout();
     this.messages = new Messages((action) => this.player.act(action));
     this.switches = new Switches((view) => this.#toggleView(view));
@@ -32,7 +33,7 @@ export class Stage extends PlayerView {
     const status = make("div", { class: "status" }, this.readout.element, this.presentation.tools);
     this.element.addEventListener("click", (event) => this.#click(event));
     this.report = new SteadyRegion(status, this.messages.element);
-    this.fill(this.controls.element, this.report.element, this.switches.element, this.view.element, this.epochSwitches.element);
+    this.fill(this.controls.element, this.report.element, this.switches.element, this.view.element, ...(trains ? [this.epochSwitches.element] : []));
   }
 
   open(root) {
@@ -51,8 +52,11 @@ export class Stage extends PlayerView {
       this.#error = error.message;
       return this.update(this.#status);
     }
-    this.player.receive(answer);
+    this.take(answer);
   }
+
+  /** Show an answer of the source. */
+  take(answer) { this.player.receive(answer); }
 
   openRun({ scene, losses, previous, lineage }, newer) {
     const [x, y, output] = scene.plane;

@@ -62,7 +62,11 @@ export class StepThrough {
 
   /** Handle a message: see pages/ui/chain_rule/step_through/scene.py. */
   receive(bytes) {
-    const { arrays, groups, forms, ...header } = decode(bytes);
+    this.show(decode(bytes));
+  }
+
+  /** Show a scene, or keep its parts until the others are there. */
+  show({ arrays, groups, forms, ...header }) {
     this.#answered = Math.max(this.#answered, header.sequence);
     if (!this.scene) this.#sequence = header.sequence; // of an earlier view, before a reload
     for (const [group, names] of Object.entries(groups)) this.#keep(group, header, Object.fromEntries(names.map((name) => [name, arrays[name]])));

@@ -1,5 +1,5 @@
-// The loader: imports the compressed modules in `data` as blobs, and calls the entry module's
-// functions for the components, each with its own style sheet.
+// The loader: imports the modules in `data` (see modules.js), and calls the entry module's functions
+// for the components, each with its own style sheet.
 const shared = (globalThis.chainscope ??= Promise.withResolvers());
 const CONNECTION = "data-test-connection-state"; // an attribute of Streamlit's
 
@@ -9,41 +9,17 @@ export default function ({ data, setTriggerValue }) {
   shared.loaded = true;
   limitReferrer();
   watchConnection();
-  load(data).then(shared.resolve, shared.reject);
-}
-
-async function load(data) {
-  const text = new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const { entry, modules, sheets, styles } = await new Response(text).json();
-  const addresses = {};
-  const address = (name) => (addresses[name] ??= blob(modules[name].replaceAll(
-    /from "(\.{1,2}\/[\w/.-]+\.js)"/g, (_, wanted) => `from "${address(resolveName(name, wanted))}"`)));
-  return createCaller(await import(address(entry)), sheets, styles);
-}
-
-/** Return the path of the module that module `name` imports as `wanted`. */
-function resolveName(name, wanted) {
-  return new URL(wanted, `http://modules/${name}`).pathname.slice(1);
+  importModules(data).then(createCaller).then(shared.resolve, shared.reject);
 }
 
 /** Return a function that calls one of the code's functions where its style sheets are adopted. */
-function createCaller(code, texts, styles) {
-  const sheets = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, createStyleSheet(text)]));
-  return (name, component) => {
-    const root = component.parentElement.getRootNode();
-    const own = styles[name]?.map((sheet) => sheets[sheet]) ?? [];
-    const adopted = root.adoptedStyleSheets;
-    const missing = own.filter((sheet) => !adopted.includes(sheet));
-    if (missing.length) root.adoptedStyleSheets = [...adopted, ...missing]; // at the first message only
-    return code[name](component);
-  };
-}
-
-function createStyleSheet(text) {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(text);
-  return sheet;
-}
+const createCaller = ({ code, sheets }) => (name, component) => {
+  const root = component.parentElement.getRootNode();
+  const adopted = root.adoptedStyleSheets;
+  const missing = (sheets[name] ?? []).filter((sheet) => !adopted.includes(sheet));
+  if (missing.length) root.adoptedStyleSheets = [...adopted, ...missing]; // at the first message only
+  return code[name](component);
+};
 
 /**
  * Report when the connection is back. Streamlit reconnects by itself but requests nothing: after
@@ -64,8 +40,4 @@ function limitReferrer() {
   const meta = document.createElement("meta");
   Object.assign(meta, { name: "referrer", content: "same-origin" });
   document.head.append(meta);
-}
-
-function blob(source) {
-  return URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
 }

@@ -149,8 +149,8 @@ function linkOf(event) {
  * again would lose the session.
  */
 export function followLink(event) {
-  const { hash } = event.currentTarget;
-  const link = linkTo(addressOf(event.currentTarget));
+  const { hash } = event.target;
+  const link = event.target.tagName === "A" && linkTo(addressOf(event.target));
   if (!link) return;
   event.preventDefault();
   link.click();

@@ -2,7 +2,7 @@
 import { mount } from "./mount.js";
 import { redrawAt, revealBelow } from "./follow.js";
 import { updateAddress, updateEpoch, updateEpochThrottled } from "./copy_link.js";
-import { PageLink } from "./page_link.js";
+import { followLink, PageLink } from "./page_link.js";
 
 /**
  * Return the function that Streamlit calls with every message for a component: `create()` makes its
@@ -41,6 +41,9 @@ export class StreamlitSource {
     this.#link?.followWaiting();
   }
 
+  /** A click: on a link to another page, follow it as the navigation does. */
+  follow(event) { followLink(event); }
+
   // What a film shows concerns nothing else here; see PageSource.
   openedRun() {}
 
@@ -57,9 +60,9 @@ export class PageSource extends StreamlitSource {
     if (address) this.setAddress(address);
   }
 
-  /** An epoch of a film that plays is on display. */
-  shown(epoch) {
-    updateEpochThrottled(epoch);
+  /** An epoch is on display, of a film that plays or rests. */
+  shown(epoch, playing) {
+    if (playing) updateEpochThrottled(epoch);
   }
 
   /** Have the rest of the page redrawn for { token, epoch }, or without an epoch for that run, while `wanted()`. */

@@ -1,0 +1,163 @@
+"""What a page holds of a run: a header and arrays, which `live/run_page/page_run.js` reads.
+
+    film/epochs      (n,) the epochs of the film
+    film/weights     coded rows (see `coding`): all weights at each, matrix by matrix, row by row
+    film/losses      coded rows: C, and with validation samples theirs
+    film/gradients   coded rows like the weights: ∂C/∂W over all samples, if the page lacks samples
+    film/state       coded rows: the optimiser's vectors, then Adam's t, unless it has none
+    losses/0, /1     the curves of the losses over all epochs: see `pages.ui.train.stage`
+    raw, y           (samples, …) inputs before scaling, and targets; `rows`: their numbers, from 0
+    val_raw, val_y   the same of the validation samples, if any
+    shift, scale     (d,): input = (raw − shift) / scale
+
+Everything else is in the header. A segment holds what changes where a run branches.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.dataset.encoding import design_matrix
+from core.losses import LOSSES
+from core.training.run import Run
+from core.utils.thinning import block_lengths, extremes
+from pages.ui.chain_rule.notation import Selection
+from pages.ui.chain_rule.scene import shown_midpoints
+from pages.ui.save.page.coding import encode_rows
+from pages.ui.state.names import Names
+from pages.ui.state.stage_request import FeaturePlane
+from pages.ui.style.frozen_weights import frozen_weights
+
+Array = NDArray[np.float64]
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class PageContent:
+    """What to put into a page.
+
+    shown: the selection with which it opens. views, plane: the drawings of the stage.
+    epochs: of the film, in order (n,). rows: of the training samples, from 0, in order.
+    app: the address of an app where the same run opens; "" for none.
+    """
+
+    shown: Selection
+    epochs: NDArray[np.int64]
+    rows: NDArray[np.intp]
+    views: frozenset[str] = frozenset({"network"})
+    plane: FeaturePlane = FeaturePlane()
+    app: str = ""
+
+    @property
+    def run(self) -> Run:
+        """The run."""
+        return self.shown.run
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has every training sample."""
+        return len(self.rows) == len(self.run.X)
+
+
+def run_header(of: PageContent) -> dict[str, Any]:
+    """Return the header's part about the run itself."""
+    run, net, shown = of.run, of.run.template, of.shown
+    curves = 1 + (run.val_losses is not None)
+    return {
+        "title": shown.experiment.source.title,
+        "token": shown.experiment.token,
+        "lineage": shown.experiment.lineage,
+        "network": {
+            "shapes": net.shapes,
+            "bias": {"input": net.bias_input, "hidden": net.bias_hidden},
+            "hidden": net.hidden,
+            "output": net.output,
+        },
+        "names": Names.of(shown.experiment).matrices,
+        "task": shown.experiment.source.dataset.task,
+        "samples": len(run.X),
+        "trained": run.epoch,
+        "length": run.settings.epochs,
+        "ended": "diverged" if run.diverged else "done",
+        "opens": {"epoch": shown.epoch, **asdict(shown.focus)},
+        "conventions": asdict(shown.conventions),
+        "midpoints": asdict(shown_midpoints(shown)),
+        "segments": list(_segments(of)),
+        "film": {
+            "weights": net.size,
+            "losses": curves,
+            "vectors": [],
+            "state": 0,
+            "every": len(of.epochs) == run.epoch + 1,
+        },
+        "losses": _curve_sizes(run) | {"curves": curves},
+        "views": sorted(of.views),
+        "plane": [of.plane.x, of.plane.y, of.plane.output],
+        "app": of.app,
+    }
+
+
+def _segments(of: PageContent) -> Iterator[dict[str, Any]]:
+    """Yield what holds from each branch of the run on, until the next."""
+    run, N = of.run, len(of.run.X)
+    for epoch in (0, *run.branch_epochs):
+        settings = run.settings_at(epoch)
+        loss = of.shown.conventions.display_loss(settings.loss)
+        scale = LOSSES[loss].error_scale(N) / LOSSES[settings.loss].error_scale(N)
+        yield {
+            "from": epoch,
+            "loss": loss,  # that is shown; C of it is `factor` times that of the run's own
+            "factor": scale,
+            "settings": {**asdict(settings), "frozen": []},
+            "frozen": frozen_weights(settings.frozen, run.template.layers),
+        }
+
+
+def run_arrays(of: PageContent) -> Arrays:
+    """Return the arrays of the film, of the loss curves and of the samples."""
+    return _film(of) | _curves(of.run) | _samples(of)
+
+
+def _film(of: PageContent) -> Arrays:
+    run = of.run
+    weights = np.stack([_flat(run.at(int(epoch)).weights) for epoch in of.epochs])
+    curves = [losses[of.epochs] for losses in (run.losses, run.val_losses) if losses is not None]
+    return {
+        "film/epochs": of.epochs.astype(np.float64),
+        "film/weights": encode_rows(weights),
+        "film/losses": encode_rows(np.column_stack(curves)),
+    }
+
+
+def _flat(matrices: tuple[Array, ...]) -> Array:
+    return np.concatenate([matrix.ravel() for matrix in matrices])
+
+
+def _curve_sizes(run: Run) -> dict[str, int]:
+    return {"first": 0, "count": run.epoch + 1, "block": block_lengths(run.epoch + 1)[-1]}
+
+
+def _curves(run: Run) -> Arrays:
+    """Return the loss curves as minima and maxima of blocks of epochs."""
+    block = block_lengths(run.epoch + 1)[-1]
+    curves = [losses for losses in (run.losses, run.val_losses) if losses is not None]
+    return {f"losses/{i}": extremes(losses, block) for i, losses in enumerate(curves)}
+
+
+def _samples(of: PageContent) -> Arrays:
+    data = of.shown.experiment.source.dataset
+    raw = design_matrix(data.frame.iloc[data.rows[of.rows]], data.encoders)
+    arrays = {
+        "raw": raw,
+        "rows": of.rows.astype(np.float64),
+        "y": data.y[of.rows],
+        "shift": data.x_scaler.shift,
+        "scale": data.x_scaler.scale,
+    }
+    if data.X_val is not None and data.y_val is not None:
+        arrays["val_raw"] = design_matrix(data.frame.iloc[data.rows_val], data.encoders)
+        arrays["val_y"] = data.y_val
+    return arrays
