@@ -2,8 +2,8 @@
 
 Streamlit sends a component's inline code and styles with every message. So they are sent once, by a
 component that only loads them; the others are two lines that call it. The `.js` files are plain ES
-modules; `index.js` is their front door. `codec` encodes the messages to them. A run as a page of its
-own has another door, `run_page/index.js`.
+modules; `index.js` is their front door. `codec` encodes the messages to them. A run as a page of
+its own has another door, `run_page/index.js`.
 """
 
 import gzip

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 def encode_rows(rows: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Return the bytes of rows (n, columns), (8 · columns · n,): by place, then column, then row."""
+    """Return the bytes of rows (n, columns): by place, then by column, then by row."""
     bits = np.ascontiguousarray(rows, "<f8").view("<i8").copy()
     for order in (0, 1):
         bits[order + 1 :] -= bits[order:-1].copy()

@@ -14,7 +14,7 @@ Everything else is in the header. A segment holds what changes where a run branc
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,7 @@ class PageContent:
     epochs: NDArray[np.int64]
     rows: NDArray[np.intp]
     views: frozenset[str] = frozenset({"network"})
-    plane: FeaturePlane = FeaturePlane()
+    plane: FeaturePlane = field(default_factory=FeaturePlane)
     app: str = ""
 
     @property

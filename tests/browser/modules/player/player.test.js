@@ -40,7 +40,7 @@ class FakeSource {
 
   openedRun(address) { this.addresses.push(address); }
 
-  shown(epoch) { this.shownEpochs.push(epoch); }
+  shown(epoch, playing) { if (playing) this.shownEpochs.push(epoch); }
 
   rested(to, wanted) { if (wanted()) this.rests.push(to); }
 
