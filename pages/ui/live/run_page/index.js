@@ -1,19 +1,21 @@
 // A run as a page of its own: its parts, and what they share.
 import { decode } from "../codec.js";
 import { Stage } from "../player/stage.js";
+import { FilmBar } from "./film_bar.js";
 import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
 import { StageSource } from "./stage_source.js";
 
 /** Fill the page from the compressed message of a run; `sheets`: style sheets by part. */
 export async function openPage(message, sheets) {
-  const bytes = await new Response(new Blob([message]).stream().pipeThrough(new DecompressionStream("gzip"))).bytes();
-  const run = new PageRun(decode(bytes));
+  const stream = new Blob([message]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const run = new PageRun(decode(new Uint8Array(await new Response(stream).arrayBuffer())));
   const state = new PageState(run.opens);
   const source = new StageSource(run, state);
   const stage = new Stage(source, false);
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
+  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.trained).element);
 }
 
 /** Return the shadow root of a part of the page, with its style sheets. */

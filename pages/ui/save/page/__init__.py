@@ -1,9 +1,11 @@
 """A run as one page that plays anywhere: an HTML file that needs no server.
 
-coding      rows of numbers as bytes, without loss
-content     what the page holds of a run: a header and arrays
-document    the page as HTML
-stage       the stage's part of the header
+app_link     the link that opens the run in an app
+coding       rows of numbers as bytes, without loss
+content      what the page holds of a run: a header and arrays
+conventions  how the page writes the chain rule, in words
+document     the page as HTML
+stage        the stage's part of the header
 """
 
 from pages.ui.save.page.content import PageContent

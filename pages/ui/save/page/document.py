@@ -8,20 +8,35 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from core.chain import Symbol
+from core.utils.sentence import plural
 from core.utils.templates import Templates
 from pages.ui.live import STYLES, pack
 from pages.ui.live.codec import encode
+from pages.ui.save.page.app_link import no_link_sentence, run_link
 from pages.ui.save.page.content import PageContent, run_arrays, run_header
+from pages.ui.save.page.conventions import convention_texts
 from pages.ui.save.page.stage import stage_part
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[3] / ".streamlit" / "config.toml"
 ENTRY = "run_page/index.js"
 PARTS = ("stage", "chainRule", "stepThrough")
+HEADINGS = {  # by the part's name in the page's address
+    "film": "Film",
+    "chain-rule": "Chain rule",
+    "step-through": "Step through",
+    "conventions": "Conventions",
+}
 POLICY = (  # what the page may load: nothing but itself
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
+NO_SCRIPT = (
+    "This page needs JavaScript, which is switched off here. Switch it on, or open the page in a "
+    "browser that runs it; it asks for nothing from anywhere."
+)
+TOO_OLD = "This page needs a browser of 2024 or later: open it in a newer one."
 TEMPLATES = Templates(HERE / "templates")
 
 
@@ -30,12 +45,30 @@ def document(of: PageContent) -> str:
     return TEMPLATES.render(
         "page.html",
         title=of.shown.experiment.source.title,
+        about=about(of),
         policy=POLICY,
         style=Markup(theme() + (HERE / "page.css").read_text(encoding="utf-8")),
+        headings=HEADINGS.items(),
+        no_script=NO_SCRIPT,
+        too_old=TOO_OLD,
+        conventions=convention_texts(of),
+        link=run_link(of),
+        no_link=no_link_sentence(of),
         modules=_modules(),
         run=b64encode(gzip.compress(message(of), mtime=0)).decode(),
         script=Markup(_script()),
         of=of,
+    )
+
+
+def about(of: PageContent) -> str:
+    """Return what the page is, in a sentence."""
+    run, layers = of.run, enumerate(of.run.template.shapes, start=1)
+    matrices = ", ".join(f"{Symbol('W', n).text} {rows}×{columns}" for n, (rows, columns) in layers)
+    return (
+        f"A training run of backpropagation that plays in this page: {matrices}, "
+        f"{plural(len(run.X), 'training sample')}, {plural(run.epoch, 'epoch')}; "
+        f"it opens at epoch {of.shown.epoch:,}."
     )
 
 
@@ -61,7 +94,8 @@ def theme() -> str:
     """Return the app's colours, light and dark, as the variables that its components read."""
     themes = tomllib.loads(THEME.read_text(encoding="utf-8"))["theme"]
     light, dark = ("".join(map(_variable, themes[name].items())) for name in ("light", "dark"))
-    return f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    screen = "@media screen and (prefers-color-scheme: dark)"  # paper is light
+    return f":root {{ {light} }}\n{screen} {{ :root {{ {dark} }} }}\n"
 
 
 def _variable(item: tuple[str, str | list[str]]) -> str:
