@@ -6,23 +6,23 @@ from urllib.parse import urlencode, urlsplit
 from pages.ui.save.page.content import PageContent
 from pages.ui.state.permalink import Permalink
 
-MOST_LETTERS = 300  # of an app's address
+MOST_LETTERS = 300  # of an app’s address
 OWN_FILE = (
-    "A link cannot hold the rows of your file: on the app's Save page, “Save the run” writes a "
+    "A link cannot hold the rows of your file: on the app’s Save page, “Save the run” writes a "
     "file with which the run goes on in any Chainscope."
 )
 EDITED_WEIGHTS = (
-    "Weights were edited by hand, which a link cannot hold: on the app's Save page, “Save the run” "
+    "Weights were edited by hand, which a link cannot hold: on the app’s Save page, “Save the run” "
     "writes a file with which the run goes on in any Chainscope."
 )
 TOO_LONG = (
-    "There are too many choices for a link: on the app's Save page, “Save the run” writes a file "
+    "There are too many choices for a link: on the app’s Save page, “Save the run” writes a file "
     "with which the run goes on in any Chainscope."
 )
 
 
 def app_address(text: str) -> str:
-    """Return an app's address as http(s)://host/path; "" if the text is no such address.
+    """Return an app’s address as http(s)://host/path; "" if the text is no such address.
 
     What follows its path and whoever logs in there is left out.
     """

@@ -101,7 +101,6 @@ def _choices_form(snapshot: Session) -> PageChoices:
         "Address of an app",
         **bind("page-app", own if choices.app is None else choices.app, partial(_choose, "app")),
         placeholder="https://…",
-        max_chars=300,
         help="The page then has a link that opens this run there, unless its data is a file of "
         "your own. Empty: no link.",
     )

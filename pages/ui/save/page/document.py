@@ -15,7 +15,6 @@ from pages.ui.live import STYLES, pack
 from pages.ui.live.codec import encode
 from pages.ui.save.page.app_link import no_link_sentence, run_link
 from pages.ui.save.page.content import PageContent, run_arrays, run_header
-from pages.ui.save.page.conventions import convention_texts
 from pages.ui.save.page.stage import stage_part
 
 HERE = Path(__file__).parent
@@ -26,7 +25,6 @@ HEADINGS = {  # by the part's name in the page's address
     "film": "Film",
     "chain-rule": "Chain rule",
     "step-through": "Step through",
-    "conventions": "Conventions",
 }
 POLICY = (  # what the page may load: nothing but itself
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
@@ -51,7 +49,6 @@ def document(of: PageContent) -> str:
         headings=HEADINGS.items(),
         no_script=NO_SCRIPT,
         too_old=TOO_OLD,
-        conventions=convention_texts(of),
         link=run_link(of),
         no_link=no_link_sentence(of),
         modules=_modules(),
