@@ -24,7 +24,7 @@ TOO_LONG = (
 def app_address(text: str) -> str:
     """Return an app’s address as http(s)://host/path; "" if the text is no such address.
 
-    What follows its path and whoever logs in there is left out.
+    Without what follows the path, and without a user’s name and password.
     """
     if len(text) > MOST_LETTERS:
         return ""
