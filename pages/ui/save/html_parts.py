@@ -1,4 +1,4 @@
-"""What the report and a run's page say alike: the values of their tables, and templates' filters."""
+"""What the report and a run's page say alike: the values of their tables, and filters."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -16,6 +16,7 @@ from core.table.column_summary import class_counts
 from core.training.settings import Settings
 from core.utils.number_text import exact_text, short_text
 from core.utils.sentence import plural
+from core.utils.templates import Filter
 from pages.ui.chain_rule.panel import Panel, panels_of_layers
 from pages.ui.derivation.equations_live import DerivationSelection
 from pages.ui.style.labels import LOSS_NAMES, OPTIMIZER_NAMES, batches_text
@@ -100,7 +101,7 @@ def _settings(s: Settings) -> str:
     return ", ".join(parts)
 
 
-FILTERS = {
+FILTERS: dict[str, Filter] = {
     "math": mathml,
     "block": partial(mathml, block=True),
     "with_math": _with_math,

@@ -1,6 +1,7 @@
 // A run as a page of its own: its parts, and what they share.
 import { decode } from "../codec.js";
 import { Stage } from "../player/stage.js";
+import { LiveDerivation } from "./derivation/live_derivation.js";
 import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
 import { StageSource } from "./stage_source.js";
@@ -14,6 +15,7 @@ export async function openPage(message, sheets) {
   const stage = new Stage(source, false);
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
+  new LiveDerivation(run, state, document.getElementById("derivation"));
 }
 
 /** Return the shadow root of a part of the page, with its style sheets. */

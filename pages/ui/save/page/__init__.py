@@ -2,8 +2,10 @@
 
 coding      rows of numbers as bytes, without loss
 content     what the page holds of a run: a header and arrays
+derivation  the derivation as HTML, and its part of the header
 document    the page as HTML
 stage       the stage's part of the header
+summary     the run, its data and the conventions in words, as HTML
 """
 
 from pages.ui.save.page.content import PageContent

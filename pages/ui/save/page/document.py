@@ -5,6 +5,7 @@ import tomllib
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -12,7 +13,9 @@ from core.utils.templates import Templates
 from pages.ui.live import STYLES, pack
 from pages.ui.live.codec import encode
 from pages.ui.save.page.content import PageContent, run_arrays, run_header
+from pages.ui.save.page.derivation import derivation_html, derivation_part
 from pages.ui.save.page.stage import stage_part
+from pages.ui.save.page.summary import summary_html
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[3] / ".streamlit" / "config.toml"
@@ -31,17 +34,28 @@ def document(of: PageContent) -> str:
         "page.html",
         title=of.shown.experiment.source.title,
         policy=POLICY,
-        style=Markup(theme() + (HERE / "page.css").read_text(encoding="utf-8")),
+        style=Markup(theme() + _text("page.css") + _text("text.css")),
         modules=_modules(),
         run=b64encode(gzip.compress(message(of), mtime=0)).decode(),
         script=Markup(_script()),
         of=of,
+        summary=summary_html(of),
+        derivation=derivation_html(of),
     )
 
 
 def message(of: PageContent) -> bytes:
     """Return what the page's modules read: see `content`, and the parts for what they add."""
-    return encode(run_header(of) | {"stage": stage_part(of)}, run_arrays(of))
+    return encode(run_header(of) | _parts(of), run_arrays(of))
+
+
+def _parts(of: PageContent) -> dict[str, Any]:
+    """Return what the page's parts add to the header."""
+    return {"stage": stage_part(of), "derivation": derivation_part(of)}
+
+
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 @cache
