@@ -5,6 +5,14 @@ import { Comparison } from "./comparison.js";
 import { deltaByStep, divisorOf, entropyBy, slope, softmaxBy, STEP } from "./complex_step.js";
 import { sumText, symbolOf, withConstant } from "./derivation.js";
 
+/** Return both sides of any line, by the name of its element: see pages/ui/derivation/presentation.py. */
+export function lineOf(at, name) {
+  const [kind, layer] = name.split("-");
+  if (kind === "delta") return deltaLine(at, Number(layer));
+  if (kind === "gradient") return gradientLine(at, Number(layer));
+  return kind === "softmax" ? new Softmax(at).line(name) : at.line(name);
+}
+
 const deltaText = (layer) => `δ${superscript(`(${layer})`)}`;
 
 // ---- one layer further
@@ -19,7 +27,7 @@ export function placeText(at, layer) {
 }
 
 /** Return both sides of δ of the unit or output that the layer's weight leads to. */
-export function deltaLine(at, layer) {
+function deltaLine(at, layer) {
   const { column } = at.weight(layer);
   const left = deltaByStep(at.network, at.weights, at.forward, at.y, layer, column, at.loss, at.N);
   const [text, size] = layer === at.L ? outputDelta(at, column) : hiddenDelta(at, layer, column);
@@ -59,7 +67,7 @@ function hiddenDelta(at, layer, unit) {
 }
 
 /** Return both sides of the gradient of the layer's weight. */
-export function gradientLine(at, layer) {
+function gradientLine(at, layer) {
   const weight = at.weight(layer);
   const value = at.inputs(layer)[weight.row];
   const error = at.back.deltas[layer - 1].values[weight.column];
@@ -77,8 +85,11 @@ export function gradientLine(at, layer) {
 
 // ---- softmax
 
+/** Return a note on the targets that the softmax's lines have; "" if they are the sample's. */
+export const softmaxNote = (at) => new Softmax(at).note;
+
 /** The selected sample's softmax: the Jacobian's entries p = o and p ≠ o, and their collapse with cross-entropy. */
-export class Softmax {
+class Softmax {
   constructor(at) {
     this.at = at;
     this.o = at.o;

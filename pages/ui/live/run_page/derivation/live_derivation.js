@@ -2,7 +2,7 @@
 import { make } from "../../dom.js";
 import { exactText } from "./comparison.js";
 import { Derivation } from "./derivation.js";
-import { deltaLine, gradientLine, placeText, Softmax } from "./extensions.js";
+import { lineOf, placeText, softmaxNote } from "./extensions.js";
 
 const FRAME_SHARE = 4; // ms of a frame that both sides may take while the film plays
 const REST = 150; // ms without a new epoch: the film rests
@@ -11,7 +11,7 @@ const REST = 150; // ms without a new epoch: the film rests
 export class LiveDerivation {
   #run; #state; #root; #blocks;
   #visible = new Set(); // the blocks in view
-  #current = {}; // the numbers of the selection: { key, at, softmax }
+  #current = {}; // the numbers of the selection: { key, at }
   #duration = 0; // ms that the latest update took
   #timer; #frame;
 
@@ -54,7 +54,7 @@ export class LiveDerivation {
     const key = JSON.stringify([epoch, sample, weight, output]);
     if (key === this.#current.key || !this.#run.rows.includes(sample)) return this.#current;
     const at = new Derivation(this.#run, { epoch, sample, weight, output });
-    this.#current = { key, at, softmax: at.part.functions.output.full ? new Softmax(at) : undefined };
+    this.#current = { key, at };
     this.#follows(at);
     return this.#current;
   }
@@ -66,11 +66,11 @@ export class LiveDerivation {
     }
     for (const element of this.#root.querySelectorAll("[data-layer]")) element.textContent = placeText(at, Number(element.dataset.layer));
     for (const element of this.#root.querySelectorAll("[data-kinds]")) element.hidden = !element.dataset.kinds.split(" ").includes(String(at.texts.kind));
-    for (const element of this.#root.querySelectorAll("[data-note=softmax]")) element.textContent = this.#current.softmax.note;
+    for (const element of this.#root.querySelectorAll("[data-note=softmax]")) element.textContent = softmaxNote(at);
   }
 
   #fill(block, key) {
-    const line = this.#line(block.dataset.testid.slice("live-".length));
+    const line = lineOf(this.#current.at, block.dataset.testid.slice("live-".length));
     const side = (value) => (value === undefined ? "not in this page" : exactText(value));
     block.querySelector("dl").replaceChildren(
       make("dt", {}, line.leftName), make("dd", {}, side(line.left)),
@@ -81,14 +81,5 @@ export class LiveDerivation {
     for (const paragraph of rest) paragraph.remove();
     if (line.explanation) block.append(make("p", {}, line.explanation));
     Object.assign(block.dataset, { key, digits: line.left === undefined ? "" : line.digits });
-  }
-
-  /** Return both sides, by the name of their element: see pages/ui/derivation/presentation.py. */
-  #line(name) {
-    const { at, softmax } = this.#current;
-    const [kind, layer] = name.split("-");
-    if (kind === "delta") return deltaLine(at, Number(layer));
-    if (kind === "gradient") return gradientLine(at, Number(layer));
-    return kind === "softmax" ? softmax.line(name) : at.line(name);
   }
 }
