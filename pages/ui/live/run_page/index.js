@@ -2,6 +2,7 @@
 import { decode } from "../codec.js";
 import { Stage } from "../player/stage.js";
 import { FilmBar } from "./film_bar.js";
+import { LiveDerivation } from "./derivation/live_derivation.js";
 import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
 import { StageSource } from "./stage_source.js";
@@ -16,6 +17,7 @@ export async function openPage(message, sheets) {
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
   document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.trained).element);
+  new LiveDerivation(run, state, document.getElementById("derivation"));
 }
 
 /** Return the shadow root of a part of the page, with its style sheets. */

@@ -5,6 +5,7 @@ import tomllib
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -15,7 +16,9 @@ from pages.ui.live import STYLES, pack
 from pages.ui.live.codec import encode
 from pages.ui.save.page.app_link import no_link_sentence, run_link
 from pages.ui.save.page.content import PageContent, run_arrays, run_header
+from pages.ui.save.page.derivation import derivation_html, derivation_part
 from pages.ui.save.page.stage import stage_part
+from pages.ui.save.page.summary import summary_html
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[3] / ".streamlit" / "config.toml"
@@ -25,6 +28,9 @@ HEADINGS = {  # by the part's name in the page's address
     "film": "Film",
     "chain-rule": "Chain rule",
     "step-through": "Step through",
+    "derivation": "Derivation",
+    "summary": "Data and settings",
+    "conventions": "Conventions",
 }
 POLICY = (  # what the page may load: nothing but itself
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
@@ -45,7 +51,7 @@ def document(of: PageContent) -> str:
         title=of.shown.experiment.source.title,
         about=about(of),
         policy=POLICY,
-        style=Markup(theme() + (HERE / "page.css").read_text(encoding="utf-8")),
+        style=Markup(theme() + _text("page.css") + _text("text.css")),
         headings=HEADINGS.items(),
         no_script=NO_SCRIPT,
         too_old=TOO_OLD,
@@ -55,6 +61,8 @@ def document(of: PageContent) -> str:
         run=b64encode(gzip.compress(message(of), mtime=0)).decode(),
         script=Markup(_script()),
         of=of,
+        summary=summary_html(of),
+        derivation=derivation_html(of),
     )
 
 
@@ -71,7 +79,16 @@ def about(of: PageContent) -> str:
 
 def message(of: PageContent) -> bytes:
     """Return what the page's modules read: see `content`, and the parts for what they add."""
-    return encode(run_header(of) | {"stage": stage_part(of)}, run_arrays(of))
+    return encode(run_header(of) | _parts(of), run_arrays(of))
+
+
+def _parts(of: PageContent) -> dict[str, Any]:
+    """Return what the page's parts add to the header."""
+    return {"stage": stage_part(of), "derivation": derivation_part(of)}
+
+
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 @cache
