@@ -383,13 +383,15 @@ export class ChainRule {
   #sumTiles() {
     const { scene, weight } = this;
     const at = (name) => scene[`${name}${weight.layer}`].values[this.#index];
-    const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
     const secret = this.#sumsHidden;
+    const gradientTile = tile("gradient", "Gradient", `at epoch ${whole(scene.epoch)}, by ${this.#equation}`, at("dW"), secret);
+    if (!scene.sum1) return [withOperator("", gradientTile), make("p", { class: "verdict", "data-testid": "no-sum" }, lackText(scene)), ...this.#penalty()];
+    const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
     const { sign = "", words = "" } = secret ? {} : compare(sum, gradient, size);
     const icon = sign ? [make("span", { "aria-hidden": "true" }, sign === "=" ? "✓" : "✗")] : [];
     return [
       tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "equal to its contribution" : "their contributions, added one by one", sum, secret),
-      withOperator(sign, tile("gradient", "Gradient", `at epoch ${whole(scene.epoch)}, by ${this.#equation}`, gradient, secret)),
+      withOperator(sign, gradientTile),
       ...(words ? [make("p", { class: "verdict", "data-equal": sign === "=", "data-testid": "agreement" }, ...icon, words)] : []),
       ...this.#penalty(),
     ];
@@ -417,6 +419,9 @@ export class ChainRule {
     return `W${this.weight.layer} from ${rows[this.weight.row]} to ${columns[this.weight.column]}: contribution ${value}`;
   }
 }
+
+/** Return why there is no sum over the samples: a page of a run (see run_page) may have some of them only. */
+const lackText = ({ present, samples }) => `This page has ${whole(present)} of the ${whole(samples)} samples, so their contributions do not add up to the gradient, which is over all of them.`;
 
 const samples = (count) => (count === 1 ? "the only sample" : `all ${whole(count)} samples`);
 

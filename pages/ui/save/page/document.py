@@ -12,12 +12,15 @@ from core.utils.templates import Templates
 from pages.ui.live import STYLES, pack
 from pages.ui.live.codec import encode
 from pages.ui.save.page.content import PageContent, run_arrays, run_header
+from pages.ui.save.page.factors import factors_part
+from pages.ui.save.page.sample_table import sample_arrays, sample_columns
 from pages.ui.save.page.stage import stage_part
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[3] / ".streamlit" / "config.toml"
 ENTRY = "run_page/index.js"
 PARTS = ("stage", "chainRule", "stepThrough")
+OWN_STYLES = {"chainRule": ("run_page/sample_choice.css",)}  # of parts that only a page has
 POLICY = (  # what the page may load: nothing but itself
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -41,12 +44,18 @@ def document(of: PageContent) -> str:
 
 def message(of: PageContent) -> bytes:
     """Return what the page's modules read: see `content`, and the parts for what they add."""
-    return encode(run_header(of) | {"stage": stage_part(of)}, run_arrays(of))
+    header = run_header(of) | {
+        "stage": stage_part(of),
+        "factors": factors_part(of),
+        "table": sample_columns(of),
+    }
+    return encode(header, run_arrays(of) | sample_arrays(of))
 
 
 @cache
 def _modules() -> str:
-    return b64encode(pack(ENTRY, {name: STYLES[name] for name in PARTS})).decode()
+    styles = {name: STYLES[name] + OWN_STYLES.get(name, ()) for name in PARTS}
+    return b64encode(pack(ENTRY, styles)).decode()
 
 
 @cache
