@@ -1,7 +1,7 @@
 // The chain rule's source in a page: scenes come from the page itself.
 import { FactorScenes } from "./factor_scene.js";
 
-const LATEST = 250; // ms at most that the cards are behind a film that plays
+const LATEST = { least: 200, most: 500, costs: 20 }; // ms at most that the cards are behind a film that plays: so many times what they cost
 const whenIdle = globalThis.requestIdleCallback ?? ((draw, { timeout }) => setTimeout(() => draw({ didTimeout: true }), timeout)); // Safari has none
 
 /** Answers the picks on the cards, and shows what is chosen elsewhere in the page. */
@@ -41,7 +41,7 @@ export class FactorSource {
   #follow(playing) {
     this.#stale = true;
     if (!playing) this.#draw();
-    else if (!this.#waits) this.#wait(performance.now() + LATEST);
+    else if (!this.#waits) this.#wait(performance.now() + Math.min(Math.max(LATEST.costs * this.#cost, LATEST.least), LATEST.most));
   }
 
   #wait(end) {
