@@ -1,10 +1,13 @@
 // A run as a page of its own: its parts, and what they share.
+import { ChainRule } from "../chain_rule/chain_rule.js";
 import { decode } from "../codec.js";
 import { Stage } from "../player/stage.js";
-import { FilmBar } from "./film_bar.js";
 import { LiveDerivation } from "./derivation/live_derivation.js";
+import { FactorSource } from "./factor_source.js";
+import { FilmBar } from "./film_bar.js";
 import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
+import { SampleChoice } from "./sample_choice.js";
 import { StageSource } from "./stage_source.js";
 
 /** Fill the page from the compressed message of a run; `sheets`: style sheets by part. */
@@ -18,6 +21,15 @@ export async function openPage(message, sheets) {
   source.start((answer) => stage.take(answer));
   document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.trained).element);
   new LiveDerivation(run, state, document.getElementById("derivation"));
+  openFactors(run, state, place("chainRule", sheets));
+}
+
+/** Open the chain rule, with the choice of its sample above. */
+function openFactors(run, state, root) {
+  const source = new FactorSource(run, state);
+  const parts = [new SampleChoice(run, state), new ChainRule(source)];
+  for (const part of parts) part.open(root);
+  source.start((scene) => parts.forEach((part) => part.show(scene)));
 }
 
 /** Return the shadow root of a part of the page, with its style sheets. */

@@ -17,6 +17,8 @@ from pages.ui.live.codec import encode
 from pages.ui.save.page.app_link import no_link_sentence, run_link
 from pages.ui.save.page.content import PageContent, run_arrays, run_header
 from pages.ui.save.page.derivation import derivation_html, derivation_part
+from pages.ui.save.page.factors import factors_part
+from pages.ui.save.page.sample_table import sample_arrays, sample_columns
 from pages.ui.save.page.stage import stage_part
 from pages.ui.save.page.summary import summary_html
 
@@ -32,6 +34,7 @@ HEADINGS = {  # by the part's name in the page's address
     "summary": "Data and settings",
     "conventions": "Conventions",
 }
+OWN_STYLES = {"chainRule": ("run_page/sample_choice.css",)}  # of parts that only a page has
 POLICY = (  # what the page may load: nothing but itself
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -89,11 +92,18 @@ def _parts(of: PageContent) -> dict[str, Any]:
 
 def _text(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
+    header = run_header(of) | {
+        "stage": stage_part(of),
+        "factors": factors_part(of),
+        "table": sample_columns(of),
+    }
+    return encode(header, run_arrays(of) | sample_arrays(of))
 
 
 @cache
 def _modules() -> str:
-    return b64encode(pack(ENTRY, {name: STYLES[name] for name in PARTS})).decode()
+    styles = {name: STYLES[name] + OWN_STYLES.get(name, ()) for name in PARTS}
+    return b64encode(pack(ENTRY, styles)).decode()
 
 
 @cache
