@@ -24,7 +24,7 @@ from pages.ui.chain_rule.update_by_hand import (
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.labels import OPTIMIZER_NAMES
-from pages.ui.style.latex import number, operand
+from pages.ui.style.latex import number
 from pages.ui.style.markdown import plain
 
 AGREES = 0.1  # relative difference up to which the two changes are said to agree

@@ -4,6 +4,7 @@ import { Stage } from "../player/stage.js";
 import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
 import { StageSource } from "./stage_source.js";
+import { StepSection } from "./step_source.js";
 
 /** Fill the page from the compressed message of a run; `sheets`: style sheets by part. */
 export async function openPage(message, sheets) {
@@ -14,6 +15,7 @@ export async function openPage(message, sheets) {
   const stage = new Stage(source, false);
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
+  new StepSection(run, state).open(place("stepThrough", sheets));
 }
 
 /** Return the shadow root of a part of the page, with its style sheets. */

@@ -4,6 +4,7 @@ coding      rows of numbers as bytes, without loss
 content     what the page holds of a run: a header and arrays
 document    the page as HTML
 stage       the stage's part of the header
+step        the step through's: texts and formulas without their numbers
 """
 
 from pages.ui.save.page.content import PageContent

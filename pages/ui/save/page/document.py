@@ -13,6 +13,7 @@ from pages.ui.live import STYLES, pack
 from pages.ui.live.codec import encode
 from pages.ui.save.page.content import PageContent, run_arrays, run_header
 from pages.ui.save.page.stage import stage_part
+from pages.ui.save.page.step import step_arrays, step_part
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[3] / ".streamlit" / "config.toml"
@@ -41,7 +42,8 @@ def document(of: PageContent) -> str:
 
 def message(of: PageContent) -> bytes:
     """Return what the page's modules read: see `content`, and the parts for what they add."""
-    return encode(run_header(of) | {"stage": stage_part(of)}, run_arrays(of))
+    parts = {"stage": stage_part(of), "step": step_part(of)}
+    return encode(run_header(of) | parts, run_arrays(of) | step_arrays(of))
 
 
 @cache
