@@ -9,6 +9,7 @@ import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
 import { SampleChoice } from "./sample_choice.js";
 import { StageSource } from "./stage_source.js";
+import { StepSection } from "./step_source.js";
 
 /** Fill the page from the compressed message of a run; `sheets`: style sheets by part. */
 export async function openPage(message, sheets) {
@@ -19,9 +20,10 @@ export async function openPage(message, sheets) {
   const stage = new Stage(source, false);
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
-  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.trained).element);
-  new LiveDerivation(run, state, document.getElementById("derivation"));
   openFactors(run, state, place("chainRule", sheets));
+  new StepSection(run, state).open(place("stepThrough", sheets));
+  new LiveDerivation(run, state, document.getElementById("derivation"));
+  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.trained).element);
 }
 
 /** Open the chain rule, with the choice of its sample above. */

@@ -20,6 +20,7 @@ from pages.ui.save.page.derivation import derivation_html, derivation_part
 from pages.ui.save.page.factors import factors_part
 from pages.ui.save.page.sample_table import sample_arrays, sample_columns
 from pages.ui.save.page.stage import stage_part
+from pages.ui.save.page.step import step_arrays, step_part
 from pages.ui.save.page.summary import summary_html
 
 HERE = Path(__file__).parent
@@ -82,22 +83,23 @@ def about(of: PageContent) -> str:
 
 def message(of: PageContent) -> bytes:
     """Return what the page's modules read: see `content`, and the parts for what they add."""
-    return encode(run_header(of) | _parts(of), run_arrays(of))
+    arrays = run_arrays(of) | sample_arrays(of) | step_arrays(of)
+    return encode(run_header(of) | _parts(of), arrays)
 
 
 def _parts(of: PageContent) -> dict[str, Any]:
     """Return what the page's parts add to the header."""
-    return {"stage": stage_part(of), "derivation": derivation_part(of)}
+    return {
+        "stage": stage_part(of),
+        "factors": factors_part(of),
+        "table": sample_columns(of),
+        "step": step_part(of),
+        "derivation": derivation_part(of),
+    }
 
 
 def _text(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
-    header = run_header(of) | {
-        "stage": stage_part(of),
-        "factors": factors_part(of),
-        "table": sample_columns(of),
-    }
-    return encode(header, run_arrays(of) | sample_arrays(of))
 
 
 @cache
