@@ -1,13 +1,9 @@
 """Derivation page: eqs. 1 to 10 and what goes beyond them, with the values of both sides."""
 
-import math
 from pathlib import Path
 
 import streamlit as st
-from markupsafe import Markup
 
-from core.checking.complex_step import STEP
-from core.utils.number_text import exact_text
 from pages.ui.chain_rule import equations
 from pages.ui.chain_rule.notation import Notation
 from pages.ui.derivation.comparison import Comparison
@@ -19,7 +15,6 @@ from pages.ui.derivation.equations_live import (
     comparisons,
     note_on,
     shapes_text,
-    unit_letter,
 )
 from pages.ui.derivation.extensions import (
     OF_SOFTMAX,
@@ -28,6 +23,12 @@ from pages.ui.derivation.extensions import (
     SoftmaxExample,
     deeper,
     layer_lines,
+)
+from pages.ui.derivation.presentation import (
+    BOTH_SIDES,
+    SELECTION,
+    both_sides,
+    selection_texts,
 )
 from pages.ui.frame.headline import DATA, TRAIN, headline
 from pages.ui.frame.navigation import ensure_frame
@@ -69,33 +70,12 @@ def introduction(at: DerivationSelection) -> None:
     for note in (at.depth_sentence, at.other_loss_sentence, at.layout_note):
         if note:
             st.caption(note)
-    exponent = round(math.log10(STEP))
-    st.caption(
-        "Beside each equation are the values of both sides: first the derivative by the complex "
-        rf"step, $f'(x) = \operatorname{{Im}} f(x + ih) / h$ with $h = 10^{{{exponent}}}$, which "
-        "does not use the chain rule; then the value that the equation gives; then how many of the "
-        "16 digits agree, with the reason if few do."
-    )
+    st.caption(BOTH_SIDES)
 
 
 def selection_sentence(at: DerivationSelection) -> str:
     """Return the epoch, the sample and both weights, in Markdown."""
-    names, first, second = at.names, at.first, at.second
-    letter = unit_letter(at.net.layers)
-    W1, W2 = (
-        f"{symbol} from {plain(rows[weight.row])} to {plain(columns[weight.column])}"
-        for symbol, (rows, columns), weight in zip(
-            (at.symbols["W⁽¹⁾"], at.symbols["W⁽²⁾"]),
-            names.layers[-2:],
-            (first, second),
-            strict=True,
-        )
-    )
-    return (
-        f"Epoch **{at.epoch:,}**, sample **{at.sample + 1:,}** of {at.samples:,}. "
-        f"Eqs. 2 to 5 are about **{W2}** (k = {second.row + 1}, l = {second.column + 1}), "
-        f"eqs. 6 to 10 about **{W1}** (k = {first.row + 1}, {letter} = {first.column + 1})."
-    )
+    return SELECTION.format(**{name: plain(text) for name, text in selection_texts(at).items()})
 
 
 def equation(step: DerivationStep, at: DerivationSelection, lines: dict[Key, Comparison]) -> None:
@@ -156,19 +136,6 @@ def softmax(example: SoftmaxExample, digits: int) -> None:
         st.columns(3, gap="medium"), example.comparisons(digits).items(), strict=True
     ):
         place.html(both_sides(name, line, further=True))
-
-
-def both_sides(name: str, line: Comparison, *, further: bool = False) -> Markup:
-    """Return both sides as HTML, which wraps on a phone; `further`: not the derivation's."""
-    explanation = Markup("<p>{}</p>").format(line.explanation) if line.explanation else ""
-    return Markup(
-        '<div class="live{}" data-testid="live-{}" data-digits="{}"><dl>'
-        "<dt>{}</dt><dd>{}</dd><dt>{}</dt><dd>{}</dd></dl><p><b>{}</b></p>{}</div>"
-    ).format(
-        *(" further" if further else "", name, line.digits),
-        *(line.left_name, exact_text(line.left), line.right_name, exact_text(line.right)),
-        *(line.agreement, explanation),
-    )
 
 
 ensure_frame()

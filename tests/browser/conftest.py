@@ -124,5 +124,5 @@ def _error(message: ConsoleMessage) -> list[str]:
 
 def _foreign(request: Request) -> list[str]:
     url = urlsplit(request.url)
-    local = url.scheme in ("data", "blob") or url.hostname == "localhost"
+    local = url.scheme in ("data", "blob", "file") or url.hostname == "localhost"
     return [] if local else [f"a request to {url.hostname}"]

@@ -299,12 +299,18 @@ class Notation:
         """The symbol of all weights."""
         return "W, b" if any(self.apart) else "W"
 
+    @property
+    def index_fields(self) -> tuple[tuple[str, str], ...]:
+        """The weight's indices in the order of its symbol, each with its field of `Weight`."""
+        found = [] if self.is_bias_apart else [("k", "row")]
+        if self.destination != "1":  # otherwise it is part of the symbol
+            found.append((as_text(self.destination), "column"))
+        return tuple(found[::-1] if self.conventions.transposed else found)
+
     def indices(self, weight: Weight) -> str:
         """Return the weight's indices, from 1, in the order of its symbol."""
-        indices = [] if self.is_bias_apart else [f"k = {weight.row + 1}"]
-        if self.destination != "1":  # otherwise it is part of the symbol
-            indices.append(f"{as_text(self.destination)} = {weight.column + 1}")
-        return ", ".join(indices[::-1] if self.conventions.transposed else indices)
+        pairs = self.index_fields
+        return ", ".join(f"{letter} = {getattr(weight, field) + 1}" for letter, field in pairs)
 
     @property
     def symbols(self) -> Symbols:

@@ -14,6 +14,10 @@ from core.utils.sentence import plural
 ALL_DIGITS = 16  # of a float64
 FEW_DIGITS = 10  # fewer need an explanation
 SMALLEST = float(np.finfo(np.float64).tiny)  # 2.2e-308; below it a float64 loses digits
+CANCELLATION = (
+    "The summed terms cancel: their magnitudes add up to {size}, and rounding leaves a difference "
+    "of {difference}."
+)
 NOT_FINITE = "One side is not a finite number, so the two cannot be compared."
 ROUNDED = (
     "Rounding loses digits in a slope’s 1 − …, since some ŷ or Z is so close to its limit. The "
@@ -82,10 +86,9 @@ class Comparison:
 
     def _reason(self, digits: int, saturated: Callable[[], bool]) -> str:
         if self.size is not None and self.digits_of_terms >= FEW_DIGITS:
-            return (
-                f"The summed terms cancel: their magnitudes add up to "
-                f"{number_text(self.size, digits)}, and rounding leaves a difference of "
-                f"{number_text(abs(self.left - self.right), digits)}."
+            difference = abs(self.left - self.right)
+            return CANCELLATION.format(
+                size=number_text(self.size, digits), difference=number_text(difference, digits)
             )
         left, right = abs(self.left), abs(self.right)
         if max(left, right) >= SMALLEST / STEP and saturated():

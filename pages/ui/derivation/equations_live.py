@@ -39,11 +39,16 @@ from pages.ui.style.latex import as_text, operand
 
 Key = Literal["1", "2", "3", "slope", "4", "5", "6", "7", "8", "9", "10"]
 
+SYMBOLS = Symbols(y="y", y_hat=r"\hat{y}", Z="Z", times=r"\cdot")  # of a form
 MOST_TERMS = 6  # of a sum that is written out
 FURTHER = "One layer further"  # the section on deeper networks
 SOFTMAX_NOTE = (
     "Cross-entropy and the softmax cancel: ∂C/∂O is (ŷ − y)/N, computed in one step. “Softmax and "
     "cross-entropy”, at the end, says why."
+)
+NEAR_LIMIT = (
+    "{name} is so close to {limit} that rounding loses digits in the formula’s difference. The "
+    "complex step subtracts nothing and keeps them."
 )
 SATURATION = 1e-5  # closer to ±1, the 1 − … in an activation's slope loses digits
 
@@ -295,18 +300,15 @@ def _slope_comparison(
         return found
     return replace(
         found,
-        explanation=f"{name} is so close to {number_text(round(a), 1)} that rounding loses digits "
-        "in the formula’s difference. The complex step subtracts nothing and keeps them.",
+        explanation=NEAR_LIMIT.format(name=name, limit=number_text(round(a), 1)),
     )
 
 
 def _form_text(at: DerivationSelection, factor: Partial, y: float, value: float) -> str:
     """Return a factor's form in symbols, then with a target and an activation's value."""
-    a, times = operand(value, at.digits), r"\cdot"
-    symbols = Symbols(y="y", y_hat=r"\hat{y}", Z="Z", times=times)
-    target, N = operand(y, at.digits), f"{at.samples:,}"
-    numbers = replace(symbols, y=target, y_hat=a, Z=a, N=N)
-    texts = (as_text(written.form(factor)) for written in (symbols, numbers))
+    a, target, N = operand(value, at.digits), operand(y, at.digits), f"{at.samples:,}"
+    numbers = replace(SYMBOLS, y=target, y_hat=a, Z=a, N=N)
+    texts = (as_text(written.form(factor)) for written in (SYMBOLS, numbers))
     return " = ".join(dict.fromkeys(texts))  # once if there is no symbol in it
 
 
@@ -365,10 +367,15 @@ def _entry_text(at: DerivationSelection, weight: Weight) -> str:
     """Return the entry's name in the chosen notation, if that differs."""
     selection = replace(at, focus=replace(at.focus, weight=weight))
     k = Notation.of(selection)
-    if not (selection.conventions.transposed or k.is_bias_apart):
+    if not has_other_name(k):
         return ""
     indices = f" with {k.indices(weight)}" if k.indices(weight) else ""
     return f"; in your notation {as_text(k.gradient)}{indices} ({shape_text(selection.shape)})"
+
+
+def has_other_name(k: Notation) -> bool:
+    """Return whether an entry has another name in the chosen notation than in the derivation."""
+    return k.conventions.transposed or k.is_bias_apart
 
 
 def _chain_text(at: DerivationSelection, weight: Weight) -> str:

@@ -42,6 +42,7 @@ class PageContent:
     shown: the selection with which it opens. views, plane: the drawings of the stage.
     epochs: of the film, in order (n,). rows: of the training samples, from 0, in order.
     app: the address of an app where the same run opens; "" for none.
+    sentences: what was omitted from the page, so that it is small.
     """
 
     shown: Selection
@@ -50,6 +51,7 @@ class PageContent:
     views: frozenset[str] = frozenset({"network"})
     plane: FeaturePlane = field(default_factory=FeaturePlane)
     app: str = ""
+    sentences: tuple[str, ...] = ()
 
     @property
     def run(self) -> Run:
