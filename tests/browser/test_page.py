@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.training.run import Run, Settings
 from pages.ui.chain_rule.notation import Selection
-from pages.ui.save.page import document, page_content
+from pages.ui.save.page import PageContent, document
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
@@ -37,6 +37,14 @@ def trained() -> Session:
     session.run.advance(EPOCHS)
     session.report(EPOCHS // 2, playing=False)
     return session
+
+
+def page_of(session: Session) -> str:
+    run = session.run
+    content = PageContent(
+        Selection.of(session), np.arange(run.epoch + 1), np.arange(len(run.X))
+    )
+    return document(content)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +80,7 @@ def test_every_number_of_a_page_is_autograd_s(
     offline: Page, session: Session, tmp_path: Path
 ) -> None:
     run, random = session.run, np.random.default_rng(0)
-    film = opened(offline, tmp_path, document(page_content(Selection.of(session))))
+    film = opened(offline, tmp_path, page_of(session))
     assert film.epoch == session.epoch
     for _ in range(VISITS):
         epoch = int(random.integers(EPOCHS + 1))
