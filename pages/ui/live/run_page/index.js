@@ -23,7 +23,7 @@ export async function openPage(message, sheets) {
   openFactors(run, state, place("chainRule", sheets));
   new StepSection(run, state).open(place("stepThrough", sheets));
   new LiveDerivation(run, state, document.getElementById("derivation"));
-  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.trained).element);
+  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.epochs.at(-1)).element);
 }
 
 /** Open the chain rule, with the choice of its sample above. */
