@@ -68,7 +68,8 @@ def test_what_depends_on_the_loss_is_there_for_each() -> None:
     text = derivation_html(of)
     assert '<div data-kinds="1">' in text
     assert "In place of eq. 1" in text
-    assert "From epoch 3 on: C is the MSE" in summary_html(of)
+    start, _ = session.run.branch_epochs
+    assert f"From epoch {start} on: C is the MSE" in summary_html(of)
     session.report(0, playing=False)
     assert '<div data-kinds="1" hidden>' in derivation_html(content(session))
 
