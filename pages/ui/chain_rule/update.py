@@ -16,15 +16,15 @@ from pages.ui.chain_rule.equations import partial
 from pages.ui.chain_rule.notation import C_RUN, Notation, Selection
 from pages.ui.chain_rule.update_by_hand import (
     Rows,
+    UpdateTerms,
     aligned,
-    before_and_after,
     block_rows,
     digits_needed,
 )
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
 from pages.ui.style.labels import OPTIMIZER_NAMES
-from pages.ui.style.latex import number, operand
+from pages.ui.style.latex import number
 from pages.ui.style.markdown import plain
 
 AGREES = 0.1  # relative difference up to which the two changes are said to agree
@@ -124,24 +124,26 @@ def step_loss_text(update: Update, selection: Selection) -> str:
 
 def step_blocks(update: Update, selection: Selection) -> list[str]:
     """Return the calculation of a single update in the chosen symbols, a block per quantity."""
-    return [aligned(*rows) for rows in step_rows(update, selection)]
+    return [aligned(*rows) for rows in step_rows(step_terms(update, selection), selection)]
 
 
-def step_rows(update: Update, selection: Selection) -> list[Rows]:
+def step_terms(update: Update, selection: Selection) -> UpdateTerms:
+    """Return the numbers of the selected weight in a single update."""
+    return UpdateTerms.of(update, selection.focus.weight, selection.digits, selection.loss_factor)
+
+
+def step_rows(n: UpdateTerms, selection: Selection) -> list[Rows]:
     """Return the rows of each block of a single update, to be aligned at their &."""
-    weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
-    found = block_rows(update, weight, digits)
+    k, found = Notation.of(selection), block_rows(n)
     if not selection.loss_ratio:
         return [with_symbols(rows, k.weight) for rows in found]
-    trained = weight.entry(update.gradient)
     share = selection.loss_ratio.replace("N", str(selection.samples))
-    shown = trained * selection.loss_factor
     factor = (
         rf"{partial(C_RUN, k.weight)} &= {selection.loss_ratio} \cdot {k.gradient}",
-        rf"&= {share} \cdot {operand(shown, digits)}",
-        rf"&= {number(trained, digits)}",
+        rf"&= {share} \cdot {n.operand('dC_shown')}",
+        rf"&= {n.value('dC')}",
     )
-    first = (rf"{k.gradient} &= {number(shown, digits)}",)
+    first = (rf"{k.gradient} &= {n.value('dC_shown')}",)
     return [first, factor, *(with_symbols(rows, k.weight, C_RUN) for rows in found)]
 
 
@@ -153,32 +155,45 @@ def with_symbols(rows: Rows, weight: str, cost: str = "C") -> Rows:
 
 def epoch_latex(shown: Update, selection: Selection) -> str:
     """Return the epoch's ΔW in total, and the gradient over the whole training set."""
-    return aligned(*epoch_rows(shown, selection))
+    return aligned(*epoch_rows(epoch_terms(shown, selection), selection))
 
 
-def epoch_rows(shown: Update, selection: Selection) -> Rows:
+def epoch_terms(shown: Update, selection: Selection) -> UpdateTerms:
+    """Return the numbers of the selected weight in an epoch, by the loss that is shown."""
+    return UpdateTerms.of_epoch(shown, selection.focus.weight, selection.digits)
+
+
+def epoch_rows(n: UpdateTerms, selection: Selection) -> Rows:
     """Return the rows of `epoch_latex`."""
-    weight, digits, k = selection.focus.weight, selection.digits, Notation.of(selection)
-    W, W_after = before_and_after(shown, weight)
-    wide = digits_needed(W, W_after, digits)
+    k = Notation.of(selection)
     return (
         rf"\Delta {k.weight} &= {{{k.weight}}}' - {k.weight}",
-        rf"&= {number(W_after, wide)} - {operand(W, wide)}",
-        rf"&= {number(weight.entry(shown.change), digits)}",
-        rf"{k.gradient} &= {number(weight.entry(shown.gradient), digits)}",
+        rf"&= {n.weight_value('W_after')} - {n.weight_operand('W')}",
+        rf"&= {n.value('change')}",
+        rf"{k.gradient} &= {n.value('dC_shown')}",
     )
 
 
 def notes(update: Update, selection: Selection) -> list[str]:
     """Return notes on what is special about this update, a sentence each."""
-    run, form, following = selection.run, selection.conventions, f"Epoch {update.epoch + 1:,}"
-    found = []
+    return [*weight_notes(update, selection), *epoch_notes(update, selection.run)]
+
+
+def weight_notes(update: Update, selection: Selection) -> list[str]:
+    """Return notes on what the settings mean for the selected weight."""
+    form, found = selection.conventions, []
     if update.is_frozen(*selection.focus.weight.place):
         what = "bias" if selection.is_bias and form.bias_apart else "weight"
         found.append(f"This {what} is frozen, so it stays the same.")
     if update.settings.l2 and selection.is_bias:
         biases = "es" if form.bias_apart else " columns" if form.transposed else " rows"
         found.append(f"L2 does not apply to the bias{biases}, so it adds nothing to this g.")
+    return found
+
+
+def epoch_notes(update: Update, run: Run) -> list[str]:
+    """Return notes on the place of the update in the run."""
+    found, following = [], f"Epoch {update.epoch + 1:,}"
     if update.replaced:
         found.append(f"{following} started from other weights: these were edited by hand.")
     if update.epoch == run.epoch and update.finite:

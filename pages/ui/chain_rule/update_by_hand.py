@@ -19,17 +19,34 @@ _COMMANDS = re.compile(r"\\[a-z]+|[{}^ ]")  # of LaTeX, which take no place
 
 @dataclass(frozen=True)
 class UpdateTerms:
-    """The numbers of one weight's update, named as by `Update.weight_terms`."""
+    """The numbers of one weight's update, named as by `Update.weight_terms`.
+
+    W_after is W′ as the run has it; dC_shown ∂C/∂W by the loss that is shown.
+    """
 
     numbers: dict[str, float]
     settings: Settings
     digits: int
+    is_frozen: bool
 
     @classmethod
-    def of(cls, update: Update, weight: Weight, digits: int) -> Self:
-        """Return the numbers of the weight; the epoch must be a single update."""
+    def of(cls, update: Update, weight: Weight, digits: int, loss_factor: float = 1) -> Self:
+        """Return the numbers of the weight; the epoch must be a single update.
+
+        loss_factor: from the C that the run minimises to the one that is shown.
+        """
         numbers = update.weight_terms(*weight.place)
-        return cls(numbers, update.settings, digits)
+        numbers["dC_shown"] = numbers["dC"] * loss_factor
+        numbers["W"], numbers["W_after"] = before_and_after(update, weight)
+        return cls(numbers, update.settings, digits, update.is_frozen(*weight.place))
+
+    @classmethod
+    def of_epoch(cls, shown: Update, weight: Weight, digits: int) -> Self:
+        """Return W, W′, their difference and ∂C/∂W; the epoch may have several updates."""
+        W, W_after = before_and_after(shown, weight)
+        change, gradient = weight.entry(shown.change), weight.entry(shown.gradient)
+        numbers = {"W": W, "W_after": W_after, "change": change, "dC_shown": gradient}
+        return cls(numbers, shown.settings, digits, shown.is_frozen(*weight.place))
 
     def value(self, name: str) -> str:
         """Return a number that stands alone."""
@@ -39,20 +56,44 @@ class UpdateTerms:
         """Return a number within a sum or a product."""
         return operand(self.numbers[name], self.digits)
 
+    def weight_value(self, name: str) -> str:
+        """Return W or W′ with enough digits to differ from each other."""
+        return number(self.numbers[name], self._weight_digits)
+
+    def weight_operand(self, name: str) -> str:
+        """Return the same within a sum."""
+        return operand(self.numbers[name], self._weight_digits)
+
+    @property
+    def _weight_digits(self) -> int:
+        return digits_needed(self.numbers["W"], self.numbers["W_after"], self.digits)
+
+    def sum(self, first: str, sign: str, second: str) -> str:
+        """Return a sum, in two rows if it is too wide for a phone."""
+        return sum_of(first, sign, second, wide=width(first + second) > MOST_LETTERS)
+
+
+def width(latex: str) -> int:
+    """Return about how many letters a formula takes."""
+    return len(_COMMANDS.sub("", latex))
+
+
+def sum_of(first: str, sign: str, second: str, *, wide: bool) -> str:
+    """Return a sum, in two rows if it is wide."""
+    return f"{first} " + (r"\\ & \quad {} " if wide else "") + f"{sign} {second}"
+
 
 def blocks(update: Update, weight: Weight, digits: int) -> list[str]:
     """Return the quantities in the order of calculation: formula, numbers, value."""
-    return [aligned(*rows) for rows in block_rows(update, weight, digits)]
+    return [aligned(*rows) for rows in block_rows(UpdateTerms.of(update, weight, digits))]
 
 
-def block_rows(update: Update, weight: Weight, digits: int) -> list[Rows]:
+def block_rows(n: UpdateTerms) -> list[Rows]:
     """Return the rows of each quantity, to be aligned at their &."""
-    n = UpdateTerms.of(update, weight, digits)
     numbers = {"momentum": _momentum, "nesterov": _nesterov, "rmsprop": _rmsprop, "adam": _adam}
-    between = numbers.get(update.settings.optimizer, _no_numbers)(n)
-    all_numbers = {"g": _gradient(n), **between, "W'": _new_weight(update, weight, n)}
-    is_frozen = update.is_frozen(*weight.place)
-    formulas = rule(update.settings, decays="decay" in n.numbers, is_frozen=is_frozen)
+    between = numbers.get(n.settings.optimizer, _no_numbers)(n)
+    all_numbers = {"g": _gradient(n), **between, "W'": _new_weight(n)}
+    formulas = rule(n.settings, decays="decay" in n.numbers, is_frozen=n.is_frozen)
     return [
         (f"{symbol} &= {formula}{_step_number(formula, n)}", *(f"&= {v}" for v in values))
         for (symbol, formula), values in zip(formulas.items(), all_numbers.values(), strict=True)
@@ -112,7 +153,7 @@ def _gradient(n: UpdateTerms) -> Rows:
     if "decay" not in n.numbers:
         return (n.value("g"),)
     decay = rf"{_setting_text(n.settings.l2)} \cdot {n.operand('W')}"
-    return _sum(n.value("dC"), "+", decay), n.value("g")
+    return n.sum(n.value("dC"), "+", decay), n.value("g")
 
 
 def _no_numbers(_: UpdateTerms) -> dict[str, Rows]:
@@ -121,12 +162,12 @@ def _no_numbers(_: UpdateTerms) -> dict[str, Rows]:
 
 def _momentum(n: UpdateTerms) -> dict[str, Rows]:
     old = rf"{_setting_text(n.settings.momentum)} \cdot {n.operand('v')}"
-    return {"v'": (_sum(old, "+", n.operand("g")), n.value("v_after"))}
+    return {"v'": (n.sum(old, "+", n.operand("g")), n.value("v_after"))}
 
 
 def _nesterov(n: UpdateTerms) -> dict[str, Rows]:
     ahead = rf"{_setting_text(n.settings.momentum)} \cdot {n.operand('v_after')}"
-    return {**_momentum(n), "u": (_sum(n.value("g"), "+", ahead), n.value("step"))}
+    return {**_momentum(n), "u": (n.sum(n.value("g"), "+", ahead), n.value("step"))}
 
 
 def _rmsprop(n: UpdateTerms) -> dict[str, Rows]:
@@ -138,7 +179,7 @@ def _adam(n: UpdateTerms) -> dict[str, Rows]:
     beta1, rest = _setting_text(settings.beta1), _complement_text(settings.beta1)
     old, new = rf"{beta1} \cdot {n.operand('m')}", rf"{rest} \cdot {n.operand('g')}"
     return {
-        "m'": (_sum(old, "+", new), n.value("m_after")),
+        "m'": (n.sum(old, "+", new), n.value("m_after")),
         "s'": _squares(n, settings.beta2),
         r"\hat{m}": _corrected(n, "m", settings.beta1),
         r"\hat{s}": _corrected(n, "s", settings.beta2),
@@ -150,7 +191,7 @@ def _squares(n: UpdateTerms, share: float) -> Rows:
     """Return the numbers of the moving average of g²."""
     old = rf"{_setting_text(share)} \cdot {n.operand('s')}"
     new = rf"{_complement_text(share)} \cdot ({n.value('g')})^2"
-    return _sum(old, "+", new), n.value("s_after")
+    return n.sum(old, "+", new), n.value("s_after")
 
 
 def _corrected(n: UpdateTerms, symbol: str, share: float) -> Rows:
@@ -168,24 +209,16 @@ def _root(n: UpdateTerms, name: str) -> Rows:
     return rf"\sqrt{{{n.value(name)}}} + {_setting_text(n.settings.epsilon)}", n.value("root")
 
 
-def _new_weight(update: Update, weight: Weight, n: UpdateTerms) -> Rows:
+def _new_weight(n: UpdateTerms) -> Rows:
     """Return the numbers of W′, with enough digits to differ from W."""
-    W, W_after = before_and_after(update, weight)
-    digits = digits_needed(W, W_after, n.digits)
-    if update.is_frozen(*weight.place):
-        return (number(W, digits),)
+    if n.is_frozen:
+        return (n.weight_value("W"),)
     names = {"momentum": "v_after", "nesterov": "step", "adam": "m_hat"}
     name = names.get(n.settings.optimizer, "g")
     divided = "root" in n.numbers
     step = rf"\frac{{{n.value(name)}}}{{{n.value('root')}}}" if divided else n.operand(name)
     moved = rf"{_setting_text(n.settings.learning_rate)} \cdot {step}"
-    return _sum(number(W, digits), "-", moved), number(W_after, digits)
-
-
-def _sum(first: str, sign: str, second: str) -> str:
-    """Return a sum, in two rows if it is too wide for a phone."""
-    wide = len(_COMMANDS.sub("", first + second)) > MOST_LETTERS
-    return f"{first} " + (r"\\ & \quad {} " if wide else "") + f"{sign} {second}"
+    return n.sum(n.weight_value("W"), "-", moved), n.weight_value("W_after")
 
 
 def _setting_text(value: float) -> str:

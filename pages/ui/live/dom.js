@@ -1,5 +1,7 @@
 // DOM elements without a framework.
 
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+
 /** Return a new element; text is inserted as text, never as markup. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -20,3 +22,31 @@ export const switchButton = (title, onclick, ...content) => make("button", { typ
 
 /** Return a canvas with a name for screen readers. */
 export const picture = (label, attributes = {}) => make("canvas", { role: "img", "aria-label": label, ...attributes });
+
+/**
+ * Have an element show these children. What it has of the same kind stays and takes over what differs: what is pressed or
+ * focused remains so, and the browser lays out less.
+ */
+export function updateChildren(element, children) {
+  const before = [...element.childNodes];
+  if (before.length !== children.length) return element.replaceChildren(...children);
+  before.forEach((node, i) => updateNode(node, children[i]));
+}
+
+/** Have a node show what another one does; return it, or the other one if they are of different kinds. */
+export function updateNode(node, other) {
+  if (node.nodeName !== other.nodeName || node.nodeName === "CANVAS") {
+    node.replaceWith(other);
+    return other;
+  }
+  if (node.nodeType === Node.TEXT_NODE) {
+    if (node.data !== other.data) node.data = other.data;
+    return node;
+  }
+  for (const name of node.getAttributeNames()) if (!other.hasAttribute(name)) node.removeAttribute(name);
+  for (const { name, value } of other.attributes) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  if (other.onclick) node.onclick = other.onclick;
+  if (node.namespaceURI === MATHML && node.isEqualNode(other)) return node;
+  updateChildren(node, [...other.childNodes]);
+  return node;
+}

@@ -18,6 +18,7 @@ from pages.ui.chain_rule.step_through.script import script_names
 from pages.ui.chain_rule.worked_example import current_example
 from pages.ui.fields.download_button import Content, download_button
 from pages.ui.save.html_report import report
+from pages.ui.save.page.controls import page_controls
 from pages.ui.state import names as shown
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
@@ -152,6 +153,7 @@ def download_buttons(state: Session) -> None:
     if look.layout_note:
         st.caption(f"In the scripts and the files of weights: {look.layout_note}")
     stem = f"{_slug(snapshot.source.title)}-epoch{snapshot.epoch}"
+    page_controls(snapshot, stem)
     for title, downloads in download_groups(snapshot.run.template.layers).items():
         st.header(title, anchor=False)
         with st.container(horizontal=True):

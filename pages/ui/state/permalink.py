@@ -38,7 +38,7 @@ from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import CHOICES, Draft, Exercise, File, Sizes
 from pages.ui.state.generated_sample import GeneratedDraft, recipe_of, with_recipe
 from pages.ui.state.run_list import Experiment, Source
-from pages.ui.state.session import Session, Weight
+from pages.ui.state.session import Focus, Session, Weight
 from pages.ui.state.stage_request import VIEWS, FeaturePlane
 
 VERSION = 3
@@ -81,9 +81,29 @@ class Permalink:
     @classmethod
     def of(cls, state: Session, experiment: Experiment | None = None) -> Self:
         """Return the session's current run and place, or the same place in another of its runs."""
-        experiment = experiment or state.current
+        return cls.at(
+            experiment or state.current,
+            state.focus,
+            state.conventions,
+            state.views,
+            state.plane,
+            stop=state.stop,
+        )
+
+    @classmethod
+    def at(
+        cls,
+        experiment: Experiment,
+        focus: Focus,
+        conventions: Conventions,
+        views: frozenset[str],
+        plane: FeaturePlane,
+        *,
+        stop: str = "",
+    ) -> Self:
+        """Return a run, with what is selected and shown of it."""
         run, draft = experiment.run, experiment.source.draft
-        focus, starts = state.focus.within(run), (0, *run.branch_epochs)
+        focus, starts = focus.within(run), (0, *run.branch_epochs)
         return cls(
             data_name(draft),
             _choices_of(draft),
@@ -93,11 +113,11 @@ class Permalink:
             focus.sample,
             focus.output,
             focus.weight,
-            state.stop,
+            stop,
             tuple(epoch for epoch in run.edited_epochs if epoch),
-            state.conventions,
-            state.views,
-            state.plane,
+            conventions,
+            views,
+            plane,
         )
 
     @property

@@ -1,13 +1,17 @@
 """Plane of two features, over which the decision surface and the units' maps are drawn.
 
 All other features are fixed at their means, so H = x · W1[x] + y · W1[y] + offset.
+
+The stage is sent one plane at a time; a page has what a plane of any two features consists of,
+`plane_parts`, from which `live/run_page/feature_plane.js` makes the same planes.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import isfinite
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +42,12 @@ class NetworkShape:
     hidden: str  # activation
     output: str  # activation
 
+    @classmethod
+    def of(cls, net: Network) -> Self:
+        """Return the shape of a network."""
+        units = tuple(columns for _, columns in net.shapes[:-1])
+        return cls(units, net.outputs, net.bias_hidden, net.hidden, net.output)
+
 
 @dataclass(frozen=True)
 class PlaneScene:
@@ -64,9 +74,7 @@ def plane_of(data: Dataset, net: Network, wanted: FeaturePlane) -> PlaneScene | 
     if d < 2:
         return None
     plane = _clip(wanted, d, net.outputs, regions=data.task == "multiclass")
-    units = tuple(columns for _, columns in net.shapes[:-1])
-    shape = NetworkShape(units, net.outputs, net.bias_hidden, net.hidden, net.output)
-    return latest(data, (plane, shape), _feature_plane)
+    return latest(data, (plane, NetworkShape.of(net)), _feature_plane)
 
 
 def _clip(plane: FeaturePlane, d: int, outputs: int, *, regions: bool) -> FeaturePlane:
@@ -83,19 +91,47 @@ def _feature_plane(data: Dataset, plane: FeaturePlane, shape: NetworkShape) -> P
         "x": _axis(data, plane.x),
         "y": _axis(data, plane.y),
         "held": _means_text(data, plane),
+        "output": plane.output,
+        "range": _range(data, max(plane.output, 0), shape),
+        **_points(data, plane),
+        **_network_scene(data, shape),
+    }
+    name = sha256(json.dumps(scene).encode()).hexdigest()  # of everything drawn
+    return PlaneScene(name, plane, means, {"name": name, **scene})
+
+
+def plane_parts(data: Dataset, net: Network) -> dict[str, Any] | None:
+    """Return what a plane of any two features consists of; None with fewer than two.
+
+    axes, means (of the scaled features) and mean_texts: one of each feature; ranges: of ŷ by
+    output; and the limits of what is drawn. The samples are the page's own.
+    """
+    d = data.X.shape[1]
+    if d < 2:
+        return None
+    shape = NetworkShape.of(net)
+    return {
+        "axes": [_axis(data, feature) for feature in range(d)],
+        "means": data.X.mean(axis=0).tolist(),
+        "mean_texts": _mean_texts(data, range(d)),
+        "most_means": MOST_MEANS,
+        "most_points": MOST_POINTS,
+        "ranges": [_range(data, output, shape) for output in range(shape.outputs)],
+        "scene": _network_scene(data, shape),
+    }
+
+
+def _network_scene(data: Dataset, shape: NetworkShape) -> dict[str, Any]:
+    """Return the part of a plane's scene that is the same for any two features."""
+    return {
         "task": data.task,
         "classes": list(data.classes),
-        "output": plane.output,
-        "range": _range(data, plane, shape),
-        **_points(data, plane),
         "activations": {"hidden": shape.hidden, "output": shape.output},
         "bounds": [end if isfinite(end) else None for end in ACTIVATIONS[shape.hidden].bounds],
         "units": shape.units,
         "outputs": shape.outputs,
         "biasHidden": shape.bias_hidden,
     }
-    name = sha256(json.dumps(scene).encode()).hexdigest()  # of everything drawn
-    return PlaneScene(name, plane, means, {"name": name, **scene})
 
 
 def _axis(data: Dataset, feature: int) -> dict[str, object]:
@@ -121,18 +157,23 @@ def _means_text(data: Dataset, plane: FeaturePlane) -> str:
     others = [i for i in range(data.X.shape[1]) if i not in (plane.x, plane.y)]
     if not others:
         return ""
-    means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
-    named = [f"{data.feature_names[i]} = {short_text(means[i])}" for i in others[:MOST_MEANS]]
+    named = _mean_texts(data, others[:MOST_MEANS])
     more = [f"{len(others) - MOST_MEANS} more"] if len(others) > MOST_MEANS else []
     return f"Fixed at the mean: {', '.join(named + more)}."
 
 
-def _range(data: Dataset, plane: FeaturePlane, shape: NetworkShape) -> list[float]:
+def _mean_texts(data: Dataset, features: Sequence[int]) -> list[str]:
+    """Return the means of features by their names, in their original units."""
+    means = data.unscale_X(data.X.mean(axis=0)[np.newaxis])[0]
+    return [f"{data.feature_names[i]} = {short_text(means[i])}" for i in features]
+
+
+def _range(data: Dataset, output: int, shape: NetworkShape) -> list[float]:
     """Return the range of ŷ that the colour scale covers."""
     bounds = ACTIVATIONS[shape.output].bounds
     if isfinite(bounds[1]):
         return list(bounds)
-    targets = data.y[:, max(plane.output, 0)]
+    targets = data.y[:, output]
     low, high = float(targets.min()), float(targets.max())
     return [low, high] if high > low else [low - 1.0, high + 1.0]
 

@@ -172,9 +172,14 @@ def saturation(net: Network, H: Array) -> Array:
 
     `H` (N, m): the pre-activations of the m units of all hidden layers, in order.
     """
-    high = ACTIVATIONS[net.hidden].saturation
-    low = 0.0 if net.hidden == "relu" else -high  # ReLU saturates below 0, where its slope is 0
+    low, high = saturation_ends(net.hidden)
     return np.concatenate([(low >= H).mean(axis=0), (high <= H).mean(axis=0)])
+
+
+def saturation_ends(hidden: str) -> tuple[float, float]:
+    """Return up to which and from which pre-activation on units with that activation saturate."""
+    high = ACTIVATIONS[hidden].saturation
+    return (0.0 if hidden == "relu" else -high), high  # ReLU's slope is 0 below 0
 
 
 def score(task: Task, net: Network, X: Array, y: Array) -> float:

@@ -42,14 +42,14 @@ class PointCurve:
         return {"stride": self.stride, "epochs": self.epochs, "values": finite}
 
 
-def score_curve(run: Run, task: Task, after: int) -> PointCurve:
+def score_curve(run: Run, task: Task, after: int, seconds: float | None = None) -> PointCurve:
     """Return training and validation scores at the next points: see `_point_curve`."""
-    return _point_curve(run, after, _scores, task)
+    return _point_curve(run, after, _scores, task, seconds=seconds)
 
 
-def norm_curve(run: Run, after: int) -> PointCurve:
+def norm_curve(run: Run, after: int, seconds: float | None = None) -> PointCurve:
     """Return ‖∂C/∂W⁽ˡ⁾‖ of each matrix at the next points: see `_point_curve`."""
-    return _point_curve(run, after, _norms)
+    return _point_curve(run, after, _norms, seconds=seconds)
 
 
 def weight_curve(run: Run, weight: Weight) -> PointCurve:

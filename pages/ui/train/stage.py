@@ -56,6 +56,7 @@ SECONDS_A_CHUNK = 0.1  # of training for one response
 FRAMES_A_CHUNK = 6  # at least: slow training takes longer for them, or a smaller stride
 BYTES_A_CHUNK = 4 * 2**20  # of frames, as they are sent
 MAX_BYTES_IN_MEMORY = 2 * 2**20  # of a film's weights at a time
+ADVICE = " Try a smaller learning rate."
 
 
 @dataclass(frozen=True)
@@ -314,6 +315,6 @@ def end_sentence(run: Run) -> str:
         "done": "Done: the run length is reached",
         "stopped": "Stopped early: the validation loss has not improved for "
         f"{plural(run.settings.patience or 0, 'epoch')}. Best: epoch {run.best_epoch or 0:,}.",
-        "diverged": f"Stopped at epoch {run.epoch:,}: the next step makes C or a weight infinite. "
-        "Try a smaller learning rate.",
+        "diverged": f"Stopped at epoch {run.epoch:,}: the next step makes C or a weight infinite."
+        f"{ADVICE}",
     }[run.ended]

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.fields.download_button import Content
 from pages.ui.save import downloads as save_downloads
 from pages.ui.save.downloads import GROUPS, Download, content, download_groups
+from pages.ui.save.page.controls import BUTTON, TITLE
 from pages.ui.state.drafts import mazur
 from pages.ui.state.session import KEY, Session, Weight
 from tests.pages.driving import downloads, texts
@@ -43,9 +44,9 @@ def table(text: Content) -> list[dict[str, str]]:
 @pytest.mark.parametrize("case", ["as derived", "three outputs", "regression"])
 def test_the_page_offers_every_file(case: str) -> None:
     at = page(trained(case))
-    assert [heading.value for heading in at.header] == list(GROUPS)
+    assert [heading.value for heading in at.header] == [TITLE, *GROUPS]
     buttons = [b.proto for b in at.get("download_button") if b.proto.label != "Save the run"]
-    assert [button.label for button in buttons] == [offer.label for offer in OFFERS]
+    assert [button.label for button in buttons] == [BUTTON, *(offer.label for offer in OFFERS)]
     assert all(button.help for button in buttons)
 
 

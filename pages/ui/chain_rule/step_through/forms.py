@@ -30,10 +30,21 @@ _mathml = lru_cache(maxsize=512)(mathml)
 
 def forms(shown: Selection, update: Update) -> dict[str, Any]:
     """Return all texts and formulas; `update` is by the loss that is shown."""
-    net, script = shown.run.template, script_of(shown)
+    script = script_of(shown)
+    return {
+        "stops": stop_forms(shown, update, Legend.of(shown)),
+        "script": script.lines,
+        "lines": script.ranges,
+        "update": update_forms(shown, update),
+        "notes": general_notes(shown),
+    }
+
+
+def stop_forms(shown: Selection, update: Update, legend: Legend) -> dict[str, dict[str, Any]]:
+    """Return the texts and formulas of each stop by its name."""
+    net, found = shown.run.template, {}
     sentences = StopSentences(net, shown.functions, update, shown.conventions.bias_apart)
-    formulas, legend, found = stop_formulas(shown), Legend.of(shown), {}
-    fused = fused_note(shown.functions)
+    formulas, fused = stop_formulas(shown), fused_note(shown.functions)
     for stop in stops(net.layers):
         formula = formulas[stop.name]
         whole = _whole(stop, formula)
@@ -47,13 +58,7 @@ def forms(shown: Selection, update: Update) -> dict[str, Any]:
             "indices": legend.text(stop, whole),
             "notes": [fused] if fused and stop.name in OF_FUSED else [],
         }
-    return {
-        "stops": found,
-        "script": script.lines,
-        "lines": script.ranges,
-        "update": update_forms(shown, update),
-        "notes": _notes(shown),
-    }
+    return found
 
 
 def label(stop: Stop) -> str:
@@ -74,6 +79,7 @@ def _rows(*equations: str) -> str:
     return mathml_rows([f"&{equation}" for equation in equations])
 
 
-def _notes(shown: Selection) -> list[str]:
+def general_notes(shown: Selection) -> list[str]:
+    """Return sentences on what is special about all stops."""
     in_script = f"In the script: {shown.notes}" if shown.notes else ""
     return list(filter(None, (shown.other_loss_text, in_script)))

@@ -10,6 +10,10 @@ from pages.ui.live import step_through
 from pages.ui.state.session import Session, session
 
 BUTTON = "Step through"
+HELP = (
+    "One training step slowly: each quantity from X to the new C, forward, backward and the "
+    "update. Click again to close it."
+)
 TOO_LARGE = (
     "This network has {size:,} weights; a step can be followed in networks of up to "
     f"{MAX_WEIGHTS:,}. Choose fewer units on the Train page."
@@ -27,8 +31,7 @@ def step_button(state: Session) -> None:
         BUTTON,
         icon=":material/keyboard_arrow_up:" if state.stop else ":material/footprint:",
         on_click=lambda: state.go_to_stop("" if state.stop else "X"),
-        help="One training step slowly: each quantity from X to the new C, forward, backward and "
-        "the update. Click again to close it.",
+        help=HELP,
     )
 
 

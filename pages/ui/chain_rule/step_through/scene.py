@@ -88,11 +88,16 @@ def _header(at: EpochGradients, update: Update, shown: Selection) -> dict[str, A
         "new_cost": update.C_after if np.isfinite(update.C_after) else None,
         "finite": update.finite,
         "ends": run.ended if current.epoch == run.epoch else "",
-        "stops": [
-            {"name": s.name, "operation": s.operation, "layer": s.layer, "backward": s.backward}
-            for s in stops(net.layers)
-        ],
+        "stops": stop_list(net.layers),
     }
+
+
+def stop_list(layers: int) -> list[dict[str, Any]]:
+    """Return the stops of a network of that many matrices for the browser."""
+    return [
+        {"name": s.name, "operation": s.operation, "layer": s.layer, "backward": s.backward}
+        for s in stops(layers)
+    ]
 
 
 def _state(shown: Selection, samples: slice) -> dict[str, str]:

@@ -2,17 +2,21 @@
 
 from typing import Any
 
+from core.training.run import Run
 from core.training.update import Update
 from pages.ui.chain_rule.notation import C_RUN, Selection
 from pages.ui.chain_rule.update import (
     comparison_text,
+    epoch_notes,
     epoch_rows,
-    notes,
+    epoch_terms,
     step_rows,
+    step_terms,
     update_of,
+    weight_notes,
     with_symbols,
 )
-from pages.ui.chain_rule.update_by_hand import rule
+from pages.ui.chain_rule.update_by_hand import Rows, UpdateTerms, rule
 from pages.ui.style.mathml import mathml, mathml_rows
 
 L2_NOTE = (
@@ -26,13 +30,28 @@ def update_forms(shown: Selection, update: Update) -> dict[str, Any]:
     `update` is by the loss that is shown; a step is by the one that the run minimises.
     """
     step = update_of(shown.run, shown.epoch)
-    rows = step_rows(step, shown) if step.steps == 1 else [epoch_rows(update, shown)]
     return {
-        "rule": [mathml(line) for line in rule_lines(shown, step)],
-        "blocks": [mathml_rows(block) for block in rows],
-        "notes": _notes(shown, step),
+        "rule": rule_forms(shown, step),
+        "blocks": [mathml_rows(block) for block in update_rows(terms(shown, update), shown)],
+        "notes": [*settings_notes(step, shown), *place_notes(step, shown.run, shown.digits)],
         "steps": step.steps,
     }
+
+
+def terms(shown: Selection, update: Update) -> UpdateTerms:
+    """Return the chosen weight's numbers: of a single step all, of several the whole change."""
+    step = update_of(shown.run, shown.epoch)
+    return step_terms(step, shown) if step.steps == 1 else epoch_terms(update, shown)
+
+
+def update_rows(n: UpdateTerms, shown: Selection) -> list[Rows]:
+    """Return the rows of each block of the chosen weight's calculation."""
+    return [epoch_rows(n, shown)] if "change" in n.numbers else step_rows(n, shown)
+
+
+def rule_forms(shown: Selection, update: Update) -> list[str]:
+    """Return the optimiser's rule as MathML."""
+    return [mathml(line) for line in rule_lines(shown, update)]
 
 
 def rule_lines(shown: Selection, update: Update) -> tuple[str, ...]:
@@ -44,7 +63,12 @@ def rule_lines(shown: Selection, update: Update) -> tuple[str, ...]:
     return with_symbols(lines, "W", C_RUN if shown.loss_ratio else "C")
 
 
-def _notes(shown: Selection, update: Update) -> list[str]:
-    l2 = [L2_NOTE] * (update.settings.l2 > 0)
-    end = [] if update.finite else [comparison_text(update, shown.digits)]
-    return [*l2, *notes(update, shown), *end]
+def settings_notes(update: Update, shown: Selection) -> list[str]:
+    """Return notes on what the settings mean for the chosen weight."""
+    return [*[L2_NOTE] * (update.settings.l2 > 0), *weight_notes(update, shown)]
+
+
+def place_notes(update: Update, run: Run, digits: int) -> list[str]:
+    """Return notes on the place of the update in the run, and that the run ends with it."""
+    end = [] if update.finite else [comparison_text(update, digits)]
+    return [*epoch_notes(update, run), *end]

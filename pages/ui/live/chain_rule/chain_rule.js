@@ -1,7 +1,7 @@
 // The chain rule for one sample and one weight: the factors and their product.
 import { readTheme } from "../draw/colours.js";
 import { decode } from "../codec.js";
-import { make } from "../dom.js";
+import { make, updateChildren } from "../dom.js";
 import { compare } from "./compare.js";
 import { factorsOf, formsOf, fusedNumbers } from "./factors.js";
 import { Jacobian } from "./jacobian.js";
@@ -251,8 +251,8 @@ export class ChainRule {
     this.grids.mark(this.selectedWeight);
     const type = parseFloat(getComputedStyle(this.view).fontSize);
     if (type !== this.theme.size) this.theme = readTheme(this.view); // the window has another width
-    this.path.draw(scene, weight, units, this.theme, this.element.clientWidth);
-    this.about.replaceChildren(...this.#headline());
+    this.path.draw(scene, weight, units, this.theme, this.#width);
+    updateChildren(this.about, this.#headline());
     this.#drawCards(type);
     this.#drawFused();
     if (isFull(scene) && !["dC_dyhat", "dyhat_dO", "delta"].includes(scene.hidden)) this.jacobian.draw(scene, prediction, output, this.theme);
@@ -262,20 +262,20 @@ export class ChainRule {
     Object.assign(this.element.dataset, { // the selection, and whether the server has answered it
       epoch: scene.epoch, sample: scene.focus.sample + 1, samples: scene.samples, synced: this.#answeredSequence >= this.#sequence,
     });
-    this.notes.replaceChildren(...this.#notes().map((text) => make("p", {}, text)));
+    updateChildren(this.notes, this.#notes().map((text) => make("p", {}, text)));
     markOverflow(...this.view.querySelectorAll(".scroll, .formula, .numbers"));
     this.#keepHeights();
   }
 
-  /** Draw the cards; those that another weight does not change stay, which spares the browser most of the layout. */
+  /** Draw the cards; what another weight or scene does not change stays, which spares the browser most of the layout. */
   #drawCards(type) {
     const { scene } = this;
     const hidden = this.#productsHidden && scene.hidden === "gradient" ? "product" : scene.hidden;
     const forms = formsOf(scene, this.weight);
-    const before = this.#cards.scene === scene && this.#cards.forms === forms ? this.#cards.pairs : [];
-    const pairs = cards(this.factors, this.theme, type, scene.midpoints.weights, hidden, before);
+    const before = this.#cards.forms === forms ? this.#cards.pairs : [];
+    const pairs = cards(this.factors, this.theme, type, scene.midpoints.weights, hidden, before, this.#cards.scene === scene);
     this.#cards = { scene, forms, pairs };
-    if (before.length) return before.forEach((pair, i) => pair === pairs[i] || pair.replaceWith(pairs[i]));
+    if (before.length) return;
     const ofOutput = this.#isApart ? 2 : 0;
     this.outputCards.replaceChildren(...pairs.slice(0, ofOutput));
     this.cards.replaceChildren(...pairs.slice(ofOutput));
@@ -323,12 +323,8 @@ export class ChainRule {
   }
 
   #drawResult() {
-    const focusedOutput = this.result.getRootNode().activeElement?.dataset.output;
     const lines = [this.#productTiles(), this.#sumTiles()].map((parts) => make("div", { class: "line" }, ...parts));
-    const before = this.result.children; // unchanged lines stay: a button replaced while it is pressed gets no click
-    if (before.length === lines.length && lines.every((line, i) => line.isEqualNode(before[i]))) return;
-    this.result.replaceChildren(...lines);
-    if (focusedOutput !== undefined) this.result.querySelector(`[data-output="${focusedOutput}"]`)?.focus();
+    updateChildren(this.result, lines); // a button replaced while it is pressed gets no click
   }
 
   /** Return tiles of the product; with several outputs, of each output's product and their sum. */
@@ -383,13 +379,15 @@ export class ChainRule {
   #sumTiles() {
     const { scene, weight } = this;
     const at = (name) => scene[`${name}${weight.layer}`].values[this.#index];
-    const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
     const secret = this.#sumsHidden;
+    const gradientTile = tile("gradient", "Gradient", `at epoch ${whole(scene.epoch)}, by ${this.#equation}`, at("dW"), secret);
+    if (!scene.sum1) return [withOperator("", gradientTile), make("p", { class: "verdict", "data-testid": "no-sum" }, lackText(scene)), ...this.#penalty()];
+    const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
     const { sign = "", words = "" } = secret ? {} : compare(sum, gradient, size);
     const icon = sign ? [make("span", { "aria-hidden": "true" }, sign === "=" ? "✓" : "✗")] : [];
     return [
       tile("contribution-sum", `Sum over ${samples(scene.samples)}`, scene.samples === 1 ? "equal to its contribution" : "their contributions, added one by one", sum, secret),
-      withOperator(sign, tile("gradient", "Gradient", `at epoch ${whole(scene.epoch)}, by ${this.#equation}`, gradient, secret)),
+      withOperator(sign, gradientTile),
       ...(words ? [make("p", { class: "verdict", "data-equal": sign === "=", "data-testid": "agreement" }, ...icon, words)] : []),
       ...this.#penalty(),
     ];
@@ -417,6 +415,9 @@ export class ChainRule {
     return `W${this.weight.layer} from ${rows[this.weight.row]} to ${columns[this.weight.column]}: contribution ${value}`;
   }
 }
+
+/** Return why there is no sum over the samples: a page of a run (see run_page) may have some of them only. */
+const lackText = ({ present, samples }) => `This page has ${whole(present)} of the ${whole(samples)} samples, so their contributions do not add up to the gradient, which is over all of them.`;
 
 const samples = (count) => (count === 1 ? "the only sample" : `all ${whole(count)} samples`);
 

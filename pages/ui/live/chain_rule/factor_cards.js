@@ -1,6 +1,6 @@
 // The factors as cards in the order of the equation, with the running product and δ.
 import { colourOf, largest, roundUp, shareOf } from "../draw/colours.js";
-import { make, picture } from "../dom.js";
+import { make, picture, updateNode } from "../dom.js";
 import { resize, strokeWithRim } from "../draw/canvas.js";
 import { pretty } from "../draw/numbers.js";
 import { symbolOf } from "./network.js";
@@ -27,10 +27,10 @@ export function textsOf(value, hidden) {
 
 /**
  * Return the cards with letters of `type` px; the numbers of the factor `hidden` are hidden, and those that reveal them.
- * `midpoint` of the weights' colours: see `shareOf`. Of the cards `before`, of the same sample and formulas, those that would be
- * drawn alike are returned again.
+ * `midpoint` of the weights' colours: see `shareOf`. The cards `before`, of the same formulas, are returned again; if they are
+ * of the same scene, those that would be drawn alike as they are.
  */
-export function cards(factors, theme, type, midpoint, hidden, before = []) {
+export function cards(factors, theme, type, midpoint, hidden, before = [], isSameScene = true) {
   const found = factors.findIndex(({ id }) => id === hidden);
   const last = { product: factors.length - 1, contribution: factors.length - 1, delta: factors.length - 2 }; // δ is on the card before the input's
   const from = last[hidden] ?? found;
@@ -41,10 +41,11 @@ export function cards(factors, theme, type, midpoint, hidden, before = []) {
     const running = i === 0 ? undefined : [factor.sum === undefined ? "running product = " : "summed over ŷ = ", known ? pretty(product) : "?"];
     const { id, value, numbers, note, array: { at } } = factor;
     const key = JSON.stringify([id, value, numbers, note, at, running, factor.delta?.at, factor.delta?.numbers, known, hidden, theme.key, type]);
-    if (before[i] && drawn.get(before[i]) === key) return before[i];
+    if (isSameScene && before[i] && drawn.get(before[i]) === key) return before[i];
     const array = factor.id === hidden ? make("div", { class: "array" }) : arrayFigure(factor.array, theme, type, factor.weights ? midpoint : undefined);
     const delta = factor.delta ? [deltaRow(factor.delta, theme, type, !known)] : [];
-    const pair = withOperator(i ? "×" : "", card(factor, array, running, factor.id === hidden, delta));
+    const fresh = withOperator(i ? "×" : "", card(factor, array, running, factor.id === hidden, delta));
+    const pair = before[i] ? updateNode(before[i], fresh) : fresh;
     drawn.set(pair, key);
     return pair;
   });

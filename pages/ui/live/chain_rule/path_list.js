@@ -1,5 +1,5 @@
 // The largest paths from a weight to the cost, on demand, and all others together.
-import { make } from "../dom.js";
+import { make, updateChildren } from "../dom.js";
 import { pretty, whole } from "../draw/numbers.js";
 import { compare } from "./compare.js";
 import { layersOf } from "./network.js";
@@ -32,9 +32,7 @@ export class PathList {
     this.button.disabled = secret;
     this.button.title = secret ? "Their products would reveal the number hidden for practice" : "Show the paths from the weight to the cost with the largest products";
     this.button.setAttribute("aria-expanded", isOpen);
-    const focused = this.list.getRootNode().activeElement?.dataset.path;
-    this.list.replaceChildren(...(isOpen ? this.#parts(scene, paths, weight, units, contribution, count) : []));
-    if (focused !== undefined) this.list.querySelector(`[data-path="${focused}"]`)?.focus();
+    updateChildren(this.list, isOpen ? this.#parts(scene, paths, weight, units, contribution, count) : []);
   }
 
   #parts(scene, paths, weight, units, contribution, count) {

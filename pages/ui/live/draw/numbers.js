@@ -2,6 +2,7 @@
 
 const PLAIN = "0123456789+-()";
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾";
+const COUNTS = new Intl.NumberFormat("en");
 
 let defaultDigits = 4; // significant digits
 
@@ -41,7 +42,7 @@ export function shortDecimal(value) {
 }
 
 /** Return a whole number with commas between thousands. */
-export const whole = (count) => count.toLocaleString("en");
+export const whole = (count) => COUNTS.format(count);
 
 /** Return a share as a percentage. */
 export const percent = (share, decimals = 1) => `${(100 * share).toFixed(decimals)} %`;

@@ -17,11 +17,28 @@ const BUTTONS = { // help, and the icon: without one, the name in words
 const TRAINS = "Drag to any epoch; beyond the mark it trains up to there";
 const SHOWS = "Drag to any trained epoch"; // there are no more
 
+/** The words of a film that only shows a run, and may lack some of its epochs: help by button, and of others. */
+export const FILM_WORDS = {
+  Play: "Watch the film (space)",
+  "Step back": "To the epoch before, in the film (←)",
+  Step: "To the next epoch of the film (→)",
+  Last: "To the last epoch (End)",
+  speed: "Speed: epochs per frame; more where the film has fewer, or a frame takes long (keys + and −)",
+  slider: "Drag to any epoch of the film",
+  place: (epoch, length) => `epoch ${epoch} of ${length}`,
+};
+const RUN_WORDS = {
+  speed: "Speed: up to so many epochs per frame (keys + and −)",
+  place: (epoch, length, trained) => `epoch ${epoch} of ${length}, trained to ${trained}`,
+};
+
 /** The row of controls. */
 export class Controls {
-  /** `goals`: whether they can restart training, and run it to a goal. */
-  constructor(player, goals) {
+  /** `goals`: whether they can restart training, and run it to a goal; `words`: of a film, where they are other ones. */
+  constructor(player, goals, words = RUN_WORDS) {
     this.player = player;
+    this.words = words;
+    const button = (name, onclick, kind) => newButton(name, onclick, words, kind);
     this.play = button("Play", () => player.toggle(), "primary");
     this.slider = make("input", {
       type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch",
@@ -29,7 +46,7 @@ export class Controls {
       onchange: () => player.rest(),
     });
     this.speed = select(
-      { "aria-label": "Speed", title: "Speed: up to so many epochs per frame (keys + and −)", onchange: () => player.setSpeed(Number(this.speed.value)) },
+      { "aria-label": "Speed", title: words.speed, onchange: () => player.setSpeed(Number(this.speed.value)) },
       SPEEDS.map((speed) => [speed, `×${speed}`]),
     );
     const buttons = [
@@ -101,13 +118,13 @@ export class Controls {
     const runs = playing || Boolean(training);
     if (this.runs !== runs) {
       this.runs = runs;
-      label(this.play, runs ? "Pause" : "Play");
+      label(this.play, runs ? "Pause" : "Play", this.words);
     }
-    this.slider.title = ended ? SHOWS : TRAINS;
+    this.slider.title = this.words.slider ?? (ended ? SHOWS : TRAINS);
     this.slider.max = length;
     this.slider.value = epoch;
     for (const [name, at] of [["epoch", epoch], ["trained", trained]]) this.slider.style.setProperty(`--${name}`, length ? at / length : 0);
-    this.slider.setAttribute("aria-valuetext", `epoch ${epoch} of ${length}, trained to ${trained}`);
+    this.slider.setAttribute("aria-valuetext", this.words.place(epoch, length, trained));
   }
 
   /** Choose the next faster (1) or slower (−1) speed. */
@@ -136,17 +153,17 @@ export class Controls {
   }
 }
 
-function button(name, onclick, kind = "") {
+function newButton(name, onclick, words, kind = "") {
   const element = make("button", { type: "button", class: kind, onclick });
-  label(element, name);
+  label(element, name, words);
   return element;
 }
 
 /** Give a button its name, help and icon; the primary one, and one without an icon, also show the name. */
-function label(element, name) {
+function label(element, name, words) {
   const [help, image] = BUTTONS[name];
   element.setAttribute("aria-label", name);
-  element.title = help;
+  element.title = words[name] ?? help;
   element.replaceChildren(...(image ? [icon(image)] : []));
   if (!image || element.classList.contains("primary")) element.append(name);
 }

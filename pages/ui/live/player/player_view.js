@@ -9,11 +9,11 @@ export class PlayerView {
   observer = new ResizeObserver(() => this.layout());
   body = make("div", { class: "body" }); // of the element, or of a dialog above the page
 
-  /** `attributes` of the element; `goals`: whether its controls start training. */
-  constructor(source, attributes, goals = true) {
+  /** `attributes` of the element; `goals`: whether its controls start training, `words`: which they use. */
+  constructor(source, attributes, goals = true, words = undefined) {
     this.source = source;
     this.player = new Player(source, this);
-    this.controls = new Controls(this.player, goals);
+    this.controls = new Controls(this.player, goals, words);
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.element = make("section", { "data-state": "waiting", tabindex: 0, ...attributes });
     this.tip = new Tooltip(this.element, (...where) => this.view?.at(...where));

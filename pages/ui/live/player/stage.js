@@ -1,5 +1,6 @@
 // The stage: the film of a run, with the views that are switched on.
 import { make } from "../dom.js";
+import { FILM_WORDS } from "./controls.js";
 import { short } from "../draw/numbers.js";
 import { unpack } from "./buffer.js";
 import { EpochSwitches } from "./epoch_switches.js";
@@ -20,14 +21,16 @@ export class Stage extends PlayerView {
   #lineage = undefined; // of the run on display
   #chosen = undefined; // the weight selected here, until the server has it
   #error = ""; // what is wrong with the latest message
+  #trains;
 
-  /** `trains`: whether the source can train on, and the page below shows more of an epoch. */
+  /** `trains`: whether the source can train on, and the page below shows more of an epoch; else a click selects the weight of the page. */
   constructor(source, trains = true) {
-    super(source, { "data-testid": "stage", "data-frames": 0, "aria-label": "Training, epoch by epoch" }, trains);
+    super(source, { "data-testid": "stage", "data-frames": 0, "aria-label": "Training, epoch by epoch" }, trains, trains ? undefined : FILM_WORDS);
+    this.#trains = trains;
     this.readout = new Readout();
     this.messages = new Messages((action) => this.player.act(action));
     this.switches = new Switches((view) => this.#toggleView(view));
-    this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"), () => this.#showViews(this.view.views));
+    this.view = new StageView((axes) => this.#choosePlane(axes), () => this.#toggleView("network_gradients"), () => this.#showViews(this.view.views), trains);
     this.presentation = new Presentation(this.element, this.body, this.switches.element, this.controls.play, () => this.#toggleView("present"));
     this.epochSwitches = new EpochSwitches((part) => this.#togglePart(part));
     const status = make("div", { class: "status" }, this.readout.element, this.presentation.tools);
@@ -69,7 +72,8 @@ export class Stage extends PlayerView {
     this.#lineage = lineage;
   }
 
-  add({ losses, marks, breaks, scores, norms, plane, messages, weight }) {
+  add({ losses, marks, breaks, scores, norms, plane, messages, weight, sample }) {
+    if (sample !== undefined) this.view.setSample(sample);
     if (messages) this.messages.fill(messages);
     this.#addLosses(losses);
     Object.assign(this.view.loss, { marks, breaks });
@@ -138,11 +142,15 @@ export class Stage extends PlayerView {
     this.#showParts();
   }
 
-  /** Select the weight below the pointer, if there is one, and show it over all epochs. */
+  /** Select the weight below the pointer, if there is one, and show it over all epochs, or have the page show it. */
   #click({ target, offsetX, offsetY, clientY }) {
     const found = target.tagName === "CANVAS" && this.view.at(target, offsetX, offsetY);
     if (!found?.hint) return;
     this.view.weight = this.#chosen = found.weight;
+    if (!this.#trains) {
+      this.view.redraw();
+      return this.player.request();
+    }
     if (!this.view.views.has("weight")) {
       this.view.views = this.#toggled("weight");
       this.source.reveal(clientY);

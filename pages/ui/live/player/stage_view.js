@@ -34,10 +34,13 @@ export class StageView extends Drawings {
   #frozenEdges = {}; // those of the diagram, and of which frozen weights
   #figures = {}; // by their views; false for those that are not shown
 
-  /** `choosePlane(axes)` is called when some of x, y and output are selected, `toggleEdges()` at a choice of edges, `chooseSample()` at one of `sample`. */
-  constructor(choosePlane, toggleEdges, chooseSample) {
+  /**
+   * `choosePlane(axes)` is called when some of x, y and output are selected, `toggleEdges()` at a choice of edges, `chooseSample()` at
+   * one of `sample`; `trains`: whether the run can go on, and a weight be shown over its epochs.
+   */
+  constructor(choosePlane, toggleEdges, chooseSample, trains = true) {
     super();
-    Object.assign(this, { choosePlane, toggleEdges, chooseSample });
+    Object.assign(this, { choosePlane, toggleEdges, chooseSample, trains });
     this.element = make("div", { class: "plots", role: "group", "aria-label": "Drawings" });
   }
 
@@ -177,7 +180,7 @@ export class StageView extends Drawings {
   /** Return what a click opens; below it several weights may be drawn as one. */
   #hint({ mean, weight: { layer, row, column } }) {
     const { rows, columns } = this.matrices[layer - 1];
-    return `Click: ${mean ? `${rows[row]} → ${columns[column]}` : "this weight"} over all epochs`;
+    return `Click: ${mean ? `${rows[row]} → ${columns[column]}` : "this weight"} ${this.trains ? "over all epochs" : "in the chain rule"}`;
   }
 
   #detail(canvas, x, y) {
@@ -294,20 +297,30 @@ export class StageView extends Drawings {
   get #sampleWords() { return `units: values of sample ${whole(this.sample + 1)}${this.diagram.unitsPlace}`; }
 
   #sampleField() {
-    const { samples } = this.scene;
-    const field = make("input", { type: "number", min: 1, max: samples, value: this.sample + 1, title: "The training sample whose x, Z and ŷ the units show: also the one of the chain rule", onchange: () => {
+    const { samples, rows } = this.scene;
+    const some = rows ? `; the nearest of the ${whole(rows.length)} in this page` : "";
+    const field = make("input", { type: "number", min: 1, max: samples, value: this.sample + 1, title: `The training sample whose x, Z and ŷ the units show: also the one of the chain rule${some}`, onchange: () => {
       const chosen = Math.round(Number(field.value));
-      if (chosen >= 1 && chosen <= samples) this.#chooseSample(chosen - 1);
-      else field.value = this.sample + 1;
+      if (chosen >= 1 && chosen <= samples) this.#chooseSample(nearest(chosen - 1, rows));
+      field.value = this.sample + 1;
     } });
+    this.sampleField = field;
     return make("label", {}, "Sample ", field, ` of ${whole(samples)}`);
   }
 
   #chooseSample(sample) {
-    this.sample = sample;
-    this.sampleText.textContent = this.#sampleWords;
-    delete this.frame?.layers.sample; // it is another one's
+    this.setSample(sample);
     this.chooseSample();
+  }
+
+  /** Set the sample whose values the diagram's units show: they come with the next frame. */
+  setSample(sample) {
+    if (sample === this.sample) return;
+    this.sample = sample;
+    delete this.frame?.layers.sample; // it is another one's
+    if (!this.sampleField) return;
+    this.sampleField.value = sample + 1;
+    this.sampleText.textContent = this.#sampleWords;
   }
 
   #unitsFigure() {
@@ -318,9 +331,10 @@ export class StageView extends Drawings {
   #surfaceFigure() {
     const { x, y, output, held, task } = this.#plane;
     const { features, outputs, regions } = this.scene;
+    const first = this.trains ? `. ${FIRST_PLANE[task]}` : "";
     const choices = make("div", { class: "choices" },
-      choice("x-axis", features, x.index, (i) => this.choosePlane({ x: i }), `Feature from left to right. ${FIRST_PLANE[task]}`),
-      choice("y-axis", features, y.index, (i) => this.choosePlane({ y: i }), `Feature from bottom to top. ${FIRST_PLANE[task]}`));
+      choice("x-axis", features, x.index, (i) => this.choosePlane({ x: i }), `Feature from left to right${first}`),
+      choice("y-axis", features, y.index, (i) => this.choosePlane({ y: i }), `Feature from bottom to top${first}`));
     if (outputs.length > 1) {
       const names = [...(regions ? ["largest ŷ"] : []), ...outputs];
       choices.append(choice("Output", names, output + Number(regions), (i) => this.choosePlane({ output: i - Number(regions) }), "What the colours show"));
@@ -345,9 +359,12 @@ export class StageView extends Drawings {
     const mark = this.#mark && { ...this.#mark, row: this.#nodeOf(this.#mark) };
     const options = { mark, units: this.#unitValues, frozen: this.#frozenOnEdges() };
     this.diagram.draw(edges, this.unitStates, this.theme, this.views.has("network_gradients") ? gradients : weights, options);
-    const sentence = stateSentence(this.unitStates, this.#unitNames);
+    const sentence = stateSentence(this.unitStates, this.#unitNames, this.#inPage);
     if (sentence !== this.stateText.textContent) this.stateText.textContent = sentence;
   }
+
+  /** Of which samples a sentence speaks, where the page lacks some. */
+  get #inPage() { return this.scene.rows ? " in this page" : ""; }
 
   /** The sample's values of the diagram's nodes, an array a column; undefined while they are requested. */
   get #unitValues() {
@@ -411,7 +428,7 @@ export class StageView extends Drawings {
     const [low, high] = sharesOf(saturation, this.#unitNames)[layer - 1][index];
     const { hidden } = this.scene;
     const share = hidden === "relu" ? low : low + high;
-    const part = `${percent(share, share > 0 && share < 0.995 ? 1 : 0)} of the samples`;
+    const part = `${percent(share, share > 0 && share < 0.995 ? 1 : 0)} of the samples${this.#inPage}`;
     const detail = hidden === "identity" ? "the identity’s slope is 1 for all samples"
       : hidden === "relu" ? `H ≤ 0 for ${part}: there its slope is 0`
       : `σ′(H) is under 4 % of its maximum for ${part}`;
@@ -437,6 +454,9 @@ export class StageView extends Drawings {
     return `${this.#plane.x.name} = ${short(x)}, ${this.#plane.y.name} = ${short(y)}`;
   }
 }
+
+/** Return the nearest of `rows`, or the sample itself where all are there. */
+const nearest = (sample, rows) => rows?.reduce((best, row) => (Math.abs(row - sample) < Math.abs(best - sample) ? row : best)) ?? sample;
 
 /** Return the width in px that is left beside some parts. */
 const widthBeside = (width, parts) => parts.reduce((left, part) => left - part.getBoundingClientRect().width - BETWEEN, width);
@@ -470,19 +490,19 @@ function unitStates(saturation, names, activation) {
   return sharesOf(saturation, names).map((units) => units.map(stateOf));
 }
 
-const WHY = {
-  saturated: "saturated: for nearly every sample its slope σ′(H) is under 4 % of its maximum, so hardly any gradient passes",
-  dead: "dead: H ≤ 0 for every sample, where ReLU’s slope is 0, so no gradient passes",
+const WHY = { // `which`: of the samples
+  saturated: (which) => `saturated: for nearly every sample${which} its slope σ′(H) is under 4 % of its maximum, so hardly any gradient passes`,
+  dead: (which) => `dead: H ≤ 0 for every sample${which}, where ReLU’s slope is 0, so no gradient passes`,
 };
 const MAX_NAMES = 8; // units in the sentence
 
-/** Return a sentence: which units are saturated or dead, and the effect. */
-function stateSentence(states, unitNames) {
+/** Return a sentence: which units are saturated or dead, and the effect, over `which` samples. */
+function stateSentence(states, unitNames, which) {
   const kind = states.flat().find(Boolean);
   if (!kind) return "";
   const names = states.flatMap((units, n) => unitNames[n].filter((_, i) => units[i]));
   const more = names.length > MAX_NAMES ? ` and ${names.length - MAX_NAMES} more` : "";
-  return `${SIGNS[kind]} ${names.slice(0, MAX_NAMES).join(", ")}${more} ${WHY[kind]}.`;
+  return `${SIGNS[kind]} ${names.slice(0, MAX_NAMES).join(", ")}${more} ${WHY[kind](which)}.`;
 }
 
 /** Return a line's part of the key. */

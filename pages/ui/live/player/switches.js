@@ -32,14 +32,14 @@ export class Switches {
     this.element = make("div", { class: "switches", role: "group", "aria-label": "Show" }, ...Object.values(this.#buttons));
   }
 
-  /** Show which views are on; those over a plane need two `features`. */
+  /** Show which views are on; those over a plane need two `features`, and the scene says what else one `lacks`. */
   update(views, scene) {
-    const { score, features } = scene;
+    const { score, features, lacks: reasons = {} } = scene;
     for (const [view, button] of Object.entries(this.#buttons)) {
       const [name, help] = view === "score" ? SCORES[score] : SWITCHES[view];
       button.hidden = view === "no_weights" && !views.has("present");
       const lacks = TWO_FEATURES.includes(view) && features.length < 2 ? "Needs two features"
-        : view === "no_weights" && !DRAWINGS.some((other) => views.has(other)) ? "Choose another drawing first" : "";
+        : view === "no_weights" && !DRAWINGS.some((other) => views.has(other)) ? "Choose another drawing first" : reasons[view] ?? "";
       button.disabled = Boolean(lacks);
       button.textContent = name;
       button.title = lacks || help.replace(/‹(.+)›/u, (_, symbol) => everyMatrix(symbol, matricesOf(scene).length));

@@ -1,8 +1,163 @@
-// What a frame of the film carries, by the names of pages/ui/train/frame_views.py.
+// What a frame of the film carries: the twin of pages/ui/train/frame_views.py, by the same names.
+import { largest } from "./feature_plane.js";
+import { batch, backwardPass, forwardPass, gradients, isBiased, rowsOfBatch } from "./network_pass.js";
+import { blockMeans, evenlySpaced } from "./thinning.js";
 
-/** Return the arrays of a place of the film that the open views need; `content`: { views, plane, sample }. */
-export function frameLayers(run, place, { views }) {
+const THRESHOLD = 0.5; // of a single output: from here on the class is 1
+
+/** Return the arrays of a place of the film that the open views need; `content`: { views, plane, sample }; `whole`: every weight, however large the matrix. */
+export function frameLayers(run, place, { views, plane, sample }, whole) {
+  const pass = new FramePass(run, place, run.stage.most[whole ? "whole" : "moving"]);
   const layers = {};
-  run.weightsAt(place).forEach((matrix, n) => (layers[`W${n + 1}`] = matrix));
+  const add = (prefix, matrices) => matrices.forEach((matrix, n) => {
+    layers[`${prefix}W${n + 1}`] = whole ? matrix : blockMeans(matrix, run.stage.scene[`W${n + 1}`]);
+  });
+  add("", pass.weights);
+  if (views.has("gradients")) add("d", pass.gradients);
+  if (views.has("updates")) add("u", updates(run, place));
+  if (views.has("network")) {
+    edges(run, views.has("network_gradients") ? pass.gradients : pass.weights).forEach((values, n) => (layers[`edges${n + 1}`] = values));
+    const values = nodeValues(run, pass.weights, sample);
+    if (values) layers.sample = values;
+    layers.saturation = saturation(run, pass.sampled());
+  }
+  if (plane && (views.has("surface") || views.has("units"))) layers.slice = plane.slice(pass.weights);
+  if (views.has("norms")) layers.norms = Float64Array.from(pass.gradients, norm);
+  if (views.has("score")) {
+    const scores = run.isWhole ? pass.scores() : scoresOfCurve(run, place);
+    if (scores) layers.score = scores;
+  }
   return layers;
+}
+
+/** The passes through the network at a place of the film; what several views need is computed once. */
+class FramePass {
+  #run; #place; #most;
+  #all; #some; #gradients;
+
+  constructor(run, place, most) {
+    this.#run = run;
+    this.#place = place;
+    this.#most = most; // samples for score and saturation
+    this.weights = run.weightsAt(place);
+  }
+
+  /** ∂C/∂W of each matrix over all training samples, by the loss that the run minimises. */
+  get gradients() {
+    return (this.#gradients ??= this.#run.gradientsAt(this.#place) ?? this.#computeGradients());
+  }
+
+  #computeGradients() {
+    const { network, epochs, y, samples } = this.#run;
+    const { settings: { loss } } = this.#run.segmentAt(epochs[this.#place]);
+    return gradients(network, this.#forward, backwardPass(network, this.weights, this.#forward, y, loss, samples));
+  }
+
+  get #forward() { return (this.#all ??= forwardPass(this.#run.network, this.weights, this.#run.X)); }
+
+  /** Return the forward pass of the training samples, or of so many of them, evenly spaced. */
+  sampled() {
+    const { X, network } = this.#run;
+    if (X.rows <= this.#most) return this.#forward;
+    return (this.#some ??= forwardPass(network, this.weights, spread(X, this.#most)));
+  }
+
+  /** Return accuracy or R² over training and validation samples; NaN without any. */
+  scores() {
+    const { network, y, X_val, y_val } = this.#run;
+    const of = (forward, targets) => score(this.#run, forward.values.at(-1), spread(targets, this.#most));
+    const validation = X_val?.rows ? of(forwardPass(network, this.weights, spread(X_val, this.#most)), y_val) : NaN;
+    return Float64Array.of(of(this.sampled(), y), validation);
+  }
+}
+
+/** Return at most so many rows of a batch, evenly spaced. */
+function spread({ rows, columns, values }, most) {
+  if (rows <= most) return { rows, columns, values };
+  const places = evenlySpaced(rows, most);
+  const some = batch(places.length, columns);
+  places.forEach((place, i) => some.values.set(values.subarray(place * columns, (place + 1) * columns), i * columns));
+  return some;
+}
+
+/** Return the change of each matrix since the epoch before; 0 at epoch 0. Every epoch is in the film. */
+function updates(run, place) {
+  const [now, before] = [run.weightsAt(place), run.weightsAt(Math.max(0, place - 1))];
+  return now.map((matrix, n) => matrix.map((weight, at) => weight - before[n][at]));
+}
+
+/** Return the numbers of each matrix between the nodes of the diagram: it may omit some of a layer, but not the bias. */
+function edges({ network, stage: { scene } }, matrices) {
+  const { columns: layers } = scene.diagram;
+  return matrices.map((matrix, n) => {
+    const [rows, width] = network.shapes[n];
+    const nodes = layers[n].names.length;
+    const across = layers[n + 1].names.length - Number(layers[n + 1].bias);
+    if (nodes === rows && across === width) return matrix;
+    const values = new Float64Array(nodes * across);
+    for (let row = 0; row < nodes; row++) {
+      const from = width * (isBiased(network, n + 1) && row === nodes - 1 ? rows - 1 : row);
+      values.set(matrix.subarray(from, from + across), row * across);
+    }
+    return values;
+  });
+}
+
+/** Return the values of a sample, by its number in the run, at the nodes of the diagram; undefined if the page lacks it. */
+function nodeValues(run, weights, sample) {
+  const place = run.rows.indexOf(sample);
+  if (place < 0) return undefined;
+  const X = rowsOfBatch(run.X, place);
+  const columns = [X, ...forwardPass(run.network, weights, X).values];
+  return Float64Array.from(run.stage.scene.diagram.columns.flatMap(({ names, bias }, n) => [...columns[n].values.subarray(0, names.length - Number(bias))]));
+}
+
+/** Return each hidden unit's share of samples saturated low, then of those saturated high. */
+function saturation({ stage: { saturation: [low, high] } }, { sums }) {
+  const hidden = sums.slice(0, -1);
+  const units = hidden.reduce((sum, { columns }) => sum + columns, 0);
+  const counts = new Float64Array(2 * units);
+  let first = 0;
+  for (const { columns, values } of hidden) {
+    for (let at = 0; at < values.length; at++) {
+      const unit = first + (at % columns);
+      if (low !== null && values[at] <= low) counts[unit] += 1;
+      if (high !== null && values[at] >= high) counts[units + unit] += 1;
+    }
+    first += columns;
+  }
+  return counts.map((count) => count / hidden[0].rows);
+}
+
+/** Return the Frobenius norm of a matrix. */
+const norm = (matrix) => Math.sqrt(matrix.reduce((sum, value) => sum + value * value, 0));
+
+/** Return the accuracy or R² of predictions; NaN where it is not defined. */
+function score({ task }, y_hat, y) {
+  return task === "regression" ? explainedShare(y_hat, y) : correctShare(y_hat, y);
+}
+
+function correctShare({ rows, columns: K, values }, y) {
+  const classOf = (of, i) => (K === 1 ? Number(of[i] >= THRESHOLD) : largest(of, i * K, K));
+  let correct = 0;
+  for (let i = 0; i < rows; i++) correct += Number(classOf(values, i) === classOf(y.values, i));
+  return correct / rows;
+}
+
+/** Return R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)². */
+function explainedShare({ values }, { rows, columns: K, values: targets }) {
+  const means = new Float64Array(K);
+  targets.forEach((target, at) => (means[at % K] += target / rows));
+  let [errors, deviations] = [0, 0];
+  targets.forEach((target, at) => {
+    errors += (target - values[at]) ** 2;
+    deviations += (target - means[at % K]) ** 2;
+  });
+  return deviations ? 1 - errors / deviations : NaN;
+}
+
+/** Return the scores over all samples, which the page lacks, at an epoch of the curve; undefined between them. */
+function scoresOfCurve({ epochs, stage: { scores } }, place) {
+  const at = scores.epochs.indexOf(epochs[place]);
+  return at < 0 ? undefined : Float64Array.from(scores.values[at], (value) => value ?? NaN);
 }

@@ -1,21 +1,37 @@
 // A run as a page of its own: its parts, and what they share.
+import { ChainRule } from "../chain_rule/chain_rule.js";
 import { decode } from "../codec.js";
 import { Stage } from "../player/stage.js";
 import { LiveDerivation } from "./derivation/live_derivation.js";
+import { FactorSource } from "./factor_source.js";
+import { FilmBar } from "./film_bar.js";
 import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
+import { SampleChoice } from "./sample_choice.js";
 import { StageSource } from "./stage_source.js";
+import { StepSection } from "./step_source.js";
 
 /** Fill the page from the compressed message of a run; `sheets`: style sheets by part. */
 export async function openPage(message, sheets) {
-  const bytes = await new Response(new Blob([message]).stream().pipeThrough(new DecompressionStream("gzip"))).bytes();
-  const run = new PageRun(decode(bytes));
+  const stream = new Blob([message]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const run = new PageRun(decode(new Uint8Array(await new Response(stream).arrayBuffer())));
   const state = new PageState(run.opens);
   const source = new StageSource(run, state);
   const stage = new Stage(source, false);
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
+  openFactors(run, state, place("chainRule", sheets));
+  new StepSection(run, state).open(place("stepThrough", sheets));
   new LiveDerivation(run, state, document.getElementById("derivation"));
+  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.trained).element);
+}
+
+/** Open the chain rule, with the choice of its sample above. */
+function openFactors(run, state, root) {
+  const source = new FactorSource(run, state);
+  const parts = [new SampleChoice(run, state), new ChainRule(source)];
+  for (const part of parts) part.open(root);
+  source.start((scene) => parts.forEach((part) => part.show(scene)));
 }
 
 /** Return the shadow root of a part of the page, with its style sheets. */

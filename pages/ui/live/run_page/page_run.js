@@ -26,6 +26,9 @@ export class PageRun {
   /** Whether the page has every training sample. */
   get isWhole() { return this.X.rows === this.samples; }
 
+  /** Return the place of a sample of the run, by its number from 0, among the page's; −1 if the page lacks it. */
+  sampleAt(number) { return this.rows.indexOf(number); }
+
   /** Return the place of the film's epoch nearest to an epoch; of two as near the earlier. */
   placeOf(epoch) {
     let [low, high] = [0, this.epochs.length - 1];

@@ -2,7 +2,7 @@
 import { transposed, withoutBias } from "../chain_rule/matrices.js";
 import { hiddenName, layersOf, outputsOf } from "../chain_rule/network.js";
 import { asResult, blocks, delta, inputs, matrixText, operand, result, rowsShown, sameCell, sameColumn, sameRow, symbolText, turn, unitsOf, windowOf, withShape } from "./parts.js";
-import { changeOf, isSoftmax, jacobianOf, resultOf } from "./values.js";
+import { changeOf, isSoftmax, jacobianOf, resultOf, sampleAt } from "./values.js";
 
 export const BREAK = "\n"; // in place of a sign: a new line
 
@@ -84,7 +84,7 @@ function timesJacobian(scene, view, made) {
   const { columns } = made.names;
   const back = rowsShown(scene, "dC_dyhat", view, columns, "gradients");
   const names = { rows: columns.map((name) => `ŷ ${name}`), columns: columns.map((name) => `O ${name}`) };
-  const jacobian = { ...jacobianOf(scene, view.sample), symbol: `∂ŷ/∂O of sample ${scene.first + view.sample + 1}`, code: "", kind: "weights", names, used: sameColumn };
+  const jacobian = { ...jacobianOf(scene, view.sample), symbol: `∂ŷ/∂O of sample ${sampleAt(scene, view.sample) + 1}`, code: "", kind: "weights", names, used: sameColumn };
   return { parts: [operand(back, sameRow), jacobian, made], joins: ["·", "="], isProduct: true };
 }
 

@@ -2,7 +2,7 @@
 import { transposed } from "../chain_rule/matrices.js";
 import { deltaName, hasBias } from "../chain_rule/network.js";
 import { superscript, whole } from "../draw/numbers.js";
-import { inputsName, rowsOf, withoutLastColumn } from "./values.js";
+import { inputsName, rowsOf, sampleAt, withoutLastColumn } from "./values.js";
 
 export const FOLLOW = "Click a weight to follow it";
 const EXPLAIN = "Click a number to see how it is made";
@@ -24,13 +24,14 @@ export function symbolText(name) {
 }
 
 /** Return a part with its shape, and which samples are displayed if not all of them are. */
-export function withShape(part, { samples: count }) {
+export function withShape(part, { samples: count, numbers }) {
   const { rows, columns, samples, names } = part;
   const shown = samples && names[samples].length;
   if (!shown || shown === count || shown === 1) return { ...part, shape: `${rows}×${columns}`, shown: "" };
+  const isApart = Boolean(numbers); // samples are missing between them
   const [from, to] = [names[samples][0], names[samples].at(-1)];
   const shape = samples === "rows" ? `${whole(count)}×${columns}` : `${rows}×${whole(count)}`;
-  return { ...part, shape, shown: `${from.replace("sample", "samples")} to ${to.replace("sample ", "")} shown` };
+  return { ...part, shape, shown: isApart ? `${whole(shown)} of the samples shown` : `${from.replace("sample", "samples")} to ${to.replace("sample ", "")} shown` };
 }
 
 /** Return the transposed part. */
@@ -69,7 +70,7 @@ export const matrixText = (letter, layer) => `${letter}${superscript(`(${layer})
 
 /** Return the displayed samples' rows of an array; `columns` are their names. */
 export function rowsShown(scene, name, { window: { from, to } }, columns, kind = "weights") {
-  const rows = Array.from({ length: to - from }, (_, i) => `sample ${scene.first + from + i + 1}`);
+  const rows = Array.from({ length: to - from }, (_, i) => `sample ${sampleAt(scene, from + i) + 1}`);
   return { ...rowsOf(scene[name], from, to), symbol: symbolText(name), code: "", kind, names: { rows, columns }, samples: "rows", used: none };
 }
 

@@ -1,7 +1,7 @@
 // Ask me first: a stop's number is typed before it is shown, and judged by the server (see pages/ui/chain_rule/step_through/question.py).
 import { deltaName, layersOf } from "../chain_rule/network.js";
 import { make } from "../dom.js";
-import { chosenEntry, inputsName } from "./values.js";
+import { chosenEntry, inputsName, placeOfSample } from "./values.js";
 
 export const PATIENCE = 10_000; // ms after which an answer is taken for lost
 const MOST_LETTERS = 100; // that the server reads
@@ -200,7 +200,7 @@ const beginning = ({ forms }, [first]) => (first ? `Questions begin at ${forms.s
 /** Return the number at a place, see `placeOf`: the chosen sample's; `all`: C and ∂C/∂W over all samples. */
 function numberOf(scene, { name, operation, layer }, { layer: of, row, column }, all = false) {
   const at = ({ columns, values }, i, j) => values[i * columns + j];
-  const sample = scene.focus.sample - scene.first;
+  const sample = placeOfSample(scene);
   if (operation === "update") return at(scene[`new_W${of}`], row, column);
   if (operation === "cost" && all) return name === "C" ? scene.cost : scene.new_cost;
   if (operation !== "gradient") return scene[name] ? at(scene[name], sample, column) : NaN;

@@ -9,7 +9,7 @@ import { ScriptView } from "./script_view.js";
 import { StopView } from "./stop_view.js";
 import { Track } from "./track.js";
 import { TrackBar } from "./track_bar.js";
-import { resultOf } from "./values.js";
+import { placeOfSample, resultOf } from "./values.js";
 
 const SETTLE = 400; // ms after the last change before it is sent to the server
 const MOST_NUMBERS = 100_000; // of an array that `data-values` holds: writing more delays a key
@@ -93,11 +93,11 @@ export class StepThrough {
   get stop() { return this.scene.stops[this.track.index]; }
 
   /** The chosen sample's place among those sent. */
-  get sample() { return this.scene.focus.sample - this.scene.first; }
+  get sample() { return placeOfSample(this.scene); }
 
   /** Take the keyboard's focus if a button has just opened it; a link or a reload leaves the focus to the page. */
   #takeFocus() {
-    const opened = this.#isNew && navigator.userActivation?.isActive && document.activeElement?.matches("button, body");
+    const opened = this.#isNew && navigator.userActivation?.isActive && document.activeElement?.matches("button, body, [data-part]");
     this.#isNew = false;
     if (opened) this.#show();
   }
@@ -126,7 +126,7 @@ export class StepThrough {
   /** Send the place once it has settled, and what is waited for is answered. */
   #sendSoon() {
     clearTimeout(this.#settleTimer);
-    this.#settleTimer = setTimeout(() => (this.#isWaiting ? this.#sendSoon() : this.#send()), SETTLE);
+    this.#settleTimer = setTimeout(() => (this.#isWaiting ? this.#sendSoon() : this.#send()), this.source.settle ?? SETTLE);
   }
 
   /** Choose another weight. */

@@ -11,7 +11,7 @@ import { calculationOf, gradientSum } from "./calculation.js";
 import { inLayout, operationOf } from "./operations.js";
 import { FOLLOW, matrixText } from "./parts.js";
 import { scaleLine } from "./scale_line.js";
-import { chosenEntry, resultOf } from "./values.js";
+import { chosenEntry, placeOfSample, resultOf, sampleAt } from "./values.js";
 
 /** One stop. */
 export class StopView {
@@ -171,7 +171,7 @@ export class StopView {
   }
 
   /** Return the number, from 0, of the sample in a displayed row. */
-  #sampleAt(row) { return this.scene.first + this.view.window.from + row; }
+  #sampleAt(row) { return sampleAt(this.scene, this.view.window.from + row); }
 
   #pick(entry) {
     this.#picked = entry;
@@ -191,9 +191,9 @@ function gradientName(scene, { layer, row, column }) {
   return [scene.forms.stops[`dC_dW${layer}`].label, make("sub", {}, `${row + 1},${column + 1}`)];
 }
 
-/** Return equations from a table of them, in one line where there is room. */
+/** Return equations from a table of them, as text or an element, in one line where there is room. */
 function equations(markup) {
-  const table = math(markup);
+  const table = typeof markup === "string" ? math(markup) : markup.cloneNode(true);
   const rows = [...table.querySelectorAll("mtr")].map((row) => {
     const line = document.createElementNS(table.namespaceURI, "math");
     line.setAttribute("displaystyle", "true");
@@ -215,9 +215,11 @@ const stepsText = (steps) => `This epoch has ${whole(steps)} updates, one for ea
 const RUN_ENDS = "After this update a number is no longer finite, so the run ends here. With a smaller learning rate it would go on.";
 
 /** Return C before the update, and at the new C also after it: the chosen sample's share, and the total. */
-function totals({ focus, first, samples, C, new_C, cost, new_cost }, { name }) {
-  const share = (array) => array?.values[focus.sample - first];
+function totals(scene, { name }) {
+  const { focus, samples, C, new_C, cost, new_cost } = scene;
+  const share = (array) => array?.values[placeOfSample(scene)];
   const rows = [[`share of sample ${whole(focus.sample + 1)}`, share(C), share(new_C)], [`C, ${samples === 1 ? "the only sample" : `all ${whole(samples)} samples`}`, cost, new_cost ?? undefined]];
+  if (name !== "C" && new_cost === undefined) rows.pop(); // a page may lack the samples to compute it from
   return rows.map(([of, before, after]) => make("div", {}, make("dt", {}, of), ...(name === "C" ? [make("dd", {}, make("b", {}, pretty(before)))] : changed(before, after))));
 }
 

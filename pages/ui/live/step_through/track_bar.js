@@ -12,6 +12,7 @@ const VIEWS = { "One sample": "The arrays of the chosen sample", "All samples": 
 const ENDS = { // why there is no next epoch: beside the place, and in full
   done: ["the last one", "The run has reached its length: it can be made longer on the Train page"],
   stopped: ["stopped early", "Early stopping has ended the run"],
+  page: ["the last one", "This page has no later epoch"],
   diverged: ["the run has diverged", "The run has ended: a number is no longer finite"],
 };
 const KEYS = "Keys: to the stop before, to the next one, and play or pause";
@@ -56,14 +57,14 @@ export class TrackBar {
     const [reason, why] = endOf(scene);
     this.place.textContent = `Epoch ${whole(scene.epoch)}${reason && `, ${reason}`} · stop ${track.index + 1} of ${track.names.length}`;
     this.place.title = why;
-    this.#drawEnd(why);
+    this.#drawEnd(why, scene.next);
     this.#mark();
   }
 
   /** Offer the next epoch, above all at the last stop, unless the run has ended. */
-  #drawEnd(why) {
+  #drawEnd(why, next = NEXT_EPOCH) {
     this.epoch.setAttribute("aria-disabled", Boolean(why)); // it keeps the focus
-    this.epoch.title = why || NEXT_EPOCH;
+    this.epoch.title = why || next;
     this.epoch.classList.toggle("primary", this.track.isLast && !why);
   }
 

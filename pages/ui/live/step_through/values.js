@@ -30,6 +30,12 @@ function unitOf(scene, layer) {
   return isUnit ? weight.row : 0;
 }
 
+/** Return the number, from 0, of the sample in a row of the arrays; `numbers`: theirs, where some are missing between them. */
+export const sampleAt = ({ first, numbers }, row) => numbers?.[row] ?? first + row;
+
+/** Return the chosen sample's row. */
+export const placeOfSample = ({ focus, first, numbers }) => (numbers ? numbers.indexOf(focus.sample) : focus.sample - first);
+
 /** Return the name of what W⁽layer⁾ multiplies. */
 export const inputsName = (scene, layer) => (layer === 1 ? "X" : hiddenName(scene, "Z", layer - 1));
 

@@ -9,22 +9,42 @@ from typing import Any
 
 from markupsafe import Markup
 
+from core.chain import Symbol
+from core.utils.sentence import plural
 from core.utils.templates import Templates
 from pages.ui.live import STYLES, pack
 from pages.ui.live.codec import encode
+from pages.ui.save.page.app_link import no_link_sentence, run_link
 from pages.ui.save.page.content import PageContent, run_arrays, run_header
 from pages.ui.save.page.derivation import derivation_html, derivation_part
+from pages.ui.save.page.factors import factors_part
+from pages.ui.save.page.sample_table import sample_arrays, sample_columns
 from pages.ui.save.page.stage import stage_part
+from pages.ui.save.page.step import step_arrays, step_part
 from pages.ui.save.page.summary import summary_html
 
 HERE = Path(__file__).parent
 THEME = HERE.parents[3] / ".streamlit" / "config.toml"
 ENTRY = "run_page/index.js"
 PARTS = ("stage", "chainRule", "stepThrough")
+HEADINGS = {  # by the part's name in the page's address
+    "film": "Film",
+    "chain-rule": "Chain rule",
+    "step-through": "Step through",
+    "derivation": "Derivation",
+    "summary": "Data and settings",
+    "conventions": "Conventions",
+}
+OWN_STYLES = {"chainRule": ("run_page/sample_choice.css",)}  # of parts that only a page has
 POLICY = (  # what the page may load: nothing but itself
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
+NO_SCRIPT = (
+    "This page needs JavaScript, which is switched off here. Switch it on, or open the page in a "
+    "browser that runs it; it asks for nothing from anywhere."
+)
+TOO_OLD = "This page needs a browser of 2024 or later: open it in a newer one."
 TEMPLATES = Templates(HERE / "templates")
 
 
@@ -33,8 +53,14 @@ def document(of: PageContent) -> str:
     return TEMPLATES.render(
         "page.html",
         title=of.shown.experiment.source.title,
+        about=about(of),
         policy=POLICY,
         style=Markup(theme() + _text("page.css") + _text("text.css")),
+        headings=HEADINGS.items(),
+        no_script=NO_SCRIPT,
+        too_old=TOO_OLD,
+        link=run_link(of),
+        no_link=no_link_sentence(of),
         modules=_modules(),
         run=b64encode(gzip.compress(message(of), mtime=0)).decode(),
         script=Markup(_script()),
@@ -44,14 +70,32 @@ def document(of: PageContent) -> str:
     )
 
 
+def about(of: PageContent) -> str:
+    """Return what the page is, in a sentence."""
+    run, layers = of.run, enumerate(of.run.template.shapes, start=1)
+    matrices = ", ".join(f"{Symbol('W', n).text} {rows}×{columns}" for n, (rows, columns) in layers)
+    return (
+        f"A training run of backpropagation that plays in this page: {matrices}, "
+        f"{plural(len(run.X), 'training sample')}, {plural(run.epoch, 'epoch')}; "
+        f"it opens at epoch {of.shown.epoch:,}."
+    )
+
+
 def message(of: PageContent) -> bytes:
     """Return what the page's modules read: see `content`, and the parts for what they add."""
-    return encode(run_header(of) | _parts(of), run_arrays(of))
+    arrays = run_arrays(of) | sample_arrays(of) | step_arrays(of)
+    return encode(run_header(of) | _parts(of), arrays)
 
 
 def _parts(of: PageContent) -> dict[str, Any]:
     """Return what the page's parts add to the header."""
-    return {"stage": stage_part(of), "derivation": derivation_part(of)}
+    return {
+        "stage": stage_part(of),
+        "factors": factors_part(of),
+        "table": sample_columns(of),
+        "step": step_part(of),
+        "derivation": derivation_part(of),
+    }
 
 
 def _text(name: str) -> str:
@@ -60,7 +104,8 @@ def _text(name: str) -> str:
 
 @cache
 def _modules() -> str:
-    return b64encode(pack(ENTRY, {name: STYLES[name] for name in PARTS})).decode()
+    styles = {name: STYLES[name] + OWN_STYLES.get(name, ()) for name in PARTS}
+    return b64encode(pack(ENTRY, styles)).decode()
 
 
 @cache
@@ -75,7 +120,8 @@ def theme() -> str:
     """Return the app's colours, light and dark, as the variables that its components read."""
     themes = tomllib.loads(THEME.read_text(encoding="utf-8"))["theme"]
     light, dark = ("".join(map(_variable, themes[name].items())) for name in ("light", "dark"))
-    return f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    screen = "@media screen and (prefers-color-scheme: dark)"  # paper is light
+    return f":root {{ {light} }}\n{screen} {{ :root {{ {dark} }} }}\n"
 
 
 def _variable(item: tuple[str, str | list[str]]) -> str:

@@ -1,0 +1,103 @@
+"""A run's page as a document: offline, in a sandbox, with names that are markup, for everybody."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from core.table.csv_table import read_csv
+from pages.ui.save.page import PageContent, document
+from pages.ui.save.page.controls import PageChoices, page_content
+from pages.ui.save.page.document import HEADINGS
+from pages.ui.state.drafts import Draft
+from pages.ui.state.session import Session
+from tests.browser.pictures import THEMES
+from tests.browser.test_save import record_traffic
+from tests.pages.save.xor_page import MIDDLE, PATH
+
+WIDTHS = (1366, 390)
+HOSTILE = "</script><img src=x onerror=alert(1)>"  # of a file, a column and a class
+OPEN = "main:not([aria-busy])"
+
+
+@pytest.fixture
+def offline(browser: Browser) -> Iterator[Page]:
+    """Yield a page without network that asks for nothing and logs nothing."""
+    context = browser.new_context(
+        offline=True, reduced_motion="reduce", viewport={"width": WIDTHS[0], "height": 768}
+    )
+    page = context.new_page()
+    wanted, said = record_traffic(page)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    context.close()
+    assert said == []
+    assert [address for address in wanted if not address.startswith(("file:", "blob:"))] == []
+    assert len([address for address in wanted if address.startswith("file:")]) <= 2
+
+
+def test_it_opens_from_a_disk_and_axe_finds_nothing(offline: Page) -> None:
+    offline.goto(PATH.as_uri())
+    offline.locator(OPEN).wait_for()
+    expect(offline.get_by_test_id("stage")).to_have_attribute("data-epoch", str(MIDDLE))
+    for name, heading in HEADINGS.items():
+        expect(offline.locator(f"#{name}")).to_be_attached()
+        expect(offline.get_by_role("link", name=heading, exact=True)).to_be_attached()
+    for width in WIDTHS:
+        offline.set_viewport_size({"width": width, "height": 768})
+        assert offline.evaluate("document.documentElement.scrollWidth") <= width
+        for theme in THEMES:
+            offline.emulate_media(color_scheme=theme)
+            found = Axe().run(offline, options={"resultTypes": ["violations"]}).response
+            assert [
+                (one["id"], node["target"], node["failureSummary"])
+                for one in found["violations"]
+                for node in one["nodes"]
+            ] == []
+
+
+def test_the_bar_moves_the_film_once_its_own_controls_are_out_of_sight(offline: Page) -> None:
+    offline.goto(PATH.as_uri())
+    bar = offline.get_by_test_id("film-bar")
+    expect(bar).to_be_hidden()
+    offline.locator("#step-through").scroll_into_view_if_needed()
+    offline.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(bar).to_be_visible()
+    bar.get_by_role("slider").fill("200")
+    expect(offline.get_by_test_id("stage")).to_have_attribute("data-epoch", "200")
+    expect(bar).to_contain_text("Epoch 200")
+
+
+def test_names_that_are_markup_stay_text_in_a_sandbox(offline: Page, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    text = document(hostile_content())
+    page.write_text(text, "utf-8")
+    assert len(re.findall("</script", text)) == len(re.findall("<script", text))
+    frame = '<iframe sandbox="allow-scripts" src="page.html" title="page"></iframe>'
+    (tmp_path / "frame.html").write_text(f"<!DOCTYPE html><title>Frame</title>{frame}", "utf-8")
+    offline.goto((tmp_path / "frame.html").as_uri())
+    inside = offline.frame_locator("iframe")
+    inside.locator(OPEN).wait_for(state="attached")
+    expect(inside.get_by_test_id("stage")).to_have_attribute("data-epoch", "3")
+    expect(inside.get_by_role("heading", level=1)).to_contain_text(HOSTILE)
+    expect(inside.locator("img")).to_have_count(0)
+    expect(inside.locator("[role=alert]")).to_be_empty()
+
+
+def hostile_content() -> PageContent:
+    rows = "".join(f"{i},{i * 7 % 11},{HOSTILE if i % 2 else 'no'}\n" for i in range(30))
+    state = Session()
+    state.use(Draft.of_table(read_csv(f"a,{HOSTILE},c\n{rows}".encode(), name=HOSTILE)))
+    state.run.advance(3)
+    state.report(3, playing=False)
+    return page_content(state, PageChoices(app="https://class.example"))
+
+
+def test_a_browser_that_cannot_open_it_says_so(offline: Page) -> None:
+    offline.add_init_script("delete globalThis.DecompressionStream")
+    offline.goto(PATH.as_uri())
+    expect(offline.get_by_role("alert")).to_contain_text("a browser of 2024 or later")
+    expect(offline.locator(".opening")).to_have_count(0)

@@ -1,0 +1,132 @@
+"""The Save page's button for the page that plays, what goes into it, and its link to an app."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.table.csv_table import read_csv
+from pages.ui.save.page import PageContent, document
+from pages.ui.save.page.app_link import (
+    EDITED_WEIGHTS,
+    OWN_FILE,
+    app_address,
+    is_local,
+    no_link_sentence,
+    run_link,
+)
+from pages.ui.save.page.controls import (
+    BUTTON,
+    NO_ADDRESS,
+    ROWS_INSIDE,
+    PageChoices,
+    page_content,
+)
+from pages.ui.state.drafts import Draft, File
+from pages.ui.state.permalink import Permalink
+from pages.ui.state.session import KEY, Session, Weight
+from tests.pages.driving import number, open_app, texts
+
+APP = "https://class.example/chain"
+CSV = b"a,b,label\n" + b"".join(
+    b"%d,%d,%s\n" % (i, i * 7 % 11, (b"no", b"yes")[i % 2]) for i in range(30)
+)
+
+
+def trained(draft: Draft | None = None) -> Session:
+    state = Session()
+    if draft is not None:
+        state.use(draft)
+    state.run.advance(12)
+    state.report(8, playing=False)
+    state.look(sample=1, weight=Weight(2, 3, 0))
+    return state
+
+
+def own_file() -> Draft:
+    return Draft.of_table(read_csv(CSV, name="own.csv"), File("1", "own.csv", CSV))
+
+
+def content(state: Session, app: str = APP) -> PageContent:
+    return page_content(state, PageChoices(app=app))
+
+
+def save_page(state: Session) -> AppTest:
+    app = open_app()
+    app.session_state[KEY] = state
+    app.switch_page("pages/save.py").run()
+    assert not app.exception
+    return app
+
+
+def is_disabled(app: AppTest) -> bool:
+    (button,) = (b.proto for b in app.get("download_button") if b.proto.label == BUTTON)
+    return bool(button.disabled)
+
+
+def test_the_link_opens_the_same_run() -> None:
+    state, other = trained(), Session()
+    link = run_link(content(state))
+    assert link.startswith(f"{APP}/?")
+    setup = Permalink.read(dict(parse_qsl(urlsplit(link).query)))
+    setup.begin(other)
+    setup.train(other)
+    assert other.epoch == state.epoch
+    assert all(map(np.array_equal, other.at_epoch().weights, state.at_epoch().weights))
+    assert other.focus == state.focus
+    assert run_link(content(state, app="")) == ""
+
+
+def test_a_page_says_what_no_link_can_hold() -> None:
+    uploaded, edited = trained(own_file()), trained()
+    edited.edit(edited.epoch, edited.run.at(0), frozenset())
+    for state, why in ((uploaded, OWN_FILE), (edited, EDITED_WEIGHTS)):
+        assert no_link_sentence(content(state)) == why
+        assert run_link(content(state)) == ""
+        assert why in document(content(state))
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (" https://class.example/chain/ ", APP),
+        ("https://class.example/chain?data=iris#top", APP),
+        ("http://me:word@class.example:8501", "http://class.example:8501"),
+        ("http://[::1]:8501/", "http://[::1]:8501"),
+        ("javascript:alert(1)", ""),
+        ("https://", ""),
+        ("class.example", ""),
+        ("https://class.example:port", ""),
+        ('https://class.example/"><script>', ""),
+        (f"https://class.example/{'a' * 300}", ""),
+    ],
+)
+def test_an_address_is_one_of_an_app_or_none(text: str, address: str) -> None:
+    assert app_address(text) == address
+
+
+def test_ones_own_computer_is_no_address_for_others() -> None:
+    here = ("http://localhost:8501", "http://127.0.0.1", "http://[::1]:8501")
+    assert all(map(is_local, here))
+    assert not is_local(APP)
+
+
+def test_rows_of_ones_own_leave_only_when_that_is_allowed() -> None:
+    assert not is_disabled(save_page(trained()))
+    app = save_page(trained(own_file()))
+    assert is_disabled(app)
+    (checkbox,) = (box for box in app.checkbox if box.label == ROWS_INSIDE)
+    checkbox.check().run()
+    assert not is_disabled(app)
+
+
+def test_a_page_has_as_much_as_was_chosen() -> None:
+    app = save_page(trained())
+    assert "every epoch from 0 to 12 and all samples" in texts(app)
+    number(app, "Epochs, at most").set_value(5).run()
+    number(app, "Samples, at most").set_value(2).run()
+    assert "5 epochs and 2 samples" in texts(app)
+    (field,) = (box for box in app.text_input if box.label == "Address of an app")
+    field.set_value("no address").run()
+    assert NO_ADDRESS in texts(app)
