@@ -299,12 +299,13 @@ export class StageView extends Drawings {
   #sampleField() {
     const { samples, rows } = this.scene;
     const some = rows ? `; the nearest of the ${whole(rows.length)} in this page` : "";
-    this.sampleField = make("input", { type: "number", min: 1, max: samples, value: this.sample + 1, title: `The training sample whose x, Z and ŷ the units show: also the one of the chain rule${some}`, onchange: () => {
-      const chosen = Math.round(Number(this.sampleField.value));
+    const field = make("input", { type: "number", min: 1, max: samples, value: this.sample + 1, title: `The training sample whose x, Z and ŷ the units show: also the one of the chain rule${some}`, onchange: () => {
+      const chosen = Math.round(Number(field.value));
       if (chosen >= 1 && chosen <= samples) this.#chooseSample(nearest(chosen - 1, rows));
-      this.sampleField.value = this.sample + 1;
+      field.value = this.sample + 1;
     } });
-    return make("label", {}, "Sample ", this.sampleField, ` of ${whole(samples)}`);
+    this.sampleField = field;
+    return make("label", {}, "Sample ", field, ` of ${whole(samples)}`);
   }
 
   #chooseSample(sample) {

@@ -116,17 +116,17 @@ function nodeValues(run, weights, sample) {
 function saturation({ stage: { saturation: [low, high] } }, { sums }) {
   const hidden = sums.slice(0, -1);
   const units = hidden.reduce((sum, { columns }) => sum + columns, 0);
-  const shares = new Float64Array(2 * units);
+  const counts = new Float64Array(2 * units);
   let first = 0;
-  for (const { rows, columns, values } of hidden) {
+  for (const { columns, values } of hidden) {
     for (let at = 0; at < values.length; at++) {
       const unit = first + (at % columns);
-      if (low !== null && values[at] <= low) shares[unit] += 1 / rows;
-      if (high !== null && values[at] >= high) shares[units + unit] += 1 / rows;
+      if (low !== null && values[at] <= low) counts[unit] += 1;
+      if (high !== null && values[at] >= high) counts[units + unit] += 1;
     }
     first += columns;
   }
-  return shares;
+  return counts.map((count) => count / hidden[0].rows);
 }
 
 /** Return the Frobenius norm of a matrix. */
