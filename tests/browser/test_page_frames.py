@@ -43,14 +43,14 @@ OPEN = """async () => {
   const held = (id) => Uint8Array.from(atob(document.getElementById(id).textContent),
     (letter) => letter.charCodeAt(0));
   const through = (data, stream) => new Response(new Blob([data]).stream().pipeThrough(stream));
-  const packed = await through(held("modules"), new DecompressionStream("gzip")).json();
+  const pack = await through(held("modules"), new DecompressionStream("gzip")).json();
   const files = { frame_layers: "frameLayers", feature_plane: "FeaturePlanes",
     page_run: "PageRun", thinning: "evenlySpaced" };
-  const lines = Object.entries(files)
+  const exports = Object.entries(files)
     .map(([file, name]) => `export { ${name} } from "./${file}.js";`);
-  packed.modules["run_page/parts.js"] = ['export { decode } from "../codec.js";', ...lines].join("");
-  packed.entry = "run_page/parts.js";
-  const again = await through(JSON.stringify(packed), new CompressionStream("gzip")).bytes();
+  pack.modules["run_page/parts.js"] = `export { decode } from "../codec.js"; ${exports.join(" ")}`;
+  pack.entry = "run_page/parts.js";
+  const again = await through(JSON.stringify(pack), new CompressionStream("gzip")).bytes();
   const { code } = await importModules(again);
   const run = await through(held("run"), new DecompressionStream("gzip")).bytes();
   Object.assign(globalThis, { code, run: new code.PageRun(code.decode(run)) });
@@ -137,10 +137,11 @@ def test_frames_are_the_apps(offline: Page, tmp_path: Path, create: Callable[[],
     scene = plane_of(data, run.template, plane)
     random = np.random.default_rng(2)
     for epoch in (0, TRAINED // 2, TRAINED, *random.integers(1, TRAINED, 1)):
-        film = run.film(int(epoch) - 1, 1, gradients=True, updates=True)
         sample, whole = int(random.integers(len(run.X))), bool(epoch % 2)
         for views in (ALL, frozenset({"network"})):
             content = FrameContent(views, scene, sample)
+            needs = {"gradients": content.gradients, "updates": content.updates}
+            film = run.film(int(epoch) - 1, 1, **needs)
             expected = frame_arrays(content, film, run.template, data, whole=whole)
             wanted = [int(epoch), sorted(views), [plane.x, plane.y, plane.output], sample, whole]
             found, drawn = offline.evaluate(FRAME, wanted)
