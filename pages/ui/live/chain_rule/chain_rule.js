@@ -119,12 +119,18 @@ export class ChainRule {
 
   get #isWide() { return this.#width >= WIDE; }
 
-  /** Keep the greatest heights so far: no choice moves what is below. If the matrices are above, a layer's cards may. */
+  /** Keep the greatest heights so far: no choice moves what is below. If the matrices are above, a layer's cards may. Beside the cards they keep their width. */
   #keepHeights() {
+    if (this.element.clientWidth !== this.#width) return; // it will be laid out anew
     const parts = [this.outputCards, this.cards, this.factorView, this.foot];
     const key = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer} ${this.pathList.isOpen}`;
-    if (key !== this.#heightsKey) for (const { style } of parts) style.minHeight = "";
+    if (key !== this.#heightsKey) {
+      for (const { style } of parts) style.minHeight = "";
+      this.matrices.style.minWidth = "";
+    }
     this.#heightsKey = key;
+    const width = this.#isWide ? `${this.matrices.offsetWidth}px` : "";
+    if (this.matrices.style.minWidth !== width) this.matrices.style.minWidth = width;
     const heights = parts.map(({ offsetHeight }) => `${offsetHeight}px`);
     parts.forEach(({ style }, i) => { if (style.minHeight !== heights[i]) style.minHeight = heights[i]; });
   }

@@ -121,7 +121,7 @@ class SampleTable {
     this.#run = run;
     this.pick = pick;
     this.body = make("tbody", {});
-    const heads = ["i", ...run.table.map(({ name }) => name)].map((name) => make("th", { scope: "col" }, name));
+    const heads = [{ name: "i" }, ...run.table].map(({ name, texts }) => make("th", { scope: "col", class: texts ? "" : "number" }, name));
     this.element = make("div", { class: "samples", id: "samples", hidden: "", "data-testid": "samples" },
       make("table", { "aria-label": "The training samples", "aria-rowcount": run.rows.length + 1 }, make("thead", {}, make("tr", {}, ...heads)), this.body));
     this.element.onscroll = () => this.#draw();
@@ -162,7 +162,7 @@ class SampleTable {
     const number = whole(this.#run.rows[place] + 1);
     const isMarked = place === this.#marked;
     const button = make("button", { type: "button", "aria-label": `Sample ${number}`, "aria-pressed": isMarked, tabindex: isMarked ? 0 : -1 }, number);
-    return make("tr", { "data-place": place, "aria-rowindex": place + 2 }, make("th", { scope: "row" }, button), ...this.#run.table.map((column) => make("td", column.texts ? {} : { class: "number" }, this.#text(column, place))));
+    return make("tr", { "data-place": place, "aria-rowindex": place + 2 }, make("th", { scope: "row" }, button), ...this.#run.table.map((column) => make("td", { class: column.texts ? "" : "number" }, this.#text(column, place))));
   }
 
   #text(column, place) {
