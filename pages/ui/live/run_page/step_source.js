@@ -1,7 +1,15 @@
 // The step through in a page: its button, its section, and the answers to its requests.
 import { make } from "../dom.js";
+import { pretty } from "../draw/numbers.js";
+import { ALL_DIGITS, isCloseTo, isEqualTo, readTyped } from "../player/typed_number.js";
+import { numberOf } from "../step_through/question_view.js";
 import { StepThrough } from "../step_through/step_through.js";
 import { stepScene } from "./step_scene.js";
+
+const CHECK_HELP = "Checks your number to the digits that you type";
+const MIN_DIGITS = 2; // for a verdict
+const TOO_FEW_DIGITS = "Type at least two significant digits, e.g. 0.50.";
+const WRONG = "Not quite: the number here is another one.";
 
 /** The button that opens and closes the section below it. */
 export class StepSection {
@@ -11,6 +19,7 @@ export class StepSection {
     const { text, help } = run.step.button;
     this.#source = new StepSource(run, state, () => this.#close());
     this.#view = new StepThrough(this.#source);
+    this.#view.question.check.title = CHECK_HELP;
     this.#frame = make("div", { id: "step" });
     this.#button = make("button", { type: "button", class: "opens", title: help, "aria-expanded": "false", "aria-controls": "step", onclick: () => this.#toggle() }, text);
   }
@@ -40,7 +49,7 @@ export class StepSection {
 class StepSource {
   view = undefined; // while it is open
   settle = 0; // ms: nothing is sent anywhere
-  #run; #state; #close; #sequence = 0; #stop = ""; #verdict = null; #waits = false;
+  #run; #state; #close; #sequence = 0; #stop = ""; #verdict = null; #scene; #waits = false;
 
   constructor(run, state, close) {
     [this.#run, this.#state, this.#close] = [run, state, close];
@@ -55,13 +64,21 @@ class StepSource {
 
   setAddress({ stop }) { this.#stop = stop; }
 
-  send({ sequence, stop, action, layer, row, column }) {
+  send({ sequence, stop, action, layer, row, column, ...asked }) {
     this.#sequence = sequence;
     if (stop) this.#stop = stop;
     if (action === "close") return this.#close();
     if (action === "next") this.#goOn();
     else if (layer) this.#choose({ layer, row, column });
+    if (action === "check" || action === "show") this.#verdict = { sequence, ...verdictOn(this.#asked(asked), action === "show" ? undefined : asked.typed) };
     return this.#answerSoon();
+  }
+
+  /** Return the number that is asked for, on the stop on display. */
+  #asked({ asked_row: row, asked_column: column, all }) {
+    const stop = this.#scene.stops.find(({ name }) => name === this.#stop);
+    const place = stop.operation === "update" ? this.#scene.focus.weight : { layer: stop.layer, row, column };
+    return numberOf({ ...this.#scene, ...this.#scene.arrays }, stop, place, all);
   }
 
   /** Go to the next epoch's first stop. */
@@ -88,6 +105,26 @@ class StepSource {
 
   #answer() {
     this.#waits = false;
-    this.view?.show({ sequence: this.#sequence, verdict: this.#verdict, stop: this.#stop, ...stepScene(this.#run, this.#state) });
+    if (!this.view) return;
+    this.#scene = stepScene(this.#run, this.#state);
+    this.view.show({ sequence: this.#sequence, verdict: this.#verdict, stop: this.#stop, ...this.#scene });
   }
+}
+
+/** Return the verdict on what is typed for a number, { outcome, messages }; it is shown where nothing is typed (undefined). */
+export function verdictOn(number, typed) {
+  if (typed === undefined) return { outcome: "shown", messages: [`It is ${pretty(number)}.`] };
+  try {
+    return judge(readTyped(typed), number);
+  } catch (error) {
+    return { outcome: "again", messages: [error.message] };
+  }
+}
+
+function judge(typed, number) {
+  const { digits } = typed;
+  const isRight = isEqualTo(typed, number) || (isCloseTo(typed, number) && digits >= MIN_DIGITS);
+  if (!isRight && digits < MIN_DIGITS) return { outcome: "again", messages: [TOO_FEW_DIGITS] };
+  if (!isRight) return { outcome: "wrong", messages: [WRONG] };
+  return { outcome: "right", messages: [digits >= ALL_DIGITS ? "Right, exactly." : `Right to the ${Math.max(1, digits)} digit${digits > 1 ? "s" : ""} that you typed.`] };
 }
