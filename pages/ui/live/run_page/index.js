@@ -15,7 +15,11 @@ export async function openPage(message, sheets) {
   const stage = new Stage(source, false);
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
-  new StepSection(run, state).open(place("stepThrough", sheets));
+  const seek = (epoch) => {
+    stage.player.seek(epoch);
+    stage.player.rest();
+  };
+  new StepSection(run, state, seek).open(place("stepThrough", sheets));
 }
 
 /** Return the shadow root of a part of the page, with its style sheets. */
