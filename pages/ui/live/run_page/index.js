@@ -21,7 +21,11 @@ export async function openPage(message, sheets) {
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
   openFactors(run, state, place("chainRule", sheets));
-  new StepSection(run, state).open(place("stepThrough", sheets));
+  const seek = (epoch) => {
+    stage.player.seek(epoch);
+    stage.player.rest();
+  };
+  new StepSection(run, state, seek).open(place("stepThrough", sheets));
   new LiveDerivation(run, state, document.getElementById("derivation"));
   document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.epochs.at(-1)).element);
 }
