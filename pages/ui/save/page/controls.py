@@ -157,7 +157,9 @@ def page_content(snapshot: Session, choices: PageChoices) -> PageContent:
         limit=round(choices.megabytes * 1e6),
     )
     views = snapshot.views - {*PARTS, *PRESENTATION}
-    return PageContent(shown, plan.epochs, plan.rows, views, snapshot.plane, choices.app or "")
+    return PageContent(
+        shown, plan.epochs, plan.rows, views, snapshot.plane, choices.app or "", plan.sentences
+    )
 
 
 def page_html(snapshot: Session, choices: PageChoices) -> str:
