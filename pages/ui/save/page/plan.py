@@ -20,6 +20,7 @@ from pages.ui.live.codec import encode
 from pages.ui.save.page.content import PageContent, sample_arrays
 from pages.ui.save.page.document import document
 from pages.ui.save.page.film import FilmRows, read_film, state_names
+from pages.ui.state.stage_request import FeaturePlane
 
 LIMIT = 2_000_000  # bytes of a page
 FOR_SAMPLES = 0.5  # of the bytes that the page itself leaves
@@ -47,10 +48,12 @@ class PagePlan:
     film: FilmRows
     sentences: tuple[str, ...] = ()
 
-    def content(self, **more: Any) -> PageContent:  # noqa: ANN401 - the content's other fields
-        """Return the page's content; `more` are its other fields, such as `views`."""
-        own = {"film": self.film, "sentences": self.sentences}
-        return PageContent(self.shown, self.epochs, self.rows, **own, **more)
+    def content(
+        self, views: frozenset[str], plane: FeaturePlane | None = None, app: str = ""
+    ) -> PageContent:
+        """Return the page's content, with the drawings of the stage and an app's address."""
+        plane, rest = plane or FeaturePlane(), (self.film, self.sentences)
+        return PageContent(self.shown, self.epochs, self.rows, views, plane, app, *rest)
 
 
 def page_plan(
