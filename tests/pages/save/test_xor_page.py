@@ -37,9 +37,12 @@ class PageParts:
         held = {name: gzip.decompress(b64decode(data)) for name, data in MESSAGE.findall(page)}
         header, arrays = decode(held["run"])
         text = json.dumps(header)
-        film = header["film"]
-        columns = {"film/weights": film["weights"], "film/losses": film["losses"]}
-        decoded = {name: rows(arrays[name], count) for name, count in columns.items()}
+        columns = {"epochs": 1, **header["film"]}
+        decoded = {
+            name: rows(values, columns[name.removeprefix("film/")])
+            for name, values in arrays.items()
+            if name.startswith("film/")
+        }
         own = {"header": np.array([float(number) for number in NUMBER.findall(text)])}
         modules = json.loads(held["modules"])
         return cls(
