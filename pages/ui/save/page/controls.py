@@ -128,7 +128,8 @@ def _count_field(label: str, name: str, chosen: int | None, count: int, *, least
         lambda number: _choose(name, None if number == count else int(number)),
         Range(least, count, whole=True),
         key=f"page-{name}",
-        help=f"All of them are {count:,}; fewer are spaced evenly.",
+        help=f"All of them are {count:,}; fewer are spaced evenly, and "
+        "what is on display is always among them.",
     )
 
 
@@ -150,7 +151,7 @@ def contents_sentence(snapshot: Session, choices: PageChoices) -> str:
     size = about_megabytes(run, epochs)
     film = f"every epoch from 0 to {run.epoch:,}"
     if epochs <= run.epoch:
-        film = f"at most {epochs:,} of {run.epoch + 1:,} epochs"
+        film = f"about {epochs:,} of {run.epoch + 1:,} epochs"
     large = f"about {max(size, 0.1):.1f} MB"
     if size > choices.megabytes:
         film, large = "evenly spaced epochs", f"as many as {choices.megabytes:g} MB hold"
