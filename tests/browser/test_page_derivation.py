@@ -148,10 +148,11 @@ def test_the_numbers_follow_the_epoch_offline(page: Page, tmp_path: Path) -> Non
     file.write_text(document(of), encoding="utf-8")
     page.context.set_offline(True)
     page.goto(file.as_uri())
-    page.get_by_test_id("live-eq-1").scroll_into_view_if_needed()
+    slider = page.get_by_test_id("stage").get_by_role("slider", name="Epoch")
     kinds = page.locator("[data-kinds]:visible")
     for epoch in (5, 33):
-        page.get_by_role("slider", name="Epoch").fill(str(epoch))
+        slider.fill(str(epoch))
+        page.get_by_test_id("live-eq-1").scroll_into_view_if_needed()
         session.report(epoch, playing=False)
         at = DerivationSelection.of(session)
         expect(page.locator("[data-selection=epoch]")).to_have_text(str(epoch))
