@@ -14,6 +14,7 @@ from core.chain import MatrixChain
 from core.gradients import contributions, gradients
 from core.losses import LOSSES
 from core.training.run import Settings
+from core.utils.number_text import exact_text, number_text
 from pages.ui.chain_rule.notation import Selection, entry
 from pages.ui.save.page import PageContent, document
 from pages.ui.state.architecture import DEFAULT_ARCHITECTURE
@@ -32,8 +33,9 @@ READ = """(section) => {
   const tile = (id) => number(section.querySelector(`[data-testid=${id}]`));
   const { path } = section.querySelector("[data-testid=path]").dataset;
   return {
-    factors: all("[data-testid^=factor-]").map((card) => [card.dataset.testid.slice(7), number(card)]),
-    output: Number(section.querySelector("[data-testid=product][aria-pressed=true]")?.dataset.output ?? 0),
+    factors: all("[data-testid^=factor-]")
+      .map((card) => [card.dataset.testid.slice(7), number(card)]),
+    output: Number(all("[data-testid=product][aria-pressed=true]")[0]?.dataset.output ?? 0),
     units: path.split(" ").map((part) => Number(part.split(":").at(-1))),
     contribution: tile("contribution"), sum: tile("contribution-sum"), gradient: tile("gradient"),
     at: [section.dataset.epoch, section.dataset.sample],
@@ -181,3 +183,47 @@ def _sizes(of: PageContent, epoch: int, weight: Weight) -> Array:
         linear = factor.kind == "linear"
         size = size @ np.abs(factor.value).T if linear else size * np.abs(factor.value)
     return np.asarray(np.abs(given.value[:, weight.row]) * size[:, weight.column])
+
+
+def test_a_sample_is_chosen_by_number_key_or_row(
+    open_page: Callable[[PageContent], RunPage],
+) -> None:
+    of = content("regression")
+    page, data = open_page(of).page, of.shown.experiment.source.dataset
+    field, said = page.get_by_label("Sample i"), page.get_by_test_id("prediction")
+    section, last = page.get_by_test_id("chain-rule"), len(data.X)
+
+    def expect_sample(number: int) -> None:
+        expect(section).to_have_attribute("data-sample", str(number))
+        expect(field).to_have_value(str(number))
+        predicted = data.unscale_y(of.run.network.predict(data.X[[number - 1]]))[0, 0]
+        texts = [number_text(value, 4) for value in (predicted, data.raw_y[number - 1, 0])]
+        expect(said).to_have_text("Prediction {}, target {}".format(*texts))
+
+    field.fill("7")
+    expect_sample(7)
+    field.press("ArrowUp")
+    expect_sample(8)
+    page.get_by_role("button", name="Previous sample").click()
+    expect_sample(7)
+    field.fill("9999")
+    field.press("Enter")
+    expect_sample(last)
+    expect(page.get_by_role("button", name="Next sample")).to_be_disabled()
+    page.get_by_role("button", name="Samples", exact=True).click()
+    table = page.get_by_role("table", name="The training samples")
+    row = table.get_by_role("row").filter(has=page.get_by_role("button", name=f"Sample {last}"))
+    expect(row.get_by_role("button")).to_have_attribute("aria-pressed", "true")
+    cells = data.raw_row(last - 1)[[*data.features, data.target]]
+    expect(row).to_contain_text(str(cells["origin"]))
+    assert row.get_by_role("cell").all_inner_texts() == [exact_cell(cell) for cell in cells]
+    assert table.get_by_role("row").count() < last
+    row.get_by_role("button").press("Home")
+    expect_sample(1)
+    expect(table.get_by_role("button", name="Sample 1", exact=True)).to_be_focused()
+    table.get_by_role("row").nth(3).get_by_role("cell").first.click()
+    expect_sample(3)
+
+
+def exact_cell(cell: object) -> str:
+    return cell if isinstance(cell, str) else exact_text(float(str(cell)))
