@@ -61,7 +61,7 @@ def _content(path: Path, options: Options) -> PageContent:
         )
     except (RunFileError, PermalinkError, PageError) as error:
         raise ValueError(f"{path}: {error}") from error
-    return plan.content(setup.views or frozenset({"network"}), setup.plane, options.app)
+    return plan.content(setup.views or frozenset({"network"}), setup.plane, options.app or "")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--epochs", type=_count, help=f"the most epochs of each {at_most}")
     parser.add_argument("--samples", type=_count, help=f"the most samples of each {at_most}")
     where = "the address of an app, to which the page links"
-    parser.add_argument("--app", type=_address, default="", metavar="URL", help=where)
+    parser.add_argument("--app", type=_address, metavar="URL", help=where)
     return parser
 
 
