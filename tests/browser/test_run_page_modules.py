@@ -35,8 +35,10 @@ SLOPE_SIZES = {  # of the terms of a slope, from the activation's value
 
 PASS = """async ([cases, X, N]) => {
   const code = await import("/pages/ui/live/run_page/network_pass.js");
-  const batch = (of) => ({ rows: of.length, columns: of[0].length, values: Float64Array.from(of.flat()) });
-  const listed = (of) => (ArrayBuffer.isView(of) ? [...of] : Array.isArray(of) ? of.map(listed) : of.values && [...of.values]);
+  const batch = (table) => (
+    { rows: table.length, columns: table[0].length, values: Float64Array.from(table.flat()) });
+  const listed = (of) => (
+    ArrayBuffer.isView(of) ? [...of] : Array.isArray(of) ? of.map(listed) : [...of.values]);
   return cases.map(({ network, weights, y, loss }) => {
     const targets = batch(y);
     const forward = code.forwardPass(network, weights.map((W) => Float64Array.from(W)), batch(X));

@@ -283,9 +283,9 @@ export function score(task, y_hat, y) {
 
 function rSquared(y_hat, y) {
   const { rows, columns: K, values } = y;
-  const means = new Float64Array(K);
-  values.forEach((value, at) => (means[at % K] += value / rows));
-  const spread = values.reduce((sum, value, at) => sum + (value - means[at % K]) ** 2, 0);
+  const sums = new Float64Array(K);
+  values.forEach((value, at) => (sums[at % K] += value));
+  const spread = values.reduce((sum, value, at) => sum + (value - sums[at % K] / rows) ** 2, 0);
   return spread ? 1 - squares(values, y_hat.values, 0, values.length) / spread : NaN;
 }
 
