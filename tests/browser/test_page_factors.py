@@ -1,5 +1,6 @@
 """The chain rule in a run's page: every number that it computes is core's, whatever is chosen."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from pages.ui.state.session import Session, Weight
 Array = NDArray[np.float64]
 
 CLOSE = 1e-12  # of the sum of the terms' magnitudes
-EPOCHS, LOOKS = 60, 3
+EPOCHS, LONG, LOOKS = 60, 5000, 3
 
 READ = """(section) => {
   const all = (selector) => [...section.querySelectorAll(selector)];
@@ -65,16 +66,16 @@ CASES: dict[str, tuple[str, dict[str, Any], Settings, Conventions]] = {
 }  # fmt: skip
 
 
-def content(case: str) -> PageContent:
+def content(case: str, epochs: int = EPOCHS) -> PageContent:
     sample, architecture, settings, conventions = CASES[case]
     session = Session()
     session.use(Draft.of_sample(sample), replace(DEFAULT_ARCHITECTURE, **architecture))
-    session.begin(settings=settings)
+    session.begin(settings=replace(settings, epochs=epochs))
     session.conventions = conventions
-    session.run.advance(EPOCHS)
-    session.report(EPOCHS, playing=False)
+    session.run.advance(epochs)
+    session.report(epochs, playing=False)
     run = session.run
-    return PageContent(Selection.of(session), np.arange(EPOCHS + 1), np.arange(len(run.X)))
+    return PageContent(Selection.of(session), np.arange(epochs + 1), np.arange(len(run.X)))
 
 
 @dataclass(frozen=True)
@@ -227,3 +228,18 @@ def test_a_sample_is_chosen_by_number_key_or_row(
 
 def exact_cell(cell: object) -> str:
     return cell if isinstance(cell, str) else exact_text(float(str(cell)))
+
+
+def test_the_factors_follow_the_film_and_rest_with_it(
+    open_page: Callable[[PageContent], RunPage],
+) -> None:
+    page = open_page(content("xor", LONG)).page
+    section, stage = page.get_by_test_id("chain-rule"), page.get_by_test_id("stage")
+    page.get_by_role("button", name="Play").click()  # again from epoch 0
+    between = re.compile(rf"^(?!{LONG}$)[1-9]")
+    expect(section).to_have_attribute("data-epoch", between)
+    expect(stage).to_have_attribute("data-state", "playing")
+    page.get_by_role("button", name="Pause").click()
+    epoch = stage.get_attribute("data-epoch")
+    expect(section).to_have_attribute("data-epoch", str(epoch))
+    expect(stage).to_have_attribute("data-epoch", str(epoch))
