@@ -15,13 +15,15 @@ class Film:
 
     `gradients`: ∂C/∂W of each at each epoch, over the whole training set, without L2.
     `updates`: the change of each since the epoch before; 0 at epoch 0.
-    Both are None unless requested.
+    `states`: the optimiser's state at each, as one vector, whose size depends on the settings.
+    All are None unless requested.
     """
 
     epochs: NDArray[np.int64]
     weights: Matrices
     gradients: Matrices | None = None
     updates: Matrices | None = None
+    states: tuple[Array, ...] | None = None
 
     @property
     def W1(self) -> Array:

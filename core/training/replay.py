@@ -154,10 +154,12 @@ class Replay:
         *,
         gradients: bool,
         updates: bool,
+        states: bool,
     ) -> Film:
         """Return what `Run.film` does."""
         epochs: list[int] = []
         vectors = defaultdict[str, list[Array]](list, weights=[])  # of a `Film`, (P,) an epoch
+        of_optimizer: list[Array] = []
         while len(epochs) < frames:
             wanted, before = after + stride, None
             if updates:  # needs the weights of the epoch before
@@ -171,6 +173,8 @@ class Replay:
                 vectors["gradients"].append(self.trainer.gradient())
             if before is not None:
                 vectors["updates"].append(self.weights.flat - before)
+            if states:
+                of_optimizer.append(self.trainer.optimizer_state())
             if perf_counter() >= deadline or reached < after + stride:
                 break
             after = reached
@@ -178,7 +182,8 @@ class Replay:
         matrices = {
             name: self.weights.split(np.reshape(rows, shape)) for name, rows in vectors.items()
         }
-        return Film(np.array(epochs, dtype=np.int64), **matrices)
+        of_states = tuple(of_optimizer) if states else None
+        return Film(np.array(epochs, dtype=np.int64), **matrices, states=of_states)
 
     def update(self, epoch: int) -> Update:
         """Return the update after a trained epoch; the trainer stays at that epoch."""

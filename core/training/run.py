@@ -259,6 +259,7 @@ class Run:
         *,
         gradients: bool = False,
         updates: bool = False,
+        states: bool = False,
     ) -> Film:
         """Return the weights at `after + stride`, `after + 2 stride`, …, training where needed.
 
@@ -268,11 +269,18 @@ class Run:
         """
         frames, stride = integer("frames", frames), integer("stride", stride, 1)
         gradients, updates = flag("gradients", gradients), flag("updates", updates)
+        states = flag("states", states)
         deadline = perf_counter() + duration("seconds", seconds)
         with self._lock, ignore_float_errors():
             after = self._check_epoch("after", after, first=-1)
             return self._replay.film(
-                after, frames, stride, deadline, gradients=gradients, updates=updates
+                after,
+                frames,
+                stride,
+                deadline,
+                gradients=gradients,
+                updates=updates,
+                states=states,
             )
 
     def update(self, epoch: int) -> Update:

@@ -53,6 +53,10 @@ class Trainer:
         """Return a copy of the current state."""
         return np.concatenate([self.weights.flat, self._optimizer.state])
 
+    def optimizer_state(self) -> Array:
+        """Return a copy of the optimiser's part of the state."""
+        return self._optimizer.state.copy()
+
     def write(self, state_vector: Array) -> None:
         """Write the current state into `state_vector`, which may be longer."""
         P = self.weights.flat.size

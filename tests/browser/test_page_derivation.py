@@ -36,6 +36,7 @@ CASES: dict[str, tuple[str, Architecture, dict[str, Any], Conventions]] = {
     "three hidden layers": ("iris", DEEP, CROSS_ENTROPY, Conventions()),
     "softmax, squares": ("iris", replace(DEEP, hidden=(3, 4)), {"loss": "mse"}, Conventions(3)),
     "regression": ("auto_mpg", TANH, SLOW, OTHER),
+    "tiny": ("xor", TANH, SLOW | {"loss": "half_sse"}, Conventions()),
     "cross-entropy": ("xor", Architecture(hidden_activation="relu"), CROSS_ENTROPY, Conventions()),
     "three outputs": ("penguins", Architecture(bias_input=False), {}, replace(OTHER, loss=None)),
 }
@@ -63,6 +64,9 @@ def trained(case: str, epochs: int = 40) -> Session:
     session.use(Draft.of_sample(sample), architecture)
     session.begin(settings=replace(session.settings, **settings))
     session.conventions = conventions
+    if case == "tiny":
+        net = session.at_epoch()
+        session.edit(0, replace(net, W1=net.W1 * 1e-5, W2=net.W2 * 1e-5), frozenset())
     session.run.advance(epochs // 2)
     session.report(epochs // 2, playing=False)
     if session.settings.loss == "half_mse":
@@ -88,16 +92,17 @@ def lines_of(at: DerivationSelection) -> dict[str, Comparison]:
 
 
 def selections(session: Session, count: int) -> Iterator[DerivationSelection]:
-    """Yield selections at random epochs, samples and weights."""
+    """Yield selections at random epochs, samples and weights, some of a bias row."""
     random = np.random.default_rng(0)
     net, run = session.run.template, session.run
     for turn in range(count):
         layer = turn % net.layers + 1
         rows, columns = net.shapes[layer - 1]
+        row = rows - 1 if turn % 4 == 3 else int(random.integers(rows))
         session.report(int(random.integers(run.epoch + 1)), playing=False)
         session.look(
             sample=int(random.integers(len(run.X))),
-            weight=Weight(layer, int(random.integers(rows)), int(random.integers(columns))),
+            weight=Weight(layer, row, int(random.integers(columns))),
             output=int(random.integers(net.outputs)),
         )
         yield DerivationSelection.of(session)
@@ -148,10 +153,11 @@ def test_the_numbers_follow_the_epoch_offline(page: Page, tmp_path: Path) -> Non
     file.write_text(document(of), encoding="utf-8")
     page.context.set_offline(True)
     page.goto(file.as_uri())
-    page.get_by_test_id("live-eq-1").scroll_into_view_if_needed()
+    slider = page.get_by_test_id("stage").get_by_role("slider", name="Epoch")
     kinds = page.locator("[data-kinds]:visible")
     for epoch in (5, 33):
-        page.get_by_role("slider", name="Epoch").fill(str(epoch))
+        slider.fill(str(epoch))
+        page.get_by_test_id("live-eq-1").scroll_into_view_if_needed()
         session.report(epoch, playing=False)
         at = DerivationSelection.of(session)
         expect(page.locator("[data-selection=epoch]")).to_have_text(str(epoch))
@@ -171,6 +177,9 @@ def test_what_a_page_without_all_samples_cannot_add_up_is_told(page: Page, addre
     text = b64encode(message(of)).decode()
     asked = [chosen(at) | {"names": ["eq-3", "eq-1"]}]
     ((lines, *_),) = page.evaluate(LINES, [text, asked])
-    assert_same(lines[0], lines_of(at)["eq-3"])
-    assert lines[1][1] == "undefined"
-    assert "2 of 4 samples" in lines[1][5]
+    expected = lines_of(at)
+    assert_same(lines[0], expected["eq-3"])
+    line, whole = lines[1], expected["eq-1"]
+    assert line[:3] == [whole.left_name, "undefined", whole.right_name]
+    assert float(line[3]) == pytest.approx(whole.right, rel=1e-12)
+    assert "2 of 4 samples" in line[5]

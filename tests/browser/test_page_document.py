@@ -15,6 +15,7 @@ from pages.ui.save.page.document import HEADINGS
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from tests.browser.pictures import THEMES
+from tests.browser.test_accessibility import COLOURS
 from tests.browser.test_save import record_traffic
 from tests.pages.save.xor_page import MIDDLE, PATH
 
@@ -51,7 +52,8 @@ def test_it_opens_from_a_disk_and_axe_finds_nothing(offline: Page) -> None:
         assert offline.evaluate("document.documentElement.scrollWidth") <= width
         for theme in THEMES:
             offline.emulate_media(color_scheme=theme)
-            found = Axe().run(offline, options={"resultTypes": ["violations"]}).response
+            options = {"resultTypes": ["violations"], **(COLOURS if theme == "light" else {})}
+            found = Axe().run(offline, options=options).response
             assert [
                 (one["id"], node["target"], node["failureSummary"])
                 for one in found["violations"]

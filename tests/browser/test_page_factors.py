@@ -1,5 +1,6 @@
 """The chain rule in a run's page: every number that it computes is core's, whatever is chosen."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from core.chain import MatrixChain
 from core.gradients import contributions, gradients
 from core.losses import LOSSES
 from core.training.run import Settings
+from core.utils.number_text import exact_text, number_text
 from pages.ui.chain_rule.notation import Selection, entry
 from pages.ui.save.page import PageContent, document
 from pages.ui.state.architecture import DEFAULT_ARCHITECTURE
@@ -24,7 +26,7 @@ from pages.ui.state.session import Session, Weight
 Array = NDArray[np.float64]
 
 CLOSE = 1e-12  # of the sum of the terms' magnitudes
-EPOCHS, LOOKS = 60, 3
+EPOCHS, LONG, LOOKS = 60, 5000, 3
 
 READ = """(section) => {
   const all = (selector) => [...section.querySelectorAll(selector)];
@@ -32,8 +34,9 @@ READ = """(section) => {
   const tile = (id) => number(section.querySelector(`[data-testid=${id}]`));
   const { path } = section.querySelector("[data-testid=path]").dataset;
   return {
-    factors: all("[data-testid^=factor-]").map((card) => [card.dataset.testid.slice(7), number(card)]),
-    output: Number(section.querySelector("[data-testid=product][aria-pressed=true]")?.dataset.output ?? 0),
+    factors: all("[data-testid^=factor-]")
+      .map((card) => [card.dataset.testid.slice(7), number(card)]),
+    output: Number(all("[data-testid=product][aria-pressed=true]")[0]?.dataset.output ?? 0),
     units: path.split(" ").map((part) => Number(part.split(":").at(-1))),
     contribution: tile("contribution"), sum: tile("contribution-sum"), gradient: tile("gradient"),
     at: [section.dataset.epoch, section.dataset.sample],
@@ -63,16 +66,16 @@ CASES: dict[str, tuple[str, dict[str, Any], Settings, Conventions]] = {
 }  # fmt: skip
 
 
-def content(case: str) -> PageContent:
+def content(case: str, epochs: int = EPOCHS) -> PageContent:
     sample, architecture, settings, conventions = CASES[case]
     session = Session()
     session.use(Draft.of_sample(sample), replace(DEFAULT_ARCHITECTURE, **architecture))
-    session.begin(settings=settings)
+    session.begin(settings=replace(settings, epochs=epochs))
     session.conventions = conventions
-    session.run.advance(EPOCHS)
-    session.report(EPOCHS, playing=False)
+    session.run.advance(epochs)
+    session.report(epochs, playing=False)
     run = session.run
-    return PageContent(Selection.of(session), np.arange(EPOCHS + 1), np.arange(len(run.X)))
+    return PageContent(Selection.of(session), np.arange(epochs + 1), np.arange(len(run.X)))
 
 
 @dataclass(frozen=True)
@@ -181,3 +184,62 @@ def _sizes(of: PageContent, epoch: int, weight: Weight) -> Array:
         linear = factor.kind == "linear"
         size = size @ np.abs(factor.value).T if linear else size * np.abs(factor.value)
     return np.asarray(np.abs(given.value[:, weight.row]) * size[:, weight.column])
+
+
+def test_a_sample_is_chosen_by_number_key_or_row(
+    open_page: Callable[[PageContent], RunPage],
+) -> None:
+    of = content("regression")
+    page, data = open_page(of).page, of.shown.experiment.source.dataset
+    field, said = page.get_by_label("Sample i"), page.get_by_test_id("prediction")
+    section, last = page.get_by_test_id("chain-rule"), len(data.X)
+
+    def expect_sample(number: int) -> None:
+        expect(section).to_have_attribute("data-sample", str(number))
+        expect(field).to_have_value(str(number))
+        predicted = data.unscale_y(of.run.network.predict(data.X[[number - 1]]))[0, 0]
+        texts = [number_text(value, 4) for value in (predicted, data.raw_y[number - 1, 0])]
+        expect(said).to_have_text("Prediction {}, target {}".format(*texts))
+
+    field.fill("7")
+    expect_sample(7)
+    field.press("ArrowUp")
+    expect_sample(8)
+    page.get_by_role("button", name="Previous sample").click()
+    expect_sample(7)
+    field.fill("9999")
+    field.press("Enter")
+    expect_sample(last)
+    expect(page.get_by_role("button", name="Next sample")).to_be_disabled()
+    page.get_by_role("button", name="Samples", exact=True).click()
+    table = page.get_by_role("table", name="The training samples")
+    row = table.get_by_role("row").filter(has=page.get_by_role("button", name=f"Sample {last}"))
+    expect(row.get_by_role("button")).to_have_attribute("aria-pressed", "true")
+    cells = data.raw_row(last - 1)[[*data.features, data.target]]
+    expect(row).to_contain_text(str(cells["origin"]))
+    assert row.get_by_role("cell").all_inner_texts() == [exact_cell(cell) for cell in cells]
+    assert table.get_by_role("row").count() < last
+    row.get_by_role("button").press("Home")
+    expect_sample(1)
+    expect(table.get_by_role("button", name="Sample 1", exact=True)).to_be_focused()
+    table.get_by_role("row").nth(3).get_by_role("cell").first.click()
+    expect_sample(3)
+
+
+def exact_cell(cell: object) -> str:
+    return cell if isinstance(cell, str) else exact_text(float(str(cell)))
+
+
+def test_the_factors_follow_the_film_and_rest_with_it(
+    open_page: Callable[[PageContent], RunPage],
+) -> None:
+    page = open_page(content("xor", LONG)).page
+    section, stage = page.get_by_test_id("chain-rule"), page.get_by_test_id("stage")
+    page.get_by_role("button", name="Play").click()  # again from epoch 0
+    between = re.compile(rf"^(?!{LONG}$)[1-9]")
+    expect(section).to_have_attribute("data-epoch", between)
+    expect(stage).to_have_attribute("data-state", "playing")
+    page.get_by_role("button", name="Pause").click()
+    epoch = stage.get_attribute("data-epoch")
+    expect(section).to_have_attribute("data-epoch", str(epoch))
+    expect(stage).to_have_attribute("data-epoch", str(epoch))

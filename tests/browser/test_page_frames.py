@@ -1,6 +1,6 @@
 """What a run's page draws is computed in the browser: the numbers are those of the app's stage."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,14 @@ OPEN = """async () => {
   const held = (id) => Uint8Array.from(atob(document.getElementById(id).textContent),
     (letter) => letter.charCodeAt(0));
   const through = (data, stream) => new Response(new Blob([data]).stream().pipeThrough(stream));
-  const packed = await through(held("modules"), new DecompressionStream("gzip")).json();
+  const pack = await through(held("modules"), new DecompressionStream("gzip")).json();
   const files = { frame_layers: "frameLayers", feature_plane: "FeaturePlanes",
     page_run: "PageRun", thinning: "evenlySpaced" };
-  const lines = Object.entries(files)
+  const exports = Object.entries(files)
     .map(([file, name]) => `export { ${name} } from "./${file}.js";`);
-  packed.modules["run_page/parts.js"] = ['export { decode } from "../codec.js";', ...lines].join("");
-  packed.entry = "run_page/parts.js";
-  const again = await through(JSON.stringify(packed), new CompressionStream("gzip")).bytes();
+  pack.modules["run_page/parts.js"] = `export { decode } from "../codec.js"; ${exports.join(" ")}`;
+  pack.entry = "run_page/parts.js";
+  const again = await through(JSON.stringify(pack), new CompressionStream("gzip")).bytes();
   const { code } = await importModules(again);
   const run = await through(held("run"), new DecompressionStream("gzip")).bytes();
   Object.assign(globalThis, { code, run: new code.PageRun(code.decode(run)) });
@@ -130,29 +130,57 @@ def whole_page(session: Session) -> PageContent:
 @pytest.mark.parametrize("create", [xor, iris, regression, deep])
 def test_frames_are_the_apps(offline: Page, tmp_path: Path, create: Callable[[], Session]) -> None:
     session = create()
-    run, data = session.run, session.source.dataset
+    run = session.run
     run.advance(TRAINED - run.epoch)
     open_run(offline, whole_page(session), tmp_path)
-    plane = FeaturePlane(1, 0, min(1, run.template.outputs - 1))
-    scene = plane_of(data, run.template, plane)
     random = np.random.default_rng(2)
-    for epoch in (0, TRAINED // 2, TRAINED, *random.integers(1, TRAINED, 1)):
-        film = run.film(int(epoch) - 1, 1, gradients=True, updates=True)
+    for epoch in (0, TRAINED // 2, TRAINED, int(random.integers(1, TRAINED))):
         sample, whole = int(random.integers(len(run.X))), bool(epoch % 2)
         for views in (ALL, frozenset({"network"})):
-            content = FrameContent(views, scene, sample)
-            expected = frame_arrays(content, film, run.template, data, whole=whole)
-            wanted = [int(epoch), sorted(views), [plane.x, plane.y, plane.output], sample, whole]
-            found, drawn = offline.evaluate(FRAME, wanted)
-            assert set(found) == set(expected)
-            sizes = term_sizes(session, run.at(int(epoch)), int(epoch), whole=whole)
-            for name, values in expected.items():
-                size = sizes.get(name, np.nanmax(np.abs(values[0])))
-                off = np.abs(np.array(found[name], np.float64) - values[0])
-                assert (np.nan_to_num(off) <= CLOSE * size).all(), (name, epoch, off.max())
-                assert np.array_equal(np.isnan(values[0]), np.isnan(off)), name
-    assert scene is not None
-    assert_same_plane(drawn, scene.scene)
+            assert_same_frame(offline, session, epoch, FrameContent(views, None, sample), whole)
+
+
+def test_a_page_that_lacks_samples_has_the_gradients_of_all(offline: Page, tmp_path: Path) -> None:
+    session = iris()
+    session.run.advance(TRAINED)
+    epochs, rows = np.arange(0, TRAINED + 1, 5), np.arange(0, len(session.run.X), 3)
+    open_run(offline, replace(whole_page(session), epochs=epochs, rows=rows), tmp_path)
+    views = ALL - {"updates", "score"}
+    for epoch in (0, 15):
+        content = FrameContent(views, None, sample=33)
+        lacks = {"saturation"}  # it is over the page's samples
+        assert_same_frame(offline, session, epoch, content, whole=True, lacks=lacks)
+
+
+def assert_same_frame(
+    page: Page,
+    session: Session,
+    epoch: int,
+    content: FrameContent,
+    whole: bool,
+    lacks: Set[str] = frozenset(),
+) -> None:
+    """Hold a frame of the browser, and the plane over which it is, against the server's."""
+    run, data = session.run, session.source.dataset
+    plane = FeaturePlane(1, 0, min(1, run.template.outputs - 1))
+    content = replace(content, plane=plane_of(data, run.template, plane))
+    assert content.plane is not None
+    needs = {"gradients": content.gradients, "updates": content.updates}
+    film = run.film(epoch - 1, 1, **needs)
+    expected = frame_arrays(content, film, run.template, data, whole=whole)
+    axes = [plane.x, plane.y, plane.output]
+    wanted = [epoch, sorted(content.views), axes, content.sample, whole]
+    found, drawn = page.evaluate(FRAME, wanted)
+    assert set(found) == set(expected)
+    sizes = term_sizes(session, run.at(epoch), epoch, whole=whole)
+    for name in set(expected) - lacks:
+        values = expected[name][0]
+        size = sizes.get(name, np.nanmax(np.abs(values)))
+        off = np.abs(np.array(found[name], np.float64) - values)
+        assert (np.nan_to_num(off) <= CLOSE * size).all(), (name, epoch, off.max())
+        assert np.array_equal(np.isnan(values), np.isnan(off)), name
+    if not lacks:
+        assert_same_plane(drawn, content.plane.scene)
 
 
 def assert_same_plane(found: dict[str, Any], expected: dict[str, Any]) -> None:

@@ -101,8 +101,8 @@ def load(state: Session, data: bytes) -> int:
     Raises RunFileError or PermalinkError; then nothing changes.
     """
     found, sources = read_run(data), dict[str, Source]()
-    setup, shown = _experiment(found, sources)
-    others = [_experiment(each, sources)[1] for each in found.runs]
+    setup, shown = experiment_of(found, sources)
+    others = [experiment_of(each, sources)[1] for each in found.runs]
     setup.resume(state, replace(shown, name=""))
     before = state.runs.kept
     named = [shown, *others] if shown.name else others
@@ -123,7 +123,7 @@ def _same(one: Experiment, other: Experiment) -> bool:
     )
 
 
-def _experiment(found: SavedRun, sources: dict[str, Source]) -> tuple[Permalink, Experiment]:
+def experiment_of(found: SavedRun, sources: dict[str, Source]) -> tuple[Permalink, Experiment]:
     """Return the setup and the run of a file's contents; `sources` as `Permalink.experiment`."""
     about = found.about
     try:

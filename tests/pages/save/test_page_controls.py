@@ -18,11 +18,14 @@ from pages.ui.save.page.app_link import (
 )
 from pages.ui.save.page.controls import (
     BUTTON,
+    CHOICES,
     NO_ADDRESS,
     ROWS_INSIDE,
+    TOO_LARGE,
     PageChoices,
     page_content,
 )
+from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import KEY, Session, Weight
@@ -123,10 +126,23 @@ def test_rows_of_ones_own_leave_only_when_that_is_allowed() -> None:
 
 def test_a_page_has_as_much_as_was_chosen() -> None:
     app = save_page(trained())
-    assert "every epoch from 0 to 12 and all samples" in texts(app)
+    assert "all samples and every epoch from 0 to 12, about 0.3 MB" in texts(app)
     number(app, "Epochs, at most").set_value(5).run()
     number(app, "Samples, at most").set_value(2).run()
-    assert "5 epochs and 2 samples" in texts(app)
+    assert "2 of 4 samples and about 5 of 13 epochs" in texts(app)
     (field,) = (box for box in app.text_input if box.label == "Address of an app")
     field.set_value("no address").run()
     assert NO_ADDRESS in texts(app)
+    chosen = page_content(trained(), app.session_state[CHOICES])
+    assert chosen.epochs.tolist() == [0, 3, 6, 8, 9, 12]  # and epoch 8, which is shown
+    assert list(chosen.rows) == [1, 3]  # the one that is shown among them
+
+
+def test_a_network_that_no_page_holds_is_refused_before_a_click() -> None:
+    wide = Session()
+    wide.use(wide.sample, Architecture((1000, 500)))
+    app = save_page(wide)
+    assert is_disabled(app)
+    assert TOO_LARGE.format(2) in texts(app)
+    number(app, "Megabytes, at most").set_value(10).run()
+    assert not is_disabled(app)

@@ -37,9 +37,12 @@ class PageParts:
         held = {name: gzip.decompress(b64decode(data)) for name, data in MESSAGE.findall(page)}
         header, arrays = decode(held["run"])
         text = json.dumps(header)
-        film = header["film"]
-        columns = {"film/weights": film["weights"], "film/losses": film["losses"]}
-        decoded = {name: rows(arrays[name], count) for name, count in columns.items()}
+        columns = {"epochs": 1, **header["film"]}
+        decoded = {
+            name: rows(values, columns[name.removeprefix("film/")])
+            for name, values in arrays.items()
+            if name.startswith("film/")
+        }
         own = {"header": np.array([float(number) for number in NUMBER.findall(text)])}
         modules = json.loads(held["modules"])
         return cls(
@@ -58,11 +61,13 @@ class PageParts:
 
 def rows(data: NDArray[np.uint8], columns: int) -> Array:
     """What `encode_rows` was given."""
-    parts = data.reshape(8, columns, -1).transpose(2, 1, 0)
-    bits = np.ascontiguousarray(parts).view("<i8")[..., 0]
-    for order in (1, 0):
-        bits[order:] = np.cumsum(bits[order:], axis=0)
-    return bits.view(np.float64)
+    orders, parts = data.ravel()[:columns], data.ravel()[columns:].reshape(8, columns, -1)
+    signed = np.ascontiguousarray(parts.transpose(1, 2, 0)).view("<u8")[..., 0]
+    bits = (signed >> 1).astype("<i8") ^ -(signed & 1).astype("<i8")
+    for column, most in zip(bits, orders, strict=True):
+        for order in range(most, 0, -1):
+            column[order - 1 :] = np.cumsum(column[order - 1 :])
+    return np.ascontiguousarray(bits.T).view(np.float64)
 
 
 def is_close(one: Array, other: Array) -> bool:

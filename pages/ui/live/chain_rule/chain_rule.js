@@ -119,12 +119,19 @@ export class ChainRule {
 
   get #isWide() { return this.#width >= WIDE; }
 
-  /** Keep the greatest heights so far: no choice moves what is below. If the matrices are above, a layer's cards may. */
+  /** Keep the greatest heights so far: no choice moves what is below. If the matrices are above, a layer's cards may; beside the cards they keep their width. */
   #keepHeights() {
+    if (this.element.clientWidth !== this.#width) return; // it will be laid out anew
     const parts = [this.outputCards, this.cards, this.factorView, this.foot];
     const key = `${this.#shape} ${this.#width} ${this.#isWide || this.weight.layer} ${this.pathList.isOpen}`;
-    if (key !== this.#heightsKey) for (const { style } of parts) style.minHeight = "";
+    if (key !== this.#heightsKey) {
+      for (const { style } of parts) style.minHeight = "";
+      Object.assign(this.matrices.style, { minWidth: "", minHeight: "" });
+    }
     this.#heightsKey = key;
+    const side = this.#isWide ? "Width" : "Height";
+    const size = `${this.matrices[`offset${side}`]}px`;
+    if (this.matrices.style[`min${side}`] !== size) this.matrices.style[`min${side}`] = size;
     const heights = parts.map(({ offsetHeight }) => `${offsetHeight}px`);
     parts.forEach(({ style }, i) => { if (style.minHeight !== heights[i]) style.minHeight = heights[i]; });
   }

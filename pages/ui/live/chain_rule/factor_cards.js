@@ -7,6 +7,7 @@ import { symbolOf } from "./network.js";
 
 const OPERATOR_NAMES = { "×": "times", "=": "equals", "≠": "differs from", "+": "plus" };
 const LONG = 12; // characters: longer values are set smaller
+const TOO_LONG = 20; // characters: longer names of equations may take two lines
 const ARRAY = { width: 5.4, height: 3.2, cell: 1.1, least: 0.1 }; // em, of a factor's array
 const STRIP = { width: 7, height: 1.1, cell: 1.1, least: 0 }; // em, of a row of δ
 
@@ -55,7 +56,7 @@ function card({ id, equation, href, words, symbol, formula, numbers, note, value
   const { shown, exact, sign } = textsOf(value, hidden);
   return make("article", { class: `card ${sign}`, "data-testid": `factor-${id}`, "data-value": exact, title: exact },
     make("header", {}, make("span", {}, words),
-      make("a", { class: "equation", href, title: "Read this equation in the derivation" }, equation)),
+      make("a", { class: equation.length > TOO_LONG ? "equation long" : "equation", href, title: "Read this equation in the derivation" }, equation)),
     make("div", { class: "symbol" }, symbol, make("div", { class: shown.length > LONG ? "value long" : "value" }, shown)),
     array,
     make("div", { class: "formula" }, make("span", {}, "="), formula),

@@ -2,6 +2,9 @@
 import { fromSuperscripts } from "../draw/numbers.js";
 
 const MAX_LENGTH = 60;
+export const ALL_DIGITS = 17; // significant digits of a float64, and so of a fraction such as 1/8
+const EXACT = 1e-12; // relative; of a fraction of whole numbers, and for equality
+const NOISE = 1e-14; // relative; of a number that was computed
 const SIGNS = new Map([ // variants of the same sign in other fonts, scripts and countries
   ...[..."\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"].map((sign) => [sign, "-"]),
   ...[..."\u00a0\u2007\u2009\u202f"].map((sign) => [sign, " "]),
@@ -21,6 +24,32 @@ export function readNumber(text) {
   if (!divisor && isZero(below[0])) throw new Error("A fraction over 0 is no number.");
   const parts = [checkSize(decimal(above), isZero(above), text), checkSize(divisor, false, text)];
   return checkSize(parts[0] / parts[1], isZero(above), text);
+}
+
+/** Return the number in a text, its significant digits, and half a unit of the last of them: { value, digits, halfUnit }. */
+export function readTyped(text) {
+  const value = readNumber(text);
+  const parts = plain(text).split("/").map(precisionOf);
+  if (parts.length === 1) return { value, digits: parts[0].digits, halfUnit: 0.5 * 10 ** parts[0].exponent };
+  const inexact = parts.filter(({ isWhole }) => !isWhole);
+  if (!inexact.length || !value) return { value, digits: ALL_DIGITS, halfUnit: EXACT * Math.abs(value) };
+  const digits = Math.max(1, Math.min(...inexact.map((part) => part.digits)));
+  return { value, digits, halfUnit: 0.5 * 10 ** (Math.floor(Math.log10(Math.abs(value))) - digits + 1) };
+}
+
+/** Return whether a number, rounded to the digits typed, is this one. */
+export const isCloseTo = ({ value, halfUnit }, number) => Math.abs(value - number) <= halfUnit + NOISE * Math.abs(number);
+
+/** Return whether a typed number is that one, up to rounding. */
+export const isEqualTo = ({ value }, number) => Math.abs(value - number) <= EXACT * Math.max(Math.abs(value), Math.abs(number));
+
+/** Return a number's significant digits, the power of ten of its last place, and whether it is whole. */
+function precisionOf(part) {
+  const line = canonical(part);
+  const [, above, below = "", power = "0"] = line.match(/^[-+]?(\d*)\.?(\d*)(?:e([-+]?\d+))?$/i);
+  const exponent = Number(power) - below.length;
+  const digits = `${above}${below}`.replace(/^0+/, "").length || Math.max(0, -exponent);
+  return { digits, exponent, isWhole: Number(line) % 1 === 0 };
 }
 
 /** Return the number in a text, which must be from `low` to `high`, and whole if so demanded. */

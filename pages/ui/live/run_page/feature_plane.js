@@ -75,7 +75,7 @@ export class FeaturePlanes {
 }
 
 /** Return the place of the largest of K values from `start` on, the first of equals. */
-export function largest(values, start, K) {
+function largest(values, start, K) {
   let place = 0;
   for (let k = 1; k < K; k++) if (values[start + k] > values[start + place]) place = k;
   return place;

@@ -1,6 +1,9 @@
 // Controls of the film in the bar at the top of the page, while those of the stage are out of sight.
 import { make } from "../dom.js";
 
+const BAR = 46; // px: what is behind it cannot be seen
+const MOST = 0.9; // of the stage's controls: with less in sight they are replaced
+
 /** A slider that moves the film, the epoch on display, and a button that plays it. */
 export class FilmBar {
   /** `player` of the film whose own `controls` are an element; `last`: its last epoch. */
@@ -15,7 +18,8 @@ export class FilmBar {
     this.element = make("div", { class: "film", "data-testid": "film-bar", hidden: true }, this.play, this.slider, this.epoch);
     this.#show(state.epoch, false);
     state.listen((_, playing) => this.#show(state.epoch, playing));
-    new IntersectionObserver(([{ isIntersecting }]) => (this.element.hidden = isIntersecting)).observe(controls);
+    const below = { root: document, rootMargin: `-${BAR}px 0px 0px`, threshold: MOST };
+    new IntersectionObserver(([{ intersectionRatio }]) => (this.element.hidden = intersectionRatio >= MOST), below).observe(controls);
   }
 
   #show(epoch, playing) {

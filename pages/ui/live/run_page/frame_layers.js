@@ -1,9 +1,6 @@
 // What a frame of the film carries: the twin of pages/ui/train/frame_views.py, by the same names.
-import { largest } from "./feature_plane.js";
-import { batch, backwardPass, forwardPass, gradients, isBiased, rowsOfBatch } from "./network_pass.js";
+import { backwardPass, batch, forwardPass, gradients, isBiased, norms, rowsOfBatch, score } from "./network_pass.js";
 import { blockMeans, evenlySpaced } from "./thinning.js";
-
-const THRESHOLD = 0.5; // of a single output: from here on the class is 1
 
 /** Return the arrays of a place of the film that the open views need; `content`: { views, plane, sample }; `whole`: every weight, however large the matrix. */
 export function frameLayers(run, place, { views, plane, sample }, whole) {
@@ -22,7 +19,7 @@ export function frameLayers(run, place, { views, plane, sample }, whole) {
     layers.saturation = saturation(run, pass.sampled());
   }
   if (plane && (views.has("surface") || views.has("units"))) layers.slice = plane.slice(pass.weights);
-  if (views.has("norms")) layers.norms = Float64Array.from(pass.gradients, norm);
+  if (views.has("norms")) layers.norms = Float64Array.from(norms(pass.gradients));
   if (views.has("score")) {
     const scores = run.isWhole ? pass.scores() : scoresOfCurve(run, place);
     if (scores) layers.score = scores;
@@ -64,8 +61,8 @@ class FramePass {
 
   /** Return accuracy or R² over training and validation samples; NaN without any. */
   scores() {
-    const { network, y, X_val, y_val } = this.#run;
-    const of = (forward, targets) => score(this.#run, forward.values.at(-1), spread(targets, this.#most));
+    const { network, task, y, X_val, y_val } = this.#run;
+    const of = (forward, targets) => score(task, forward.values.at(-1), spread(targets, this.#most));
     const validation = X_val?.rows ? of(forwardPass(network, this.weights, spread(X_val, this.#most)), y_val) : NaN;
     return Float64Array.of(of(this.sampled(), y), validation);
   }
@@ -127,33 +124,6 @@ function saturation({ stage: { saturation: [low, high] } }, { sums }) {
     first += columns;
   }
   return counts.map((count) => count / hidden[0].rows);
-}
-
-/** Return the Frobenius norm of a matrix. */
-const norm = (matrix) => Math.sqrt(matrix.reduce((sum, value) => sum + value * value, 0));
-
-/** Return the accuracy or R² of predictions; NaN where it is not defined. */
-function score({ task }, y_hat, y) {
-  return task === "regression" ? explainedShare(y_hat, y) : correctShare(y_hat, y);
-}
-
-function correctShare({ rows, columns: K, values }, y) {
-  const classOf = (of, i) => (K === 1 ? Number(of[i] >= THRESHOLD) : largest(of, i * K, K));
-  let correct = 0;
-  for (let i = 0; i < rows; i++) correct += Number(classOf(values, i) === classOf(y.values, i));
-  return correct / rows;
-}
-
-/** Return R² = 1 − Σ (y − ŷ)² / Σ (y − ȳ)². */
-function explainedShare({ values }, { rows, columns: K, values: targets }) {
-  const means = new Float64Array(K);
-  targets.forEach((target, at) => (means[at % K] += target / rows));
-  let [errors, deviations] = [0, 0];
-  targets.forEach((target, at) => {
-    errors += (target - values[at]) ** 2;
-    deviations += (target - means[at % K]) ** 2;
-  });
-  return deviations ? 1 - errors / deviations : NaN;
 }
 
 /** Return the scores over all samples, which the page lacks, at an epoch of the curve; undefined between them. */

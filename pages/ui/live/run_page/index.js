@@ -1,5 +1,6 @@
 // A run as a page of its own: its parts, and what they share.
 import { ChainRule } from "../chain_rule/chain_rule.js";
+import { markOverflow } from "../chain_rule/overflow.js";
 import { decode } from "../codec.js";
 import { Stage } from "../player/stage.js";
 import { LiveDerivation } from "./derivation/live_derivation.js";
@@ -21,9 +22,14 @@ export async function openPage(message, sheets) {
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
   openFactors(run, state, place("chainRule", sheets));
-  new StepSection(run, state).open(place("stepThrough", sheets));
+  const seek = (epoch) => {
+    stage.player.seek(epoch);
+    stage.player.rest();
+  };
+  new StepSection(run, state, seek).open(place("stepThrough", sheets));
   new LiveDerivation(run, state, document.getElementById("derivation"));
-  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.trained).element);
+  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.epochs.at(-1)).element);
+  watchWidth();
 }
 
 /** Open the chain rule, with the choice of its sample above. */
@@ -32,6 +38,12 @@ function openFactors(run, state, root) {
   const parts = [new SampleChoice(run, state), new ChainRule(source)];
   for (const part of parts) part.open(root);
   source.start((scene) => parts.forEach((part) => part.show(scene)));
+}
+
+/** Let the keyboard reach formulas and tables that are wider than the window, at every width of it. */
+function watchWidth() {
+  const boxes = document.querySelectorAll(".text :is(math[display=block], .scroll)");
+  new ResizeObserver(() => markOverflow(...boxes)).observe(document.querySelector("main"));
 }
 
 /** Return the shadow root of a part of the page, with its style sheets. */

@@ -4,15 +4,24 @@
 // Weights:    a Float64Array a matrix, row by row, a bias row last.
 // A batch:    { rows, columns, values }: a row a sample. `N` is the number of all samples, of which a batch may be a part.
 
-const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+/** Return 1 / (1 + e⁻ˣ); only e^−|x| is computed, which keeps its digits at either end. */
+function sigmoid(x) {
+  const e = Math.exp(-Math.abs(x));
+  return (x >= 0 ? 1 : e) / (1 + e);
+}
+
 const ACTIVATIONS = { // the value, and the slope in terms of it
   sigmoid: { value: sigmoid, slope: (a) => a * (1 - a) },
   tanh: { value: Math.tanh, slope: (a) => 1 - a * a },
   relu: { value: (x) => Math.max(0, x), slope: (a) => (a > 0 ? 1 : 0) },
   identity: { value: (x) => x, slope: () => 1 },
 };
-const DIVISORS = { half_mse: (N) => 2 * N, mse: (N) => N, half_sse: () => 2 }; // of a sum of squares
+const DIVISORS = { half_mse: 2, mse: 1, half_sse: 2 }; // of a sample's sum of squares, if it were alone
 export const FUSED = "cross_entropy"; // ∂C/∂O is computed in one step
+const PARTS = 4; // sums of every fourth sample, of which a gradient is put together
+
+/** Return what C of a sample alone is multiplied by to be its share of C of N. */
+const shareOf = (loss, N) => (loss === "half_sse" ? 1 : 1 / N);
 
 /** Return L, the number of matrices. */
 export const depthOf = ({ shapes }) => shapes.length;
@@ -69,44 +78,70 @@ function product({ rows, columns: K, values }, W, columns, biased) {
 }
 
 function activate(sums, name) {
-  if (name === "softmax") return softmax(sums);
-  return { ...sums, values: sums.values.map(ACTIVATIONS[name].value) };
+  return name === "softmax" ? softmax(sums) : mapped(sums, ACTIVATIONS[name].value);
 }
 
 /** Apply softmax to each sample; the largest is subtracted first, so that no power overflows. */
-function softmax({ rows, columns, values }) {
-  const shares = batch(rows, columns);
+function softmax({ rows, columns: K, values }) {
+  const shares = batch(rows, K);
   for (let i = 0; i < rows; i++) {
-    const own = values.subarray(i * columns, (i + 1) * columns);
-    const most = Math.max(...own);
-    const powers = own.map((x) => Math.exp(x - most));
-    const sum = powers.reduce((total, power) => total + power, 0);
-    shares.values.set(powers.map((power) => power / sum), i * columns);
+    const [start, end] = [i * K, (i + 1) * K];
+    const top = topOf(values, start, end);
+    let sum = 0;
+    for (let at = start; at < end; at++) sum += shares.values[at] = Math.exp(values[at] - values[top]);
+    for (let at = start; at < end; at++) shares.values[at] /= sum;
   }
   return shares;
+}
+
+/** Return where the largest of some numbers stands, the first of equals; as in NumPy a NaN is the largest. */
+function topOf(values, start, end) {
+  let top = start;
+  for (let at = start; at < end; at++) {
+    if (Number.isNaN(values[at])) return at;
+    if (values[at] > values[top]) top = at;
+  }
+  return top;
 }
 
 /** Return each sample's share of C among N, one a row. */
 export function costs(network, forward, y, loss, N) {
   const [O, y_hat, K] = [forward.sums.at(-1).values, forward.values.at(-1).values, y.columns];
+  const cost = costOf(loss, network.output);
   const found = batch(y.rows, 1);
-  for (let i = 0; i < y.rows; i++) {
-    if (loss === FUSED && network.output === "softmax") found.values[i] = classTerm(O, y.values, i * K, K) / N;
-    else for (let at = i * K; at < (i + 1) * K; at++) found.values[i] += loss === FUSED ? entropyTerm(O[at], y.values[at]) : (y.values[at] - y_hat[at]) ** 2;
-    if (!(loss === FUSED && network.output === "softmax")) found.values[i] /= loss === FUSED ? N : DIVISORS[loss](N);
-  }
+  for (let i = 0; i < y.rows; i++) found.values[i] = shareOf(loss, N) * cost(y.values, y_hat, O, i * K, (i + 1) * K);
   return found;
 }
 
-/** Return −y ln σ(O) − (1 − y) ln(1 − σ(O)), finite for any O. */
-const entropyTerm = (O, y) => Math.log1p(Math.exp(-Math.abs(O))) + Math.abs(O) * (O > 0 ? 1 - y : y);
+/** Return a function of C of a sample alone, whose numbers stand from `start` to `end`. */
+function costOf(loss, output) {
+  if (loss === FUSED) return output === "softmax" ? classCost : entropyCost;
+  return (y, y_hat, O, start, end) => squares(y, y_hat, start, end) / DIVISORS[loss];
+}
 
-/** Return −Σ y ln softmax(O) of the K outputs from `start` on; see core/losses.py. */
-function classTerm(O, y, start, K) {
-  const own = Array.from({ length: K }, (_, k) => O[start + k]);
-  const top = own.indexOf(Math.max(...own));
-  const others = own.reduce((sum, x, k) => (k === top ? sum : sum + Math.exp(x - own[top])), 0);
-  return own.reduce((sum, x, k) => sum + y[start + k] * (Math.log1p(others) - (x - own[top])), 0);
+function squares(y, y_hat, start, end) {
+  let sum = 0;
+  for (let at = start; at < end; at++) sum += (y[at] - y_hat[at]) ** 2;
+  return sum;
+}
+
+/** Return Σ −y ln σ(O) − (1 − y) ln(1 − σ(O)), finite for any O. */
+function entropyCost(y, y_hat, O, start, end) {
+  let sum = 0;
+  for (let at = start; at < end; at++) {
+    const size = Math.abs(O[at]);
+    sum += Math.log1p(Math.exp(-size)) + size * (O[at] > 0 ? 1 - y[at] : y[at]);
+  }
+  return sum;
+}
+
+/** Return −Σ y ln softmax(O), finite for any O; log1p takes what the largest leaves: see core/losses.py. */
+function classCost(y, y_hat, O, start, end) {
+  const top = topOf(O, start, end);
+  let [others, sum] = [0, 0];
+  for (let at = start; at < end; at++) if (at !== top) others += Math.exp(O[at] - O[top]);
+  for (let at = start; at < end; at++) sum += y[at] * (Math.log1p(others) - (O[at] - O[top]));
+  return sum;
 }
 
 // ---- backward
@@ -131,18 +166,34 @@ export function backwardPass(network, weights, forward, y, loss, N) {
   return { error, slope, deltas, through, slopes };
 }
 
-const mapped = (of, change) => ({ ...of, values: of.values.map(change) });
-
-const times = (a, b) => ({ ...a, values: a.values.map((value, at) => value * b.values[at]) });
-
-/** Return ∂C/∂ŷ. */
-function errors(network, y, y_hat, loss, N) {
-  const of = (error) => ({ ...y, values: y.values.map((target, at) => error(target, y_hat.values[at])) });
-  if (loss !== FUSED) return of((target, a) => -(target - a) / (DIVISORS[loss](N) / 2));
-  if (network.output === "softmax") return of((target, a) => (target === 0 ? 0 : -target / a) / N);
-  return of((target, a) => (target === 1 ? -1 / a : target === 0 ? 1 / (1 - a) : (a - target) / (a * (1 - a))) / N);
+function mapped({ rows, columns, values }, change) {
+  const found = batch(rows, columns);
+  for (let at = 0; at < values.length; at++) found.values[at] = change(values[at]);
+  return found;
 }
 
+function combined({ rows, columns, values }, others, combine) {
+  const found = batch(rows, columns);
+  for (let at = 0; at < values.length; at++) found.values[at] = combine(values[at], others.values[at]);
+  return found;
+}
+
+const times = (a, b) => combined(a, b, (value, other) => value * other);
+
+/** Return ∂C/∂ŷ: that of each sample alone, times its share. */
+function errors(network, y, y_hat, loss, N) {
+  const share = shareOf(loss, N);
+  const alone = errorOf(loss, network.output);
+  return combined(y, y_hat, (target, a) => share * alone(target, a));
+}
+
+function errorOf(loss, output) {
+  if (loss !== FUSED) return (y, a) => -(y - a) / (DIVISORS[loss] / 2);
+  if (output === "softmax") return (y, a) => (y === 0 ? 0 : -y / a);
+  return (y, a) => (y === 1 ? -1 / a : y === 0 ? 1 / (1 - a) : (a - y) / (a * (1 - a)));
+}
+
+/** Return ∂ŷ/∂O; of a softmax each sample's Jacobian, diag(ŷ) − ŷ ŷᵀ. */
 function outputSlopes(network, y_hat) {
   if (network.output !== "softmax") return mapped(y_hat, ACTIVATIONS[network.output].slope);
   const { rows, columns: K, values } = y_hat;
@@ -153,17 +204,22 @@ function outputSlopes(network, y_hat) {
   return jacobians;
 }
 
-/** Return ∂C/∂O. */
+/** Return ∂C/∂O: (ŷ − y)/N in one step if the loss is fused, else the product of two factors. */
 function outputDelta(network, y, y_hat, loss, N, error, slope) {
-  if (loss === FUSED) return { ...y, values: y_hat.values.map((a, at) => (a - y.values[at]) / N) };
-  if (network.output !== "softmax") return times(error, slope);
-  const { rows, columns: K } = y_hat;
+  const share = shareOf(loss, N);
+  if (loss === FUSED) return combined(y, y_hat, (target, a) => share * (a - target));
+  return network.output === "softmax" ? softmaxProduct(error, y_hat) : times(error, slope);
+}
+
+/** Return each sample's ∂C/∂ŷ times its Jacobian, without the Jacobian. */
+function softmaxProduct(error, y_hat) {
+  const { rows, columns: K, values } = y_hat;
   const delta = batch(rows, K);
   for (let i = 0; i < rows; i++) {
-    const own = (k) => i * K + k;
+    const [start, end] = [i * K, (i + 1) * K];
     let mean = 0;
-    for (let k = 0; k < K; k++) mean += error.values[own(k)] * y_hat.values[own(k)];
-    for (let k = 0; k < K; k++) delta.values[own(k)] = y_hat.values[own(k)] * (error.values[own(k)] - mean);
+    for (let at = start; at < end; at++) mean += error.values[at] * values[at];
+    for (let at = start; at < end; at++) delta.values[at] = values[at] * (error.values[at] - mean);
   }
   return delta;
 }
@@ -183,30 +239,63 @@ function pull({ rows: samples, columns, values }, W, rows) {
 
 // ---- over all samples
 
-/** Return ∂C/∂W of each matrix: its inputs, transposed, times its δ. */
+/** Return ∂C/∂W of each matrix: its inputs, transposed, times its δ; put together of sums of every fourth sample. */
 export function gradients(network, forward, { deltas }) {
-  return deltas.map((delta, n) => outerSum(network, n + 1, forward.inputs[n], delta));
+  return deltas.map((delta, n) => {
+    const parts = outerSums(network, n + 1, forward.inputs[n], delta, PARTS);
+    return parts[0].map((first, at) => first + parts[1][at] + (parts[2][at] + parts[3][at]));
+  });
 }
 
-/** Return the samples' contributions to each weight, added one by one as if they had been computed alone, and their magnitudes. */
+/** Return the samples' contributions to each weight, added one by one, and their magnitudes. */
 export function sumsAndSizes(network, forward, { deltas }) {
-  const size = ({ values, ...batch }) => ({ ...batch, values: values.map(Math.abs) });
+  const sizes = (of) => mapped(of, Math.abs);
   return {
-    sums: deltas.map((delta, n) => outerSum(network, n + 1, forward.inputs[n], delta)),
-    sizes: deltas.map((delta, n) => outerSum(network, n + 1, size(forward.inputs[n]), size(delta))),
+    sums: deltas.map((delta, n) => outerSums(network, n + 1, forward.inputs[n], delta)[0]),
+    sizes: deltas.map((delta, n) => outerSums(network, n + 1, sizes(forward.inputs[n]), sizes(delta))[0]),
   };
 }
 
-function outerSum(network, layer, { rows: samples, columns: K, values }, delta) {
+/** Return sums over samples of what the matrix multiplies times δ, of its shape; of several `parts` sample i is in part i mod `parts`. */
+function outerSums(network, layer, { rows: samples, columns: K, values }, delta, parts = 1) {
   const [rows, columns] = network.shapes[layer - 1];
-  const sum = new Float64Array(rows * columns);
-  const biased = isBiased(network, layer);
+  const sums = Array.from({ length: parts }, () => new Float64Array(rows * columns));
   for (let i = 0; i < samples; i++) {
+    const sum = sums[i % parts];
     for (let k = 0; k < rows; k++) {
-      const input = biased && k === K ? 1 : values[i * K + k];
-      if (input === 0) continue;
+      const input = k < K ? values[i * K + k] : 1; // the bias row's
       for (let l = 0; l < columns; l++) sum[k * columns + l] += input * delta.values[i * columns + l];
     }
   }
-  return sum;
+  return sums;
+}
+
+/** Return ‖∂C/∂W‖ of each matrix, the root of its sum of squares. */
+export const norms = (gradients) => gradients.map((matrix) => Math.sqrt(matrix.reduce((sum, value) => sum + value * value, 0)));
+
+// ---- how good the predictions are
+
+/** Return the accuracy, or R² of a regression, of batches of predictions and targets; NaN where it is not defined: see core/dataset/metrics.py. */
+export function score(task, y_hat, y) {
+  if (!y.rows) return NaN;
+  return task === "regression" ? rSquared(y_hat, y) : accuracy(y_hat, y);
+}
+
+function rSquared(y_hat, y) {
+  const { rows, columns: K, values } = y;
+  const sums = new Float64Array(K);
+  values.forEach((value, at) => (sums[at % K] += value));
+  const spread = values.reduce((sum, value, at) => sum + (value - sums[at % K] / rows) ** 2, 0);
+  return spread ? 1 - squares(values, y_hat.values, 0, values.length) / spread : NaN;
+}
+
+function accuracy(y_hat, y) {
+  let right = 0;
+  for (let i = 0; i < y.rows; i++) right += Number(classOf(y_hat, i) === classOf(y, i));
+  return right / y.rows;
+}
+
+/** Return the class of a row, from 0: that of the largest output, the first of equals; of a single output whether it is 0.5 or more. */
+function classOf({ columns: K, values }, row) {
+  return K === 1 ? Number(values[row] >= 0.5) : topOf(values, row * K, (row + 1) * K) - row * K;
 }

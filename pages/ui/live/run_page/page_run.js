@@ -12,7 +12,7 @@ export class PageRun {
   constructor({ arrays, ...header }) {
     Object.assign(this, header);
     const { film, "film/epochs": epochs, "film/weights": weights, "film/losses": losses, "film/gradients": gradients, "film/state": state } = { ...arrays, film: header.film };
-    this.epochs = epochs.values;
+    this.epochs = column(epochs.values);
     const rows = (coded, columns) => coded && decodeRows(coded.values, this.epochs.length, columns);
     this.#weights = rows(weights, film.weights);
     this.#losses = rows(losses, film.losses);
@@ -20,6 +20,7 @@ export class PageRun {
     this.#state = rows(state, film.state);
     this.X = scaled(arrays.raw, arrays.shift.values, arrays.scale.values);
     this.X_val = arrays.val_raw && scaled(arrays.val_raw, arrays.shift.values, arrays.scale.values);
+    for (let i = 0; i < header.losses.curves; i++) arrays[`losses/${i}`].values = column(arrays[`losses/${i}`].values);
     Object.assign(this, { arrays, y: arrays.y, y_val: arrays.val_y, raw: arrays.raw, rows: arrays.rows.values });
   }
 
@@ -49,12 +50,13 @@ export class PageRun {
   /** Return ∂C/∂W of each matrix over all samples, by the loss that the run minimises; undefined where the page can compute them. */
   gradientsAt(place) { return this.#gradients && this.#split(this.#gradients, place, 0, this.film.weights); }
 
-  /** Return the optimiser's vectors by name (v, s, m), each split into matrices, and Adam's t; undefined where there are none. */
+  /** Return the optimiser's vectors by name (v, s, m), each split into matrices, and Adam's t; undefined where there are none, or an epoch has several updates. */
   stateAt(place) {
-    if (!this.#state) return undefined;
     const { vectors, state, weights } = this.film;
+    const t = this.#state?.[(place + 1) * state - 1];
+    if (t === undefined || Number.isNaN(t)) return undefined;
     const parts = vectors.map((name, i) => [name, this.#split(this.#state, place, i * weights, state)]);
-    return { ...Object.fromEntries(parts), t: this.#state[(place + 1) * state - 1] };
+    return { ...Object.fromEntries(parts.filter(([, [first]]) => !Number.isNaN(first[0]))), t };
   }
 
   /** Return what holds from an epoch on: loss, settings, frozen weights: see pages/ui/save/page/content.py. */
@@ -65,6 +67,9 @@ export class PageRun {
     return this.network.shapes.map(([height, columns]) => rows.subarray(at, (at += height * columns)));
   }
 }
+
+/** Return a single column of numbers from its bytes. */
+const column = (bytes) => decodeRows(bytes, bytes.length >> 3, 1);
 
 /** Return raw inputs, scaled as the run's were. */
 function scaled({ rows, columns, values }, shift, scale) {

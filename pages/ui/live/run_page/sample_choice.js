@@ -121,7 +121,7 @@ class SampleTable {
     this.#run = run;
     this.pick = pick;
     this.body = make("tbody", {});
-    const heads = ["i", ...run.table.map(({ name }) => name)].map((name) => make("th", { scope: "col" }, name));
+    const heads = [{ name: "i" }, ...run.table].map(({ name, texts }) => make("th", { scope: "col", class: texts ? "" : "number" }, name));
     this.element = make("div", { class: "samples", id: "samples", hidden: "", "data-testid": "samples" },
       make("table", { "aria-label": "The training samples", "aria-rowcount": run.rows.length + 1 }, make("thead", {}, make("tr", {}, ...heads)), this.body));
     this.element.onscroll = () => this.#draw();
@@ -137,12 +137,13 @@ class SampleTable {
   mark(place) {
     this.#marked = place;
     if (this.element.hidden) return;
+    this.#draw(); // else there is nothing to scroll yet
     const { scrollTop, clientHeight } = this.element;
     const [top, bottom] = [place * HEIGHT, (place + 2) * HEIGHT]; // below the head
     if (top < scrollTop) this.element.scrollTop = top;
     else if (bottom > scrollTop + clientHeight) this.element.scrollTop = bottom - clientHeight;
-    this.#first = undefined;
     this.#draw();
+    this.#mark();
   }
 
   /** Move the keyboard's focus to the selected row. */
@@ -156,13 +157,23 @@ class SampleTable {
     this.#first = first;
     const places = Array.from({ length: Math.min(ROWS, count) }, (_, i) => first + i);
     this.body.replaceChildren(space(first), ...places.map((place) => this.#row(place)), space(count - first - places.length));
+    this.#mark();
+  }
+
+  /** Mark the selected row, if it is drawn: the keyboard comes to it, or else to the first one. */
+  #mark() {
+    const buttons = [...this.body.querySelectorAll("button")];
+    const marked = buttons[this.#marked - this.#first];
+    for (const button of buttons) {
+      button.setAttribute("aria-pressed", button === marked);
+      button.tabIndex = button === (marked ?? buttons[0]) ? 0 : -1;
+    }
   }
 
   #row(place) {
     const number = whole(this.#run.rows[place] + 1);
-    const isMarked = place === this.#marked;
-    const button = make("button", { type: "button", "aria-label": `Sample ${number}`, "aria-pressed": isMarked, tabindex: isMarked ? 0 : -1 }, number);
-    return make("tr", { "data-place": place, "aria-rowindex": place + 2 }, make("th", { scope: "row" }, button), ...this.#run.table.map((column) => make("td", column.texts ? {} : { class: "number" }, this.#text(column, place))));
+    const button = make("button", { type: "button", "aria-label": `Sample ${number}` }, number);
+    return make("tr", { "data-place": place, "aria-rowindex": place + 2 }, make("th", { scope: "row" }, button), ...this.#run.table.map((column) => make("td", { class: column.texts ? "" : "number" }, this.#text(column, place))));
   }
 
   #text(column, place) {

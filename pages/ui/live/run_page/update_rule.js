@@ -106,9 +106,8 @@ export class Update {
     const [rows, columns] = this.#run.network.shapes[layer - 1];
     const [w, dc] = [this.#weights[layer - 1][at], this.#gradients[layer - 1][at] / this.#segment.factor];
     const isDecaying = settings.l2 > 0 && !(isBiased(this.#run.network, layer) && at >= (rows - 1) * columns);
-    const decay = settings.l2 * w;
-    const g = isDecaying ? dc + decay : dc;
+    const g = isDecaying ? dc + settings.l2 * w : dc;
     const before = Object.fromEntries(VECTORS[settings.optimizer].map((name) => [name, state[name][layer - 1][at]]));
-    return { w, dc, ...(isDecaying && { decay }), g, ...RULES[settings.optimizer](g, settings, { ...before, t: (state?.t ?? 0) + 1 }) };
+    return { w, dc, g, ...RULES[settings.optimizer](g, settings, { ...before, t: (state?.t ?? 0) + 1 }) };
   }
 }

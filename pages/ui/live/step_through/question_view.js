@@ -198,7 +198,7 @@ const OF_UPDATE = new Set(["update", "new_C"]);
 const beginning = ({ forms }, [first]) => (first ? `Questions begin at ${forms.stops[first.name].label}.` : NOT_FINITE);
 
 /** Return the number at a place, see `placeOf`: the chosen sample's; `all`: C and ∂C/∂W over all samples. */
-function numberOf(scene, { name, operation, layer }, { layer: of, row, column }, all = false) {
+export function numberOf(scene, { name, operation, layer }, { layer: of, row, column }, all = false) {
   const at = ({ columns, values }, i, j) => values[i * columns + j];
   const sample = placeOfSample(scene);
   if (operation === "update") return at(scene[`new_W${of}`], row, column);

@@ -92,7 +92,8 @@ export class TrackBar {
     stops.forEach((stop, i) => groups[groupOf(stops, i)].push(make("button", {
       type: "button", class: "chip", title: forms.stops[stop.name].title, onclick: () => this.track.go(i),
     }, labels[i])));
-    this.chips.replaceChildren(...Object.entries(groups).map(([name, chips]) =>
+    const there = Object.entries(groups).filter(([, chips]) => chips.length); // a page may lack the update
+    this.chips.replaceChildren(...there.map(([name, chips]) =>
       make("div", { class: `group ${name}`, role: "group", "aria-label": name }, make("small", { "aria-hidden": "true" }, name), make("div", {}, ...chips))));
   }
 

@@ -1,13 +1,15 @@
 """What a page holds of a run: a header and arrays, which `live/run_page/page_run.js` reads.
 
-    film/epochs      (n,) the epochs of the film
-    film/weights     coded rows (see `coding`): all weights at each, matrix by matrix, row by row
+    film/epochs      coded rows (see `coding`): the n epochs of the film
+    film/weights     coded rows: all weights at each, matrix by matrix, row by row
     film/losses      coded rows: C, and with validation samples theirs
     film/gradients   coded rows like the weights: ∂C/∂W over all samples, if the page lacks samples
-    film/state       coded rows: the optimiser's vectors, then Adam's t, unless it has none
-    losses/0, /1     the curves of the losses over all epochs: see `pages.ui.train.stage`
+    film/state       coded rows: the optimiser's vectors, then Adam's t, unless it has none; NaN
+                     where it does not have them, or where an epoch has several updates
+    losses/0, /1     a coded column each: the curves of the losses over all epochs, see
+                     `pages.ui.train.stage`
     raw, y           (samples, …) inputs before scaling, and targets; `rows`: their numbers, from 0
-    val_raw, val_y   the same of the validation samples, if any
+    val_raw, val_y   the same of the validation samples, if any and if no sample is left out
     shift, scale     (d,): input = (raw − shift) / scale
 
 Everything else is in the header. A segment holds what changes where a run branches.
@@ -21,12 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.dataset.encoding import design_matrix
+from core.dataset.preparation import Dataset
 from core.losses import LOSSES
 from core.training.run import Run
 from core.utils.thinning import block_lengths, extremes
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.scene import shown_midpoints
 from pages.ui.save.page.coding import encode_rows
+from pages.ui.save.page.film import FilmRows, read_film, state_names
 from pages.ui.state.names import Names
 from pages.ui.state.stage_request import FeaturePlane
 from pages.ui.style.frozen_weights import frozen_weights
@@ -41,8 +45,8 @@ class PageContent:
 
     shown: the selection with which it opens. views, plane: the drawings of the stage.
     epochs: of the film, in order (n,). rows: of the training samples, from 0, in order.
-    app: the address of an app where the same run opens; "" for none.
-    sentences: what was omitted from the page, so that it is small.
+    app: the address of an app where the same run opens; "" for none. film: of these epochs, if it
+    has been read; sentences: on what is not in the page.
     """
 
     shown: Selection
@@ -51,6 +55,7 @@ class PageContent:
     views: frozenset[str] = frozenset({"network"})
     plane: FeaturePlane = field(default_factory=FeaturePlane)
     app: str = ""
+    film: FilmRows | None = None
     sentences: tuple[str, ...] = ()
 
     @property
@@ -91,8 +96,8 @@ def run_header(of: PageContent) -> dict[str, Any]:
         "film": {
             "weights": net.size,
             "losses": curves,
-            "vectors": [],
-            "state": 0,
+            "vectors": (vectors := state_names(run)),
+            "state": len(vectors) * net.size + 1 if vectors else 0,
             "every": len(of.epochs) == run.epoch + 1,
         },
         "losses": _curve_sizes(run) | {"curves": curves},
@@ -120,22 +125,10 @@ def _segments(of: PageContent) -> Iterator[dict[str, Any]]:
 
 def run_arrays(of: PageContent) -> Arrays:
     """Return the arrays of the film, of the loss curves and of the samples."""
-    return _film(of) | _curves(of.run) | _samples(of)
-
-
-def _film(of: PageContent) -> Arrays:
-    run = of.run
-    weights = np.stack([_flat(run.at(int(epoch)).weights) for epoch in of.epochs])
-    curves = [losses[of.epochs] for losses in (run.losses, run.val_losses) if losses is not None]
-    return {
-        "film/epochs": of.epochs.astype(np.float64),
-        "film/weights": encode_rows(weights),
-        "film/losses": encode_rows(np.column_stack(curves)),
-    }
-
-
-def _flat(matrices: tuple[Array, ...]) -> Array:
-    return np.concatenate([matrix.ravel() for matrix in matrices])
+    film = of.film or read_film(of.run, of.epochs, gradients=not of.is_whole)
+    return (
+        film.arrays() | _curves(of.run) | sample_arrays(of.shown.experiment.source.dataset, of.rows)
+    )
 
 
 def _curve_sizes(run: Run) -> dict[str, int]:
@@ -146,20 +139,21 @@ def _curves(run: Run) -> Arrays:
     """Return the loss curves as minima and maxima of blocks of epochs."""
     block = block_lengths(run.epoch + 1)[-1]
     curves = [losses for losses in (run.losses, run.val_losses) if losses is not None]
-    return {f"losses/{i}": extremes(losses, block) for i, losses in enumerate(curves)}
+    coded = (encode_rows(extremes(losses, block)[:, np.newaxis]) for losses in curves)
+    return {f"losses/{i}": each for i, each in enumerate(coded)}
 
 
-def _samples(of: PageContent) -> Arrays:
-    data = of.shown.experiment.source.dataset
-    raw = design_matrix(data.frame.iloc[data.rows[of.rows]], data.encoders)
+def sample_arrays(data: Dataset, rows: NDArray[np.intp]) -> Arrays:
+    """Return the arrays of some training samples; of all of them, also of those for validation."""
+    raw = design_matrix(data.frame.iloc[data.rows[rows]], data.encoders)
     arrays = {
         "raw": raw,
-        "rows": of.rows.astype(np.float64),
-        "y": data.y[of.rows],
+        "rows": rows.astype(np.float64),
+        "y": data.y[rows],
         "shift": data.x_scaler.shift,
         "scale": data.x_scaler.scale,
     }
-    if data.X_val is not None and data.y_val is not None:
+    if data.X_val is not None and data.y_val is not None and len(rows) == len(data.X):
         arrays["val_raw"] = design_matrix(data.frame.iloc[data.rows_val], data.encoders)
         arrays["val_y"] = data.y_val
     return arrays

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.checking.typed_number import Range
-from core.utils.sentence import plural
+from core.training.run import Run
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.fields.binding import bind
 from pages.ui.fields.download_button import download_button
@@ -15,6 +15,7 @@ from pages.ui.fields.number_field import number_field
 from pages.ui.save.page.app_link import app_address, is_local
 from pages.ui.save.page.content import PageContent
 from pages.ui.save.page.document import document
+from pages.ui.save.page.film import state_names
 from pages.ui.save.page.plan import LIMIT, page_plan
 from pages.ui.state.drafts import Draft, Exercise
 from pages.ui.state.permalink import data_name
@@ -26,8 +27,15 @@ TITLE, BUTTON = "Page", "Page that plays (HTML)"
 ROWS_INSIDE = "The rows are inside"
 CHOICES = "page-choices"  # a session_state key: what was chosen last
 MEGABYTES = LIMIT / 1e6
-LARGEST = 50.0  # MB that a page may be allowed to take
+SMALLEST, LARGEST = 0.5, 50.0  # MB that a page may be allowed to take
+ITSELF = 300_000  # bytes without a film
+IN_FULL = 11  # bytes of a number in base64,
+A_NUMBER = 2.0  # and of one in a film: 1.5 on Iris, 1.9 on XOR, 2.5 with three hidden layers
 NO_ADDRESS = "This is no address of an app: it begins with https:// or http://. There is no link."
+TOO_LARGE = (
+    "This network has so many weights that not one epoch fits into {} MB: choose more beside the "
+    "button, or save the run as a file."
+)
 HELP = (
     "One HTML file that plays in any browser, opened from a disk, a web server or a learning "
     "platform, without this app: the film, the chain rule of every sample and weight in it at "
@@ -55,6 +63,7 @@ def page_controls(snapshot: Session, stem: str) -> None:
         place = st.empty()
         with st.popover("Choose", icon=":material/tune:"):
             choices = _choices_form(snapshot)
+        fits = about_megabytes(snapshot.run, 1) <= choices.megabytes
         with place:
             download_button(
                 BUTTON,
@@ -62,9 +71,10 @@ def page_controls(snapshot: Session, stem: str) -> None:
                 f"{stem}-page.html",
                 key="export-page-html",
                 help=HELP,
-                disabled=not ready,
+                disabled=not (ready and fits),
             )
-    st.caption(contents_sentence(snapshot, choices))
+    too_large = TOO_LARGE.format(f"{choices.megabytes:g}")
+    st.caption(contents_sentence(snapshot, choices) if fits else too_large)
 
 
 def is_own_file(draft: Draft | Exercise) -> bool:
@@ -92,7 +102,7 @@ def _choices_form(snapshot: Session) -> PageChoices:
         "Megabytes, at most",
         choices.megabytes,
         partial(_choose, "megabytes"),
-        Range(0.3, LARGEST),
+        Range(SMALLEST, LARGEST),
         key="page-megabytes",
         help="If the run takes more, its epochs are thinned evenly, and the page says so.",
     )
@@ -118,7 +128,8 @@ def _count_field(label: str, name: str, chosen: int | None, count: int, *, least
         lambda number: _choose(name, None if number == count else int(number)),
         Range(least, count, whole=True),
         key=f"page-{name}",
-        help=f"All of them are {count:,}; fewer are spaced evenly.",
+        help=f"All of them are {count:,}; fewer are spaced evenly, and "
+        "what is on display is always among them.",
     )
 
 
@@ -134,30 +145,36 @@ def own_address() -> str:
 
 
 def contents_sentence(snapshot: Session, choices: PageChoices) -> str:
-    """Return what goes into the page."""
-    content = page_content(snapshot, choices)
-    run = content.run
-    epochs, rows = len(content.epochs), len(content.rows)
-    film = (
-        f"every epoch from 0 to {run.epoch:,}"
-        if epochs == run.epoch + 1
-        else plural(epochs, "epoch")
-    )
-    samples = "all samples" if rows == len(run.X) else plural(rows, "sample")
-    return f"In it: {film} and {samples}, at most {choices.megabytes:g} MB."
+    """Return what goes into the page, and about how large that is."""
+    run = snapshot.run
+    epochs, samples = choices.epochs or run.epoch + 1, choices.samples or len(run.X)
+    size = about_megabytes(run, epochs)
+    film = f"every epoch from 0 to {run.epoch:,}"
+    if epochs <= run.epoch:
+        film = f"about {epochs:,} of {run.epoch + 1:,} epochs"
+    large = f"about {max(size, 0.1):.1f} MB"
+    if size > choices.megabytes:
+        film, large = "evenly spaced epochs", f"as many as {choices.megabytes:g} MB hold"
+    rows = "all samples" if samples >= len(run.X) else f"{samples:,} of {len(run.X):,} samples"
+    return f"In it: {rows} and {film}, {large}."
+
+
+def about_megabytes(run: Run, epochs: int) -> float:
+    """Return about how large a page with so many epochs is."""
+    numbers = run.template.size * (1 + len(state_names(run)))
+    return (ITSELF + max(IN_FULL, A_NUMBER * epochs) * numbers) / 1e6
 
 
 def page_content(snapshot: Session, choices: PageChoices) -> PageContent:
-    """Return what goes into the page."""
-    shown = Selection.of(snapshot)
+    """Return what goes into the page. Raises PageError if not even one epoch fits."""
     plan = page_plan(
-        shown,
+        Selection.of(snapshot),
         most_epochs=choices.epochs,
         most_samples=choices.samples,
         limit=round(choices.megabytes * 1e6),
     )
     views = snapshot.views - {*PARTS, *PRESENTATION}
-    return PageContent(shown, plan.epochs, plan.rows, views, snapshot.plane, choices.app or "")
+    return plan.content(views, snapshot.plane, choices.app or "")
 
 
 def page_html(snapshot: Session, choices: PageChoices) -> str:

@@ -72,7 +72,7 @@ def derivation_html(of: PageContent) -> Markup:
             at=at,
             source=equations.SOURCE,
             selection=_selection_html(at),
-            method=BOTH_SIDES.replace(r"\operatorname", r"\mathrm"),
+            method=BOTH_SIDES.replace(r"\operatorname{Im}", r"\mathrm{Im} \,"),
             other_losses=_versions(kinds, at, lambda kind: kind.other_loss_sentence),
             sections=equations_live.SECTIONS,
             shapes={key: equations_live.shapes_text(key, at.net, at.samples) for key in _keys()},

@@ -41,8 +41,8 @@ POLICY = (  # what the page may load: nothing but itself
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 NO_SCRIPT = (
-    "This page needs JavaScript, which is switched off here. Switch it on, or open the page in a "
-    "browser that runs it; it asks for nothing from anywhere."
+    "The film, the chain rule and the step through need JavaScript, which is switched off here. "
+    "The derivation and the data can be read without it."
 )
 TOO_OLD = "This page needs a browser of 2024 or later: open it in a newer one."
 TEMPLATES = Templates(HERE / "templates")

@@ -24,7 +24,7 @@ def sample_columns(of: PageContent) -> list[dict[str, Any]]:
 
 
 def sample_arrays(of: PageContent) -> dict[str, NDArray[np.float64]]:
-    """Return the arrays (samples, 1) of the columns that need one: table/0, …"""
+    """Return the arrays (samples, 1) of the columns that need one, by name: table/0 and so on."""
     return {name: array for _, arrays in _columns(of) for name, array in arrays.items()}
 
 

@@ -1,4 +1,4 @@
-import { isLiteral, readNumber, readWithin } from "/pages/ui/live/player/typed_number.js";
+import { isLiteral, readNumber, readTyped, readWithin } from "/pages/ui/live/player/typed_number.js";
 import { equal, test } from "../harness.js";
 
 const cases = await (await fetch("/tests/data/typed_numbers.json")).json();
@@ -13,6 +13,10 @@ const outcome = (ask) => {
 
 test("a number is read as Python reads it", () => {
   for (const { typed, value } of cases.numbers) equal(outcome(() => readNumber(typed)), value, typed);
+});
+
+test("as many digits are significant as in Python", () => {
+  for (const { typed, digits } of cases.numbers) equal(outcome(() => readTyped(typed).digits), digits, typed);
 });
 
 test("what is no number raises a sentence", () => {

@@ -1,0 +1,19 @@
+import { verdictOn } from "/pages/ui/live/run_page/step_source.js";
+import { equal, test } from "../harness.js";
+
+const outcomes = (number, ...typed) => typed.map((text) => verdictOn(number, text).outcome);
+
+test("a typed number is right to its digits", () => {
+  equal(outcomes(0.12345, "0.12", "0,123", "1.2345e-1", "0.12345"), ["right", "right", "right", "right"]);
+  equal(outcomes(0.12345, "0.13", "0.124", "-0.12", "0.1234567"), ["wrong", "wrong", "wrong", "wrong"]);
+  equal(outcomes(0.125, "1/8", "1/7"), ["right", "wrong"]);
+});
+
+test("one digit is enough for that very number only", () => {
+  equal(outcomes(1, "1", "2"), ["right", "again"]);
+  equal(outcomes(0.12345, "0.1"), ["again"]);
+});
+
+test("what is no number is to be typed again", () => equal(outcomes(0.5, "", "half"), ["again", "again"]));
+
+test("a number may be shown", () => equal(verdictOn(0.5), { outcome: "shown", messages: ["It is 0.5."] }));
