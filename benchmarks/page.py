@@ -7,6 +7,7 @@ of which not every epoch fits. Planning finds out what fits; writing is the HTML
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from benchmarks import quiet
@@ -17,6 +18,7 @@ from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 
 Value = TypeVar("Value")
+PATIENCE = 2.0  # s to wait for other work to end
 VIEWS = frozenset({"network", "gradients"})
 ADAM = Settings(optimizer="adam", learning_rate=0.01)
 CASES = (  # sample, epochs, hidden layers, settings, goal in kB
@@ -33,9 +35,9 @@ def main() -> None:
     print("page                             epochs  samples      kB   goal  planning  writing")
     for sample, epochs, hidden, settings, goal in CASES:
         shown = _trained(sample, epochs, hidden, settings)
-        quiet.wait()
-        plan, planning = _timed(lambda shown=shown: page_plan(shown))
-        html, writing = _timed(lambda plan=plan: document(plan.content(VIEWS)))
+        quiet.wait(PATIENCE)
+        plan, planning = _timed(partial(page_plan, shown))
+        html, writing = _timed(partial(document, plan.content(VIEWS)))
         name = f"{sample}, {epochs:,} epochs, {settings.optimizer}"
         print(
             f"{name:31} {len(plan.epochs):7,} {len(plan.rows):8,} {len(html.encode()) / 1000:7.0f} "

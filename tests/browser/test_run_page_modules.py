@@ -1,6 +1,6 @@
 """The mathematics of a run's page, in the browser, against core's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -14,6 +14,7 @@ from core.activations import HIDDEN, OUTPUT
 from core.chain import sample_share, sample_values
 from core.chain.partials import hidden_symbol
 from core.dataset import metrics
+from core.dataset.roles import Task
 from core.gradients import gradients
 from core.losses import check_loss, losses_for
 from core.network import Network, with_ones
@@ -26,7 +27,9 @@ Arrays = list[Array]
 SAMPLES, OF = 7, 11  # on a page, and in its run
 TOLERANCE = 1e-12  # of the sum of magnitudes
 SCALES = (1.0, 30.0, 1e40)  # of weights: usual ones, of saturated units, of a run that diverges
-SLOPE_SIZES = {  # of the terms of a slope, from the activation's value
+SLOPE_SIZES: dict[
+    str, Callable[[Array], Array]
+] = {  # of the terms of a slope, from the activation's value
     "sigmoid": lambda a: np.abs(a) * (1 + np.abs(a)),
     "tanh": lambda a: 1 + a * a,
     "relu": np.ones_like,
@@ -156,7 +159,7 @@ class Case:
     def _cost_sizes(self, sums: Array, y_hat: Array) -> Array:
         fused = self.loss == "cross_entropy"
         terms = 1 + 2 * sums if fused else 2 * (np.abs(self.y) + y_hat) ** 2
-        return terms.sum(axis=1, keepdims=True)
+        return np.asarray(terms.sum(axis=1, keepdims=True))
 
 
 def _listed(arrays: Array | Arrays) -> Arrays:
@@ -173,9 +176,15 @@ def _cases(layers: int, X: Array) -> Iterator[Case]:
     """Yield a network of that many hidden layers for each activation, loss and scale."""
     random = np.random.default_rng(layers)
     for number, (hidden, output, scale) in enumerate(product(HIDDEN, OUTPUT, SCALES)):
-        biases = {"bias_input": number % 3 > 0, "bias_hidden": number % 4 > 0}
-        forms = {"hidden_activation": hidden, "output_activation": output}
-        net = Network.init(3, [4, 2, 3, 4, 2, 3][:layers], 3, seed=number, **biases, **forms)
+        net = Network.init(
+            3,
+            [4, 2, 3, 4, 2, 3][:layers],
+            3,
+            bias_input=number % 3 > 0,
+            bias_hidden=number % 4 > 0,
+            hidden_activation=hidden,
+            output_activation=output,
+        )
         net = net.with_weights(*(scale * random.normal(size=shape) for shape in net.shapes))
         classes = np.eye(3)[random.integers(3, size=SAMPLES)]
         between = random.uniform(size=(SAMPLES, 3))
@@ -208,7 +217,7 @@ def test_a_score_is_cores(page: Page, address: str) -> None:
     one, three = random.uniform(size=(20, 1)), random.uniform(size=(20, 3)).round(1)
     classes, lost = np.eye(3)[random.integers(3, size=20)], three.copy()
     lost[::3, 1] = np.nan
-    cases = [
+    cases: list[tuple[Task, Array, Array]] = [
         ("binary", one.round(1), one.round()),
         ("multiclass", three, classes),  # with ties
         ("multiclass", lost, classes),

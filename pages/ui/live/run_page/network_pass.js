@@ -65,16 +65,19 @@ export function forwardPass(network, weights, X) {
 
 /** Return a batch times a matrix; `biased`: plus its last row. */
 function product({ rows, columns: K, values }, W, columns, biased) {
-  const sums = batch(rows, columns);
+  const found = batch(rows, columns);
+  const sums = found.values; // a property, read once: the loops are what a film spends its time on
   for (let i = 0; i < rows; i++) {
     const to = i * columns;
-    for (let k = 0; k < K; k++) {
-      const value = values[i * K + k];
-      for (let l = 0; l < columns; l++) sums.values[to + l] += value * W[k * columns + l];
+    let [k, from] = [0, i * K];
+    for (; k + 3 < K; k += 4, from += 4) { // four at a time, for speed
+      const [first, second, third, fourth] = [values[from], values[from + 1], values[from + 2], values[from + 3]];
+      for (let l = 0, at = k * columns; l < columns; l++, at++) sums[to + l] += first * W[at] + second * W[at + columns] + third * W[at + 2 * columns] + fourth * W[at + 3 * columns];
     }
-    if (biased) for (let l = 0; l < columns; l++) sums.values[to + l] += W[K * columns + l];
+    for (; k < K; k++, from++) for (let l = 0; l < columns; l++) sums[to + l] += values[from] * W[k * columns + l];
+    if (biased) for (let l = 0; l < columns; l++) sums[to + l] += W[K * columns + l];
   }
-  return sums;
+  return found;
 }
 
 function activate(sums, name) {
@@ -167,15 +170,15 @@ export function backwardPass(network, weights, forward, y, loss, N) {
 }
 
 function mapped({ rows, columns, values }, change) {
-  const found = batch(rows, columns);
-  for (let at = 0; at < values.length; at++) found.values[at] = change(values[at]);
-  return found;
+  const found = new Float64Array(values.length);
+  for (let at = 0; at < values.length; at++) found[at] = change(values[at]);
+  return { rows, columns, values: found };
 }
 
 function combined({ rows, columns, values }, others, combine) {
-  const found = batch(rows, columns);
-  for (let at = 0; at < values.length; at++) found.values[at] = combine(values[at], others.values[at]);
-  return found;
+  const [found, other] = [new Float64Array(values.length), others.values];
+  for (let at = 0; at < values.length; at++) found[at] = combine(values[at], other[at]);
+  return { rows, columns, values: found };
 }
 
 const times = (a, b) => combined(a, b, (value, other) => value * other);
@@ -260,11 +263,12 @@ export function sumsAndSizes(network, forward, { deltas }) {
 function outerSums(network, layer, { rows: samples, columns: K, values }, delta, parts = 1) {
   const [rows, columns] = network.shapes[layer - 1];
   const sums = Array.from({ length: parts }, () => new Float64Array(rows * columns));
+  const deltas = delta.values;
   for (let i = 0; i < samples; i++) {
     const sum = sums[i % parts];
     for (let k = 0; k < rows; k++) {
       const input = k < K ? values[i * K + k] : 1; // the bias row's
-      for (let l = 0; l < columns; l++) sum[k * columns + l] += input * delta.values[i * columns + l];
+      for (let l = 0; l < columns; l++) sum[k * columns + l] += input * deltas[i * columns + l];
     }
   }
   return sums;

@@ -1,7 +1,7 @@
 """Command `python -m pages.ui.save.page RUN.zip PAGE.html`: writes a run's file as a page.
 
-Several runs are written into a folder: `python -m pages.ui.save.page RUN.zip … FOLDER`. What was
-left out of a page is printed. The exit status is 0, or 2 if a file cannot be read or written.
+Several runs are written into a folder: `python -m pages.ui.save.page RUN.zip … FOLDER`. What is
+missing in a page is printed. The exit status is 0, or 2 if a file cannot be read or written.
 """
 
 import argparse

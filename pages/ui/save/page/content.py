@@ -9,7 +9,7 @@
     losses/0, /1     a coded column each: the curves of the losses over all epochs, see
                      `pages.ui.train.stage`
     raw, y           (samples, …) inputs before scaling, and targets; `rows`: their numbers, from 0
-    val_raw, val_y   the same of the validation samples, if any and if no sample is left out
+    val_raw, val_y   the same of the validation samples, if any, in a page of all samples
     shift, scale     (d,): input = (raw − shift) / scale
 
 Everything else is in the header. A segment holds what changes where a run branches.

@@ -40,7 +40,7 @@ class PageError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class PagePlan:
-    """Epochs (n,) and training samples of a page, from 0 and in order, and what was left out."""
+    """Epochs (n,) and samples of a page, from 0 and in order; sentences on what is missing."""
 
     shown: Selection
     epochs: Epochs
@@ -82,8 +82,8 @@ def page_plan(
     if film is None:
         raise error
     why = "more would take long to compute" if first > chosen else "as chosen"
-    epochs = _epochs_left_out(run, film, stride, _reason(limit) if stride > first else why)
-    sentences = (*epochs, *_samples_left_out(run, rows, most_samples, limit))
+    epochs = _epochs_note(run, film, stride, _reason(limit) if stride > first else why)
+    sentences = (*epochs, *_samples_note(run, rows, most_samples, limit))
     return PagePlan(shown, film.epochs, rows, film, sentences)
 
 
@@ -96,7 +96,7 @@ def _samples(shown: Selection, most: int | None, limit: int) -> tuple[Rows, int]
     alone = _empty_page(shown, np.array([sample], np.intp))
     rows = _with(evenly_spaced(len(data.X), most or len(data.X)), sample)
     allowed = FOR_SAMPLES * (limit - alone)
-    while (size := _packed(sample_arrays(data, rows))) > allowed and len(rows) > 1:
+    while (size := _bytes_of(sample_arrays(data, rows))) > allowed and len(rows) > 1:
         fewer = int(len(rows) * min(allowed / size, 0.9))
         rows = _with(evenly_spaced(len(data.X), max(1, fewer)), sample)
     return rows, _empty_page(shown, rows)
@@ -135,7 +135,7 @@ def _film(
 
     too_many, fits, by = 0, 0, 1  # multiples of the stride
     while fits != too_many + 1:
-        size = _packed(thin(by).arrays())
+        size = _bytes_of(thin(by).arrays())
         if size <= space:
             fits = by
         elif space <= 0 or by * stride > run.epoch:
@@ -161,15 +161,15 @@ def _stride_for(run: Run, most: int | None) -> int:
     return 1 if most is None else max(1, math.ceil(run.epoch / max(1, most - 1)))
 
 
-def _packed(arrays: dict[str, NDArray[Any]]) -> int:
+def _bytes_of(arrays: dict[str, NDArray[Any]]) -> int:
     """Return the bytes that arrays take in a page."""
     return math.ceil(len(zlib.compress(encode({}, arrays))) / 3) * 4
 
 
-# ---- what is left out
+# ---- what is missing
 
 
-def _epochs_left_out(run: Run, film: FilmRows, stride: int, why: str) -> list[str]:
+def _epochs_note(run: Run, film: FilmRows, stride: int, why: str) -> list[str]:
     count = run.epoch + 1
     if len(film.epochs) == count:
         return []
@@ -178,7 +178,7 @@ def _epochs_left_out(run: Run, film: FilmRows, stride: int, why: str) -> list[st
     return [f"Every {_ordinal(stride)} of {run.epoch:,} epochs, {why}."]
 
 
-def _samples_left_out(run: Run, rows: Rows, most: int | None, limit: int) -> list[str]:
+def _samples_note(run: Run, rows: Rows, most: int | None, limit: int) -> list[str]:
     count = len(run.X)
     if len(rows) == count:
         return []

@@ -21,7 +21,7 @@ def run_file(tmp_path: Path) -> Path:
 def test_a_run_is_written_as_a_page(run_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = run_file.parent / "page.html"
     assert main([str(run_file), str(page), "--epochs", "4", "--samples", "2"]) == 0
-    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     told = capsys.readouterr().out
     assert f"{page}: {page.stat().st_size:,} bytes. Every 10th of 30 epochs, as chosen." in told
     assert "2 of 4 samples" in told

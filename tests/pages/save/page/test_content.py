@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.dataset.encoding import Missing, Scaling
 from core.dataset.preparation import Dataset, prepare
 from core.dataset.samples import SAMPLES, load, prepare_sample
 from core.training.run import Settings
@@ -33,11 +34,11 @@ def test_the_inputs_of_a_sample_are_the_runs(key: str) -> None:
 
 @pytest.mark.parametrize("missing", ["fill", "indicator"])
 @pytest.mark.parametrize("scaling", ["minmax", "none"])
-def test_gaps_and_categories_are_the_runs(missing: str, scaling: str) -> None:
+def test_gaps_and_categories_are_the_runs(missing: Missing, scaling: Scaling) -> None:
     table = load("penguins")
     features = [name for name in table.frame.columns if name != "species"]
-    options = {"missing": missing, "scaling": scaling}
-    assert_same_inputs(prepare(table, features=features, target="species", **options))
+    data = prepare(table, features=features, target="species", missing=missing, scaling=scaling)
+    assert_same_inputs(data)
 
 
 def test_an_exercise_has_its_numbers() -> None:
