@@ -35,9 +35,9 @@ export async function openPage(message, sheets) {
 /** Open the chain rule, with the choice of its sample above. */
 function openFactors(run, state, root) {
   const source = new FactorSource(run, state);
-  const parts = [new SampleChoice(run, state), new ChainRule(source)];
-  for (const part of parts) part.open(root);
-  source.start((scene) => parts.forEach((part) => part.show(scene)));
+  const [choice, factors] = [new SampleChoice(run, state), new ChainRule(source)];
+  for (const part of [choice, factors]) part.open(root);
+  source.start((scene) => [factors, choice].forEach((part) => part.show(scene))); // the first one sets the digits
 }
 
 /** Let the keyboard reach formulas and tables that are wider than the window, at every width of it. */

@@ -97,7 +97,7 @@ function textsOf(run, { y, y_hat, focus: { sample, output } }) {
 }
 
 /** Return the number of the class that outputs stand for: a single one is 1 from a half on. */
-const classOf = (outputs) => (outputs.length === 1 ? Number(outputs[0] >= 0.5) : outputs.indexOf(Math.max(...outputs)));
+const classOf = (outputs) => (outputs.length === 1 ? Number(outputs[0] >= 0.5) : Math.max(0, outputs.indexOf(Math.max(...outputs))));
 
 function sentence(run, scene) {
   const { classes, name, names, is_scaled } = run.factors.target;
