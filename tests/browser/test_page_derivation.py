@@ -180,11 +180,11 @@ def test_what_a_page_without_all_samples_cannot_add_up_is_told(page: Page, addre
     session.look(sample=1)
     at = DerivationSelection.of(session)
     text = b64encode(message(of)).decode()
-    asked = [chosen(at) | {"names": ["eq-3", "eq-1"]}]
+    asked = [chosen(at) | {"names": ["eq-3", "eq-5", "eq-1"]}]
     ((lines, *_),) = page.evaluate(LINES, [text, asked])
     expected = lines_of(at)
     assert_same(lines[0], expected["eq-3"])
-    line, whole = lines[1], expected["eq-1"]
-    assert line[:3] == [whole.left_name, "undefined", whole.right_name]
-    assert float(line[3]) == pytest.approx(whole.right, rel=1e-12)
-    assert "2 of 4 samples" in line[5]
+    for line, whole in ((lines[1], expected["eq-5"]), (lines[2], expected["eq-1"])):
+        assert line[:3] == [whole.left_name, "undefined", whole.right_name]
+        assert float(line[3]) == pytest.approx(whole.right, rel=1e-12)
+        assert "2 of 4 samples" in line[5]
