@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from core.training.run import Run, Settings
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.save.page import PageContent, document
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from tests.browser.film import DRAG_AND_READ, Film
-from tests.browser.test_chain_rule import cell, value
+from tests.browser.test_chain_rule import cell
 from tests.browser.test_chain_rule_depth import READ, Truth
 from tests.by_autograd import ByAutograd
 
@@ -41,9 +40,7 @@ def trained() -> Session:
 
 def page_of(session: Session) -> str:
     run = session.run
-    content = PageContent(
-        Selection.of(session), np.arange(run.epoch + 1), np.arange(len(run.X))
-    )
+    content = PageContent(Selection.of(session), np.arange(run.epoch + 1), np.arange(len(run.X)))
     return document(content)
 
 
