@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import local_script_runner
 
 from pages.ui.state import collector, fair_share
@@ -18,7 +19,7 @@ def _runs_begin_at_once() -> Iterator[None]:
     search = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", search)
-        patch.setattr(local_script_runner, "ScriptCache", cache(local_script_runner.ScriptCache))
+        patch.setattr(local_script_runner, "ScriptCache", cache(ScriptCache))
         patch.setattr(collector, "SECONDS_BETWEEN_ALL", SECONDS_BETWEEN_ALL)
         yield
 
