@@ -6,6 +6,7 @@ a second browser through tests that do not depend on timing.
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,11 @@ AT_ANY_PACE = ("data_views", "dataset", "pages", "strangers", "the_derivation", 
 ANY_PACE_FILES = {BROWSER / f"test_{name}.py" for name in AT_ANY_PACE}
 MAIN = sys.modules["__main__"]
 NICENESS = 5  # of 19: a browser must not drop frames
+MEASURED = 3  # cases of a parametrised test: the others run the same lines again
 
+_cases: Counter[str] = Counter()
+# Else torch's threads take both cores while they wait for one another: ten times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 settings.load_profile("ci")  # the same examples everywhere, as in CI
 
 
@@ -56,7 +61,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     Random examples run the same lines many times over, so they are not measured either.
     """
     examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    traced = CORE in item.path.parents and not (examples or item.get_closest_marker("slow"))
+    quick = _is_of(CORE, item.path) and not (examples or item.get_closest_marker("slow"))
+    traced = quick and _count_case(item) <= MEASURED
     stopped: list[Coverage] = []
     while not traced and (coverage := Coverage.current()):  # below xdist's own there is another
         coverage.stop()
@@ -90,12 +96,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
+@cache
+def _is_of(part: Path, path: Path) -> bool:
+    """Return whether a file is that one or below that folder."""
+    return part in (path, *path.parents)
+
+
+def _count_case(item: pytest.Item) -> int:
+    """Return how many cases of its function there were, with this one."""
+    function = item.nodeid.partition("[")[0]
+    _cases[function] += 1
+    return _cases[function]
+
+
 def _place(item: pytest.Item) -> int:
     """Return the rank of a test's module; browser tests that pass at any pace are last."""
-    if item.path in ANY_PACE_FILES:
+    return _place_of(item.path)
+
+
+@cache
+def _place_of(path: Path) -> int:
+    if path in ANY_PACE_FILES:
         return len(ORDER)
-    places = (i for i, part in enumerate(ORDER) if part in (item.path, *item.path.parents))
-    return next(places, len(ORDER))
+    return next((i for i, part in enumerate(ORDER) if _is_of(part, path)), len(ORDER))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -2,18 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    Request,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from core.dataset.samples import prepare_sample
 from core.network import Network
@@ -22,7 +13,7 @@ from tests.browser.chromium import launch
 from tests.browser.film import Film
 from tests.browser.module_server import serve_modules
 from tests.browser.server import serve
-from tests.browser.visit import visit
+from tests.browser.visit import errors_of, visit
 
 PATIENCE = 20_000  # ms, of a busy machine
 expect.set_options(timeout=PATIENCE)
@@ -74,12 +65,14 @@ def context(browser: Browser, app: str) -> BrowserContext:
 @pytest.fixture(autouse=True)
 def _leave_nothing_open(browser: Browser, context: BrowserContext) -> Iterator[None]:
     """Close what a failed test left open: a film that plays on would slow down the next test."""
+    contexts, pages = browser.contexts, context.pages
     yield
     for other in browser.contexts:
-        if other is not context:
+        if other not in contexts:
             other.close()
-    for page in context.pages[1:]:
-        page.close()
+    for page in context.pages:
+        if page not in pages:
+            page.close()
     context.set_offline(False)
 
 
@@ -87,10 +80,7 @@ def _leave_nothing_open(browser: Browser, context: BrowserContext) -> Iterator[N
 def page(context: BrowserContext) -> Iterator[Page]:
     """Yield a page that must log no error, show no traceback, and call no other host."""
     page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.extend(_error(message)))
-    page.on("request", lambda request: errors.extend(_foreign(request)))
+    errors = errors_of(page)
     yield page
     exceptions = page.get_by_test_id("stException").count()
     page.close()
@@ -114,15 +104,3 @@ def xor() -> Run:
     run = Run(Network.init(2, 3, seed=0), data.X, data.y, Settings(learning_rate=10, epochs=500))
     run.advance(500)
     return run
-
-
-def _error(message: ConsoleMessage) -> list[str]:
-    # Opened by an address such as /dataset, Streamlit looks for its server below it first.
-    probe = message.location.get("url", "").endswith(("/_stcore/health", "/_stcore/host-config"))
-    return [message.text] if message.type == "error" and not probe else []
-
-
-def _foreign(request: Request) -> list[str]:
-    url = urlsplit(request.url)
-    local = url.scheme in ("data", "blob", "file") or url.hostname == "localhost"
-    return [] if local else [f"a request to {url.hostname}"]

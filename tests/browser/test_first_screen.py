@@ -1,6 +1,6 @@
 """What is in sight without scrolling, the stage presented to a class, and a layout that stays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -87,37 +87,37 @@ def _is_in_sight(place: Locator) -> bool:
     return min(box["x"], box["y"]) >= 0 and right <= size["width"] and bottom <= size["height"]
 
 
+def _assert_in_sight(places: Iterable[Locator]) -> None:
+    for place in places:
+        assert _is_in_sight(place), place.bounding_box()
+
+
 def _play(film: Film) -> Locator:
     return film.stage.get_by_role("button", name="Play", exact=True)
 
 
-def test_play_and_the_decision_surface_are_seen_together(screen: Film) -> None:
+def test_play_the_surface_and_the_loss_are_in_sight_and_large_when_presented(
+    screen: Film,
+) -> None:
+    """On a wide screen nothing has to be scrolled for it."""
     wide = (screen.page.viewport_size or {"width": 0})["width"] > 600
     surface, play = screen.drawing(SURFACE), _play(screen)
-    if not wide or not _is_in_sight(surface):
+    places = play, surface, screen.drawing(LOSS)
+    if wide:
+        _assert_in_sight(places)
+    else:
         surface.scroll_into_view_if_needed()
         surface.evaluate("(it) => it.scrollIntoView({ block: 'end' })")
         next_frame(screen.page)
     expect(play).to_be_in_viewport(ratio=1)
     expect(surface).to_be_in_viewport(ratio=0.98)
-
-
-@pytest.mark.parametrize("screen", SCREENS[:2] + SCREENS[3:], indirect=True)
-def test_on_a_wide_screen_nothing_has_to_be_scrolled_for_it(screen: Film) -> None:
-    for place in (_play(screen), screen.drawing(SURFACE), screen.drawing(LOSS)):
-        box = place.bounding_box()
-        assert _is_in_sight(place), box
-
-
-def test_presented_play_the_surface_and_the_loss_are_large_and_in_sight(screen: Film) -> None:
-    before = screen.drawing(SURFACE).bounding_box()
+    before = surface.bounding_box()
     screen.press("Present")
     expect(screen.stage.get_by_role("dialog")).to_be_visible()
     next_frame(screen.page)
-    for place in (_play(screen), screen.drawing(SURFACE), screen.drawing(LOSS)):
-        assert _is_in_sight(place), place.bounding_box()
-    after = screen.drawing(SURFACE).bounding_box()
-    if (screen.page.viewport_size or {"width": 0})["width"] > 600:
+    _assert_in_sight(places)
+    after = surface.bounding_box()
+    if wide:
         assert before is not None
         assert after is not None
         assert after["width"] > 1.2 * before["width"]

@@ -178,9 +178,10 @@ def test_a_row_of_the_table_is_chosen_without_losing_the_place(page: Page, app: 
 
 
 def test_letters_grow_with_the_room_and_are_never_small(page: Page, app: str) -> None:
-    largest = []
+    section, largest = open_page(page, app, PHONE, link("iris")), []
     for size in (PHONE, LAPTOP, PROJECTOR):
-        sizes = open_page(page, app, size, link("iris")).evaluate(TYPE)
+        resize(page, size)
+        sizes = section.evaluate(TYPE)
         assert min(sizes) >= LEAST_TYPE
         largest.append(max(sizes))
     assert largest[2] > 1.3 * largest[1]

@@ -1,18 +1,21 @@
 """The browser's modules without the app: each `*.test.js` runs in a blank page."""
 
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
-from core.activations import ACTIVATIONS, HIDDEN
+from core.activations import ACTIVATIONS, HIDDEN, OUTPUT
 from core.dataset.samples import prepare_sample
 from core.losses import LOSSES, OF_CLASSES
 from core.network import Network
 from pages.ui.state.stage_request import FeaturePlane
 from pages.ui.style import colours as in_python
 from pages.ui.train.feature_plane import plane_of
+from tests.browser.visit import errors_of
 from tests.paths import ROOT
 
 MODULES = Path(__file__).parent / "modules"
@@ -24,17 +27,33 @@ RUN = """async ([harness, module]) => {
 }"""
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_module(page: Page, address: str, name: str) -> None:
+@pytest.fixture(scope="module")
+def tab(context: BrowserContext) -> Iterator[tuple[Page, list[str]]]:
+    """Yield a page and its errors."""
+    page = context.new_page()
+    yield page, errors_of(page)
+    page.close()
+
+
+@pytest.fixture
+def page(tab: tuple[Page, list[str]], address: str) -> Iterator[Page]:
+    """Yield the same page to each test, blank again: all that was imported is gone."""
+    page, errors = tab
+    errors.clear()
     page.goto(address)
+    yield page
+    assert errors == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_module(page: Page, name: str) -> None:
     folder = f"/{MODULES.relative_to(ROOT).as_posix()}"
     outcome = page.evaluate(RUN, [f"{folder}/harness.js", f"{folder}/{name}"])
     assert not outcome["failed"], "\n".join(outcome["failed"])
     assert outcome["ran"]
 
 
-def test_a_failure_is_reported(page: Page, address: str) -> None:
-    page.goto(address)
+def test_a_failure_is_reported(page: Page) -> None:
     path = f"/{MODULES.relative_to(ROOT).as_posix()}/harness.js"
     failed = page.evaluate(
         """async (path) => {
@@ -50,8 +69,7 @@ def test_a_failure_is_reported(page: Page, address: str) -> None:
     assert [message.split(":")[0] for message in failed] == ["equal", "close", "short"]
 
 
-def test_the_colour_of_a_number_is_the_same_in_python(page: Page, address: str) -> None:
-    page.goto(address)
+def test_the_colour_of_a_number_is_the_same_in_python(page: Page) -> None:
     values = [0.0, *np.geomspace(1e-12, 1e12, 200), *-np.geomspace(1e-12, 1e12, 200)]
     colours = np.random.default_rng(0).integers(0, 256, (500, 3)).astype(float)
     shares, inks, rounded = page.evaluate(
@@ -75,26 +93,22 @@ OVER_A_PLANE = """async ([slice, x, y, plane]) => {
 }"""
 
 
-@pytest.mark.parametrize("output", ["sigmoid", "softmax", "identity"])
-@pytest.mark.parametrize("hidden", ["sigmoid", "tanh", "relu", "identity"])
 @pytest.mark.parametrize("units", [(3,), (5, 4), (4, 3, 5)])
-def test_the_surface_is_what_the_network_predicts(
-    page: Page, address: str, units: tuple[int, ...], hidden: str, output: str
-) -> None:
-    page.goto(address)
+def test_the_surface_is_what_the_network_predicts(page: Page, units: tuple[int, ...]) -> None:
     data = prepare_sample("iris")
-    for biased in (True, False):
+    point = data.X.mean(axis=0)
+    point[[2, 1]] = 0.7, -1.3
+    for hidden, output, biased in product(HIDDEN, OUTPUT, (True, False)):
         net = Network.init(
             4, units, 3, seed=5, bias_hidden=biased,
             hidden_activation=hidden, output_activation=output,
         )  # fmt: skip
         plane = plane_of(data, net, FeaturePlane(2, 1))
         assert plane is not None
-        point = data.X.mean(axis=0)
-        point[[2, 1]] = 0.7, -1.3
         weights = plane.slices(net, tuple(matrix[np.newaxis] for matrix in net.weights))[0]
         found = page.evaluate(OVER_A_PLANE, [weights.tolist(), 0.7, -1.3, plane.scene])
-        np.testing.assert_allclose(found, net.predict(point[np.newaxis])[0], rtol=1e-12)
+        expected = net.predict(point[np.newaxis])[0]
+        np.testing.assert_allclose(found, expected, rtol=1e-12, err_msg=f"{hidden}, {output}")
 
 
 # The texts of calculations, each worked out as JavaScript; an exponent is an element.
@@ -117,8 +131,7 @@ WORKED_OUT = r"""async ([xs, pairs, N]) => {
 }"""
 
 
-def test_a_calculation_written_out_is_cores(page: Page, address: str) -> None:
-    page.goto(address)
+def test_a_calculation_written_out_is_cores(page: Page) -> None:
     x, N = np.array([-1.25, 0.5, 2.0]), 4
     pairs = np.array([[0.0, 0.25], [1.0, 0.7], [1.0, 0.05]])
     y, y_hat = pairs[:, :1], pairs[:, 1:]

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page, Request
 
 IDLE = (
     "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
@@ -54,3 +54,24 @@ def choose(page: Page, label: str, name: str) -> None:
 def next_frame(page: Page) -> None:
     """Wait until the page has drawn its latest state."""
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def errors_of(page: Page) -> list[str]:
+    """Return a list to which all is added that a page must not do: log an error, call a host."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.extend(_error(message)))
+    page.on("request", lambda request: errors.extend(_foreign(request)))
+    return errors
+
+
+def _error(message: ConsoleMessage) -> list[str]:
+    # Opened by an address such as /dataset, Streamlit looks for its server below it first.
+    probe = message.location.get("url", "").endswith(("/_stcore/health", "/_stcore/host-config"))
+    return [message.text] if message.type == "error" and not probe else []
+
+
+def _foreign(request: Request) -> list[str]:
+    url = urlsplit(request.url)
+    local = url.scheme in ("data", "blob", "file") or url.hostname == "localhost"
+    return [] if local else [f"a request to {url.hostname}"]

@@ -5,16 +5,22 @@ from functools import cache
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import local_script_runner
 
-from pages.ui.state import fair_share
+from pages.ui.state import collector, fair_share
+
+SECONDS_BETWEEN_ALL = 300  # all that the tests have loaded is searched for garbage, too
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _packages_are_searched_once() -> Iterator[None]:
-    """Else AppTest looks for components in every package before each run: half of its time."""
+def _runs_begin_at_once() -> Iterator[None]:
+    """Else AppTest looks for components in every package and compiles the script for each run."""
     search = cache(manifest_scanner.scan_component_manifests)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", search)
+        patch.setattr(local_script_runner, "ScriptCache", cache(ScriptCache))
+        patch.setattr(collector, "SECONDS_BETWEEN_ALL", SECONDS_BETWEEN_ALL)
         yield
 
 

@@ -115,7 +115,7 @@ def run_as_a_user(folder: Path, *command: str) -> str:
     done = subprocess.run(
         [sys.executable, *command],
         cwd=folder,
-        env={"PYTHONIOENCODING": "utf-8"},
+        env={"PYTHONIOENCODING": "utf-8", "OMP_WAIT_POLICY": "passive"},  # see tests/conftest.py
         capture_output=True,
         encoding="utf-8",
         check=False,
