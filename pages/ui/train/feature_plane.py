@@ -3,7 +3,7 @@
 All other features are fixed at their means, so H = x · W1[x] + y · W1[y] + offset.
 
 The stage is sent one plane at a time; a page has what a plane of any two features consists of,
-`plane_parts`, from which `live/run_page/feature_plane.js` makes the same planes.
+`plane_parts`, from which `live/run_page/film/feature_plane.js` makes the same planes.
 """
 
 import json

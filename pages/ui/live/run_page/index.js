@@ -4,13 +4,13 @@ import { markOverflow } from "../chain_rule/overflow.js";
 import { decode } from "../codec.js";
 import { Stage } from "../player/stage.js";
 import { LiveDerivation } from "./derivation/live_derivation.js";
-import { FactorSource } from "./factor_source.js";
-import { FilmBar } from "./film_bar.js";
+import { FactorSource } from "./factors/factor_source.js";
+import { FilmBar } from "./film/film_bar.js";
 import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
-import { SampleChoice } from "./sample_choice.js";
-import { StageSource } from "./stage_source.js";
-import { StepSection } from "./step_source.js";
+import { SampleChoice } from "./factors/sample_choice.js";
+import { StageSource } from "./film/stage_source.js";
+import { StepSection } from "./step/step_source.js";
 
 /** Fill the page from the compressed message of a run; `sheets`: style sheets by part. */
 export async function openPage(message, sheets) {

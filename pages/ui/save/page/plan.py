@@ -26,7 +26,7 @@ LIMIT = 2_000_000  # bytes of a page
 FOR_SAMPLES = 0.5  # of the bytes that the page itself leaves
 SPARE = 0.99  # of the film's bytes: it is compressed together with the rest
 MOST_NUMBERS = 4_000_000  # of a film, before it is coded: more never fit, and take seconds to read
-REPLAY_SECONDS = 2.0  # of training: beyond, only epochs that are stored are read
+REPLAY_SECONDS = 20.0  # of training: beyond, only epochs that are stored are read
 
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 

@@ -1,5 +1,5 @@
 // One update of the weights, term by term, from what a page has: see core/training/update.py. A prime is `_after`.
-import { costs, forwardPass, isBiased } from "./network_pass.js";
+import { costs, forwardPass, isBiased } from "../network_pass.js";
 
 const VECTORS = { gd: [], momentum: ["v"], nesterov: ["v"], rmsprop: ["s"], adam: ["m", "s"] }; // of the optimiser's state
 const RULES = { // from a weight's g and state: what is computed on the way, and the step that η multiplies

@@ -1,5 +1,5 @@
 // The scene of the chain rule, computed in the page: what pages/ui/chain_rule/scene.py sends, by the same names.
-import { backwardPass, depthOf, forwardPass, FUSED, gradients, isBiased, nameOf, rowsOfBatch, sumsAndSizes, withOnes } from "./network_pass.js";
+import { backwardPass, depthOf, forwardPass, FUSED, gradients, isBiased, nameOf, rowsOfBatch, sumsAndSizes, withOnes } from "../network_pass.js";
 
 /** The scenes of a run. What no sample changes is computed once for each epoch; the latest is kept. */
 export class FactorScenes {

@@ -1,8 +1,8 @@
 import { Stage } from "/pages/ui/live/player/stage.js";
 import { PageState } from "/pages/ui/live/run_page/page_state.js";
-import { StageSource } from "/pages/ui/live/run_page/stage_source.js";
-import { equal, test } from "../harness.js";
-import { runOf, scene } from "./run.js";
+import { StageSource } from "/pages/ui/live/run_page/film/stage_source.js";
+import { equal, test } from "../../harness.js";
+import { runOf, scene } from "../run.js";
 
 const FIRST = { layer: 1, row: 0, column: 0 };
 const answered = () => new Promise((done) => setTimeout(done)); // the source answers at once, but later

@@ -1,6 +1,6 @@
 // The line above the factors: the sample, what the network predicts for it, the epoch; and the table of the page's samples.
-import { make } from "../dom.js";
-import { minus, pretty, whole } from "../draw/numbers.js";
+import { make } from "../../dom.js";
+import { minus, pretty, whole } from "../../draw/numbers.js";
 
 const ROWS = 200; // of the table, drawn at once
 const HEIGHT = 32; // px, of a row

@@ -1,6 +1,6 @@
-import { stepScene, windowOf } from "/pages/ui/live/run_page/step_scene.js";
+import { stepScene, windowOf } from "/pages/ui/live/run_page/step/step_scene.js";
 import { placeOfSample, sampleAt } from "/pages/ui/live/step_through/values.js";
-import { close, equal, test } from "../harness.js";
+import { close, equal, test } from "../../harness.js";
 
 const batch = (rows, columns, ...values) => ({ rows, columns, values: Float64Array.from(values) });
 

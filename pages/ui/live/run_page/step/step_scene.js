@@ -1,8 +1,8 @@
 // What the step through shows of an epoch: in the app pages/ui/chain_rule/step_through/scene.py sends it.
-import { Paths } from "../chain_rule/paths.js";
-import { whole } from "../draw/numbers.js";
-import { rowsOf } from "../step_through/values.js";
-import { backwardPass, costs, depthOf, forwardPass, FUSED, gradients, isBiased, nameOf, withOnes } from "./network_pass.js";
+import { Paths } from "../../chain_rule/paths.js";
+import { whole } from "../../draw/numbers.js";
+import { rowsOf } from "../../step_through/values.js";
+import { backwardPass, costs, depthOf, forwardPass, FUSED, gradients, isBiased, nameOf, withOnes } from "../network_pass.js";
 import { Update } from "./update_rule.js";
 import { formsAt } from "./update_forms.js";
 

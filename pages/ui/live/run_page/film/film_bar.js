@@ -1,5 +1,5 @@
 // Controls of the film in the bar at the top of the page, while those of the stage are out of sight.
-import { make } from "../dom.js";
+import { make } from "../../dom.js";
 
 const BAR = 46; // px: what is behind it cannot be seen
 const MOST = 0.9; // of the stage's controls: with less in sight they are replaced

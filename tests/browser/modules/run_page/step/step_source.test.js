@@ -1,5 +1,5 @@
-import { verdictOn } from "/pages/ui/live/run_page/step_source.js";
-import { equal, test } from "../harness.js";
+import { verdictOn } from "/pages/ui/live/run_page/step/step_source.js";
+import { equal, test } from "../../harness.js";
 
 const outcomes = (number, ...typed) => typed.map((text) => verdictOn(number, text).outcome);
 

@@ -1,7 +1,7 @@
 // What is written at each stop: texts and formulas from Python, in which the numbers are put here (see pages/ui/save/page/step.py).
-import { math } from "../chain_rule/mathml.js";
-import { isBiased } from "./network_pass.js";
-import { fromSuperscripts, operand, pretty } from "../draw/numbers.js";
+import { math } from "../../chain_rule/mathml.js";
+import { isBiased } from "../network_pass.js";
+import { fromSuperscripts, operand, pretty } from "../../draw/numbers.js";
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const MOST_DIGITS = 17; // a float64 has no more

@@ -1,5 +1,5 @@
 // The film of a page's run: its frames are computed when they are displayed.
-import { Buffer } from "../player/buffer.js";
+import { Buffer } from "../../player/buffer.js";
 import { frameLayers } from "./frame_layers.js";
 
 const FRAME = 1000 / 60; // ms

@@ -1,9 +1,9 @@
 // The step through in a page: its button, its section, and the answers to its requests.
-import { make } from "../dom.js";
-import { pretty } from "../draw/numbers.js";
-import { ALL_DIGITS, isCloseTo, isEqualTo, readTyped } from "../player/typed_number.js";
-import { numberOf } from "../step_through/question_view.js";
-import { StepThrough } from "../step_through/step_through.js";
+import { make } from "../../dom.js";
+import { pretty } from "../../draw/numbers.js";
+import { ALL_DIGITS, isCloseTo, isEqualTo, readTyped } from "../../player/typed_number.js";
+import { numberOf } from "../../step_through/question_view.js";
+import { StepThrough } from "../../step_through/step_through.js";
 import { stepScene } from "./step_scene.js";
 
 const CHECK_HELP = "Checks your number to the digits that you type";

@@ -1,6 +1,6 @@
-import { RunFilm } from "/pages/ui/live/run_page/run_film.js";
-import { equal, test } from "../harness.js";
-import { runOf, scene } from "./run.js";
+import { RunFilm } from "/pages/ui/live/run_page/film/run_film.js";
+import { equal, test } from "../../harness.js";
+import { runOf, scene } from "../run.js";
 
 const content = (...views) => ({ views: new Set(views), plane: undefined, sample: 1 });
 const filmOf = (epochs, { views = [], ...fields } = {}) => new RunFilm(runOf(epochs, fields), content(...views));

@@ -1,5 +1,5 @@
 // What a frame of the film carries: the twin of pages/ui/train/frame_views.py, by the same names.
-import { backwardPass, batch, forwardPass, gradients, isBiased, norms, rowsOfBatch, score } from "./network_pass.js";
+import { backwardPass, batch, forwardPass, gradients, isBiased, norms, rowsOfBatch, score } from "../network_pass.js";
 import { blockMeans, evenlySpaced } from "./thinning.js";
 
 /** Return the arrays of a place of the film that the open views need; `content`: { views, plane, sample }; `whole`: every weight, however large the matrix. */
