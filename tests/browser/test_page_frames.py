@@ -44,8 +44,8 @@ OPEN = """async () => {
     (letter) => letter.charCodeAt(0));
   const through = (data, stream) => new Response(new Blob([data]).stream().pipeThrough(stream));
   const pack = await through(held("modules"), new DecompressionStream("gzip")).json();
-  const files = { frame_layers: "frameLayers", feature_plane: "FeaturePlanes",
-    page_run: "PageRun", thinning: "evenlySpaced" };
+  const files = { "film/frame_layers": "frameLayers", "film/feature_plane": "FeaturePlanes",
+    page_run: "PageRun", "film/thinning": "evenlySpaced" };
   const exports = Object.entries(files)
     .map(([file, name]) => `export { ${name} } from "./${file}.js";`);
   pack.modules["run_page/parts.js"] = `export { decode } from "../codec.js"; ${exports.join(" ")}`;

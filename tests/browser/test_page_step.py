@@ -69,7 +69,7 @@ SCENES = """async ([message, chosen]) => {
   const from = (name) => import(`/pages/ui/live/${name}.js`);
   const { decode } = await from("codec");
   const { PageRun } = await from("run_page/page_run");
-  const { stepScene } = await from("run_page/step_scene");
+  const { stepScene } = await from("run_page/step/step_scene");
   const { setDigits } = await from("draw/numbers");
   const run = new PageRun(decode(Uint8Array.from(atob(message), (letter) => letter.charCodeAt(0))));
   setDigits(run.conventions.digits);
