@@ -14,6 +14,7 @@ const BUTTONS = { // help, and the icon: without one, the name in words
   Reset: ["Restart from the initial weights; the previous run can be restored"],
   "Run to …": ["Train to an epoch, or until the loss is low enough, as fast as possible"],
 };
+const ARROWS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
 const TRAINS = "Drag to any epoch; beyond the mark it trains up to there";
 const SHOWS = "Drag to any trained epoch"; // there are no more
 
@@ -24,7 +25,7 @@ export const FILM_WORDS = {
   Step: "To the next epoch of the film (→)",
   Last: "To the last epoch (End)",
   speed: "Speed: epochs per frame; more where the film has fewer, or a frame takes long (keys + and −)",
-  slider: "Drag to any epoch of the film",
+  slider: "Drag to any epoch of the film; arrow keys go to the next one",
   place: (epoch, length) => `epoch ${epoch} of ${length}`,
 };
 const RUN_WORDS = {
@@ -40,11 +41,7 @@ export class Controls {
     this.words = words;
     const button = (name, onclick, kind) => newButton(name, onclick, words, kind);
     this.play = button("Play", () => player.toggle(), "primary");
-    this.slider = make("input", {
-      type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch",
-      oninput: () => player.seek(Number(this.slider.value)),
-      onchange: () => player.rest(),
-    });
+    this.slider = newSlider(player, "Epoch", words === FILM_WORDS);
     this.speed = select(
       { "aria-label": "Speed", title: words.speed, onchange: () => player.setSpeed(Number(this.speed.value)) },
       SPEEDS.map((speed) => [speed, `×${speed}`]),
@@ -121,10 +118,7 @@ export class Controls {
       label(this.play, runs ? "Pause" : "Play", this.words);
     }
     this.slider.title = this.words.slider ?? (ended ? SHOWS : TRAINS);
-    this.slider.max = length;
-    this.slider.value = epoch;
-    for (const [name, at] of [["epoch", epoch], ["trained", trained]]) this.slider.style.setProperty(`--${name}`, length ? at / length : 0);
-    this.slider.setAttribute("aria-valuetext", this.words.place(epoch, length, trained));
+    showPlace(this.slider, { epoch, trained, length }, this.words);
   }
 
   /** Choose the next faster (1) or slower (−1) speed. */
@@ -153,6 +147,33 @@ export class Controls {
   }
 }
 
+/** Return a slider that moves a film; of one that may lack epochs (`steps`) arrow keys go to the next that there is. */
+export function newSlider(player, name, steps) {
+  const slider = make("input", {
+    type: "range", min: 0, max: 0, value: 0, "aria-label": name,
+    oninput: () => player.seek(Number(slider.value)),
+    onchange: () => player.rest(),
+  });
+  if (steps) slider.onkeydown = (event) => stepByArrow(player, event);
+  return slider;
+}
+
+function stepByArrow(player, event) {
+  const by = ARROWS[event.key];
+  if (!by || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  player.step(by);
+}
+
+/** Show on a slider at which epoch of `length` the film stands, and how many are trained; `words`: how that is said. */
+export function showPlace(slider, { epoch, trained, length }, words) {
+  slider.max = length;
+  slider.value = epoch;
+  for (const [name, at] of [["epoch", epoch], ["trained", trained]]) slider.style.setProperty(`--${name}`, length ? at / length : 0);
+  slider.classList.toggle("complete", length > 0 && trained >= length);
+  slider.setAttribute("aria-valuetext", words.place(epoch, length, trained));
+}
+
 function newButton(name, onclick, words, kind = "") {
   const element = make("button", { type: "button", class: kind, onclick });
   label(element, name, words);
@@ -160,7 +181,7 @@ function newButton(name, onclick, words, kind = "") {
 }
 
 /** Give a button its name, help and icon; the primary one, and one without an icon, also show the name. */
-function label(element, name, words) {
+export function label(element, name, words) {
   const [help, image] = BUTTONS[name];
   element.setAttribute("aria-label", name);
   element.title = words[name] ?? help;

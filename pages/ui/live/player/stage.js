@@ -35,7 +35,7 @@ export class Stage extends PlayerView {
     this.epochSwitches = new EpochSwitches((part) => this.#togglePart(part));
     const status = make("div", { class: "status" }, this.readout.element, this.presentation.tools);
     this.element.addEventListener("click", (event) => this.#click(event));
-    this.report = new SteadyRegion(status, this.messages.element);
+    this.report = new SteadyRegion(status, ...(trains ? [this.messages.element] : []));
     this.fill(this.controls.element, this.report.element, this.switches.element, this.view.element, ...(trains ? [this.epochSwitches.element] : []));
   }
 

@@ -16,7 +16,7 @@ import { StepSection } from "./step/step_source.js";
 export async function openPage(message, sheets) {
   const stream = new Blob([message]).stream().pipeThrough(new DecompressionStream("gzip"));
   const run = new PageRun(decode(new Uint8Array(await new Response(stream).arrayBuffer())));
-  const state = new PageState(run.opens);
+  const state = new PageState(run.opens, run.network.shapes.length);
   const source = new StageSource(run, state);
   const stage = new Stage(source, false);
   stage.open(place("stage", sheets));
@@ -28,7 +28,7 @@ export async function openPage(message, sheets) {
   };
   new StepSection(run, state, seek).open(place("stepThrough", sheets));
   new LiveDerivation(run, state, document.getElementById("derivation"));
-  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.epochs.at(-1)).element);
+  document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.epochs.at(-1), sheets.stage).element);
   watchWidth();
 }
 

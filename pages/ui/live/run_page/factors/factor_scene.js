@@ -1,5 +1,5 @@
 // The scene of the chain rule, computed in the page: what pages/ui/chain_rule/scene.py sends, by the same names.
-import { backwardPass, depthOf, forwardPass, FUSED, gradients, isBiased, nameOf, rowsOfBatch, sumsAndSizes, withOnes } from "../network_pass.js";
+import { backwardPass, forwardPass, FUSED, gradients, isBiased, nameOf, rowsOfBatch, sumsAndSizes, withOnes } from "../network_pass.js";
 
 /** The scenes of a run. What no sample changes is computed once for each epoch; the latest is kept. */
 export class FactorScenes {
@@ -18,8 +18,7 @@ export class FactorScenes {
     const { forms, functions, midpoints } = run.factors;
     return {
       hidden: "", token: run.token, derivation: "", epoch, samples: run.samples, present: run.X.rows,
-      focus: { ...focus, output: focus.weight.layer === depthOf(run.network) ? focus.weight.column : focus.output },
-      names: run.names, bias: run.network.bias, fused: loss === FUSED, other_loss: factor !== 1, l2: settings.l2, conventions: run.conventions,
+      focus, names: run.names, bias: run.network.bias, fused: loss === FUSED, other_loss: factor !== 1, l2: settings.l2, conventions: run.conventions,
       midpoints: midpoints[run.segments.indexOf(run.segmentAt(epoch))], matrices: `${run.token} ${epoch}`, forms: forms[loss], functions, frozen,
       ...this.#matricesAt(place, loss, factor), ...this.#factorsAt(place, run.sampleAt(focus.sample), loss),
     };

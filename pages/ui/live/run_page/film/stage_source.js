@@ -48,9 +48,9 @@ export class StageSource {
 
   openedRun() {}
 
-  shown(epoch, playing) { this.#state.choose({ epoch }, playing); }
+  shown(epoch, playing) { this.#state.choose({ epoch, playing }); }
 
-  rested({ epoch }) { if (epoch !== undefined) this.#state.choose({ epoch }); }
+  rested({ epoch }) { if (epoch !== undefined) this.#state.choose({ epoch, playing: false }); }
 
   reveal() {}
 

@@ -79,7 +79,7 @@ class StepSource {
     if (stop) this.#stop = stop;
     if (action === "close") return this.#act.close();
     if (action === "next") this.#goOn();
-    else if (layer) this.#choose({ layer, row, column });
+    else if (layer) this.#state.choose({ weight: { layer, row, column } });
     if (action === "check" || action === "show") this.#verdict = { sequence, ...verdictOn(this.#asked(asked), action === "show" ? undefined : asked.typed) };
     return this.#answerSoon();
   }
@@ -98,12 +98,6 @@ class StepSource {
     if (following === undefined) return;
     this.#stop = this.#run.step.stops[0].name;
     this.#act.seek(following);
-  }
-
-  /** Choose a weight; one of the last matrix decides on the output. */
-  #choose(weight) {
-    const isLast = weight.layer === this.#run.network.shapes.length;
-    this.#state.choose({ weight, ...(isLast && { output: weight.column }) });
   }
 
   /** Answer once what is happening has happened: several changes at once get one answer. */
