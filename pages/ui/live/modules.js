@@ -2,12 +2,16 @@
 
 /** Return the entry module of compressed modules, and their style sheets by the function that needs them. */
 async function importModules(data) {
-  const text = new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const { entry, modules, sheets, styles } = await new Response(text).json();
+  const { entry, modules, sheets, styles } = await decompress(data).json();
   const addresses = {};
   const address = (name) => (addresses[name] ??= blob(modules[name].replaceAll(
     /from "(\.{1,2}\/[\w/.-]+\.js)"/g, (_, wanted) => `from "${address(resolveName(name, wanted))}"`)));
   return { code: await import(address(entry)), sheets: styleSheets(sheets, styles) };
+}
+
+/** Return compressed data as a response, to be read as it is needed. */
+function decompress(data) {
+  return new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("gzip")));
 }
 
 /** Return the path of the module that module `name` imports as `wanted`. */

@@ -6,22 +6,27 @@ import { Stage } from "../player/stage.js";
 import { LiveDerivation } from "./derivation/live_derivation.js";
 import { FactorSource } from "./factors/factor_source.js";
 import { FilmBar } from "./film/film_bar.js";
+import { followLinks } from "./links.js";
 import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
 import { SampleChoice } from "./factors/sample_choice.js";
 import { StageSource } from "./film/stage_source.js";
 import { StepSection } from "./step/step_source.js";
 
-/** Fill the page from the compressed message of a run; `sheets`: style sheets by part. */
+const HIDDEN = 100; // ms until a page that is not in view goes on without a frame
+
+/** Fill the page from the message of a run, the film first; `sheets`: style sheets by part. */
 export async function openPage(message, sheets) {
-  const stream = new Blob([message]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const run = new PageRun(decode(new Uint8Array(await new Response(stream).arrayBuffer())));
+  followLinks();
+  const run = new PageRun(decode(message));
   const state = new PageState(run.opens, run.network.shapes.length);
   const source = new StageSource(run, state);
   const stage = new Stage(source, false);
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
+  await nextFrame();
   openFactors(run, state, place("chainRule", sheets));
+  await nextFrame();
   const seek = (epoch) => {
     stage.player.seek(epoch);
     stage.player.rest();
@@ -30,6 +35,14 @@ export async function openPage(message, sheets) {
   new LiveDerivation(run, state, document.getElementById("derivation"));
   document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.epochs.at(-1), sheets.stage).element);
   watchWidth();
+}
+
+/** Return once what is there has been drawn. */
+function nextFrame() {
+  return new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, HIDDEN);
+  });
 }
 
 /** Open the chain rule, with the choice of its sample above. */

@@ -34,7 +34,7 @@ export class FactorSource {
     if (this.#stale) this.#draw(); // it was chosen already
   }
 
-  /** A link leads to a place in the page: the browser follows it. */
+  /** A link leads to a place in the page: see links.js. */
   follow() {}
 
   /** Draw at once at rest; while the film plays, when a frame leaves the time. */
