@@ -14,12 +14,14 @@ const DECADES = 8; // of a logarithmic scale, at most
 
 /** A canvas with axes. */
 export class Chart {
+  last = Infinity; // the last epoch there will be, where that is known: the axis ends there at the latest
+
   constructor(canvas) {
     this.canvas = canvas;
   }
 
   layout(width, height) {
-    this.size = { width, height };
+    this.size = { width, height, last: this.last };
     resize(this.canvas, width, height);
   }
 
@@ -44,7 +46,7 @@ export class LossChart extends Chart {
 
   /** Draw curves up to epoch `seen`; `frame` is the one on display. */
   draw(curves, seen, frame, theme) {
-    const end = axisEnd(seen);
+    const end = axisEnd(seen, this.last);
     const previous = levelFor(this.previous, curves, end);
     const { least, most } = range([...curves.map((curve) => [curve, seen]), ...(previous ? [[previous, end]] : [])]);
     const scale = scaleOf(this.size, seen, this.log ? logarithmic(least, most) : linear(most), theme);
@@ -127,7 +129,7 @@ function range(curves) {
 }
 
 /** Return the last epoch on an axis that shows so many. */
-const axisEnd = (seen) => roundUp(Math.max(seen, 50));
+const axisEnd = (seen, last) => Math.min(roundUp(Math.max(seen, 50)), Math.max(last, 1));
 
 /** Return the previous run's curve in buckets no finer than these curves', up to the axis' end. */
 function levelFor(levels, curves, end) {
@@ -155,8 +157,8 @@ export function logarithmic(least, most) {
 }
 
 /** Return the scale from epochs and values to px on a canvas of that size; px are left free `beside` it at the right and `above` it. */
-export function scaleOf({ width, height }, seen, { ticks, share }, { size }, { beside = 0, above = 0 } = {}) {
-  const epochs = axisEnd(seen);
+export function scaleOf({ width, height, last = Infinity }, seen, { ticks, share }, { size }, { beside = 0, above = 0 } = {}) {
+  const epochs = axisEnd(seen, last);
   const [top, bottom] = [MARGIN.top * size + above, MARGIN.bottom * size];
   const right = Math.max(MARGIN.right * size, beside);
   const left = Math.max(MARGIN.left, LETTER * Math.max(...ticks.map((tick) => short(tick).length)) + 0.8) * size;
@@ -204,6 +206,7 @@ function axes(pen, { x, y, epochs, ticks, bottom }, theme) {
   }
   pen.textBaseline = "top";
   for (const [share, align] of [[0, "left"], [0.5, "center"], [1, "right"]]) {
-    write(pen, align, whole(share * epochs), x(share * epochs), bottom + 8);
+    const epoch = Math.round(share * epochs);
+    write(pen, align, whole(epoch), x(epoch), bottom + 8);
   }
 }

@@ -61,11 +61,11 @@ export class Stage extends PlayerView {
   /** Show an answer of the source. */
   take(answer) { this.player.receive(answer); }
 
-  openRun({ scene, losses, previous, lineage }, newer) {
+  openRun({ scene, losses, previous, lineage, length }, newer) {
     const [x, y, output] = scene.plane;
     this.#plane = { x, y, output };
     this.#chosen = undefined;
-    this.view.setScene(scene, losses.curves, previous);
+    this.view.setScene(scene, losses.curves, previous, this.#trains ? undefined : length);
     this.#show(newer ? this.view.views : new Set(scene.views));
     this.messages.forget();
     if (lineage !== this.#lineage) this.report.release(); // else the same run goes on

@@ -23,6 +23,7 @@ const COLUMN = 25; // times the size of type, the least width of a column for th
 const OVER_A_PLANE = ["surface", "units"];
 const CLOSEST = "New data open over the two features whose plane keeps the classes farthest apart: the distance between the means of the two closest classes, in standard deviations within the classes, is the largest (Fisher’s discriminant).";
 const FIRST_PLANE = { binary: CLOSEST, multiclass: CLOSEST, regression: "New data open over the two features on which a linear fit explains most of the target’s variance (the largest R²)." };
+const MAX_NAMES = 8; // of units or samples, in a sentence
 const SATURATED = 0.99; // of the samples: then a unit hardly passes any gradient
 
 /** The drawings of one run. */
@@ -44,8 +45,8 @@ export class StageView extends Drawings {
     this.element = make("div", { class: "plots", role: "group", "aria-label": "Drawings" });
   }
 
-  /** Set the run: its names, the number of loss curves, the previous run's losses if any. `show` then places its drawings. */
-  setScene(scene, curves, previous) {
+  /** Set the run: its names, the number of loss curves, the previous run's losses if any, its `last` epoch if it is known. `show` then places its drawings. */
+  setScene(scene, curves, previous, last = Infinity) {
     this.scene = scene;
     this.frame = undefined;
     this.error = ""; // what is wrong with the frame on display
@@ -61,6 +62,7 @@ export class StageView extends Drawings {
     this.loss.previous = previous?.levels ?? [];
     this.score = new ScoreChart(picture(`${scene.score} over the epochs`));
     this.norm = new NormChart(picture("Norms of the gradients over the epochs"), this.matrices.length);
+    for (const chart of [this.loss, this.score, this.norm]) chart.last = last;
     this.ratio = make("p", { class: "ratio", "data-testid": "ratio" });
     this.diagram = new Diagram(picture("The network as a diagram"), scene.diagram, { units: true });
     this.unitText = make("p", { class: "hidden" });
@@ -298,14 +300,14 @@ export class StageView extends Drawings {
 
   #sampleField() {
     const { samples, rows } = this.scene;
-    const some = rows ? `; the nearest of the ${whole(rows.length)} in this page` : "";
+    const some = rows ? `. This page has ${listText(rows)}; of another one the nearest is chosen` : "";
     const field = make("input", { type: "number", min: 1, max: samples, value: this.sample + 1, title: `The training sample whose x, Z and ŷ the units show: also the one of the chain rule${some}`, onchange: () => {
       const chosen = Math.round(Number(field.value));
       if (chosen >= 1 && chosen <= samples) this.#chooseSample(nearest(chosen - 1, rows));
       field.value = this.sample + 1;
     } });
     this.sampleField = field;
-    return make("label", {}, "Sample ", field, ` of ${whole(samples)}`);
+    return make("label", {}, "Sample ", field, ` of ${whole(samples)}${rows ? `, ${whole(rows.length)} of them in this page` : ""}`);
   }
 
   #chooseSample(sample) {
@@ -458,6 +460,13 @@ export class StageView extends Drawings {
 /** Return the nearest of `rows`, or the sample itself where all are there. */
 const nearest = (sample, rows) => rows?.reduce((best, row) => (Math.abs(row - sample) < Math.abs(best - sample) ? row : best)) ?? sample;
 
+/** Return samples, from 0, as numbers from 1: the first ones, and how many more there are. */
+function listText(rows) {
+  const numbers = rows.slice(0, MAX_NAMES).map((row) => whole(row + 1));
+  const more = rows.length - numbers.length;
+  return `${rows.length > 1 ? "samples" : "sample"} ${numbers.join(", ")}${more ? ` and ${whole(more)} more` : ""}`;
+}
+
 /** Return the width in px that is left beside some parts. */
 const widthBeside = (width, parts) => parts.reduce((left, part) => left - part.getBoundingClientRect().width - BETWEEN, width);
 
@@ -494,7 +503,6 @@ const WHY = { // `which`: of the samples
   saturated: (which) => `saturated: for nearly every sample${which} its slope σ′(H) is under 4 % of its maximum, so hardly any gradient passes`,
   dead: (which) => `dead: H ≤ 0 for every sample${which}, where ReLU’s slope is 0, so no gradient passes`,
 };
-const MAX_NAMES = 8; // units in the sentence
 
 /** Return a sentence: which units are saturated or dead, and the effect, over `which` samples. */
 function stateSentence(states, unitNames, which) {

@@ -19,8 +19,9 @@ function fail(sentence) {
     part.replaceChildren();
     section.hidden = true;
     for (const link of document.querySelectorAll(`[href="#${section.id}"]`)) {
-      link.removeAttribute("href");
-      link.closest("nav li, .skip")?.remove();
+      const alone = link.closest("nav li, .skip");
+      if (alone) alone.remove();
+      else link.replaceWith(...link.childNodes); // a word of a sentence
     }
   }
   document.querySelector("main").removeAttribute("aria-busy");

@@ -107,6 +107,15 @@ test("it shows where the film stands", () => {
   equal([Boolean(named("Pause")), Boolean(named("Play"))], [false, true]);
 });
 
+test("the slider is full once the whole run is trained", () => {
+  const { row } = controls();
+  const isComplete = [[0, 0], [12, 50], [50, 50]].map(([trained, length]) => {
+    update(row, false, 0, trained, length);
+    return row.slider.classList.contains("complete");
+  });
+  equal(isComplete, [false, false, true]);
+});
+
 test("the slider's title says that it trains, where it can", () => {
   const { row } = controls();
   const titles = ["", "done", "diverged"].map((ended) => {

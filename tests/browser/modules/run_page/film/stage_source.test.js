@@ -57,6 +57,37 @@ await test("keys go through the film, and the rest of the page follows", async (
   stage.close();
 });
 
+await test("the page hears when the film plays, and when it rests where it is", async () => {
+  const { stage, state, element } = await open([0, 10, 20]);
+  press(element, "Home");
+  press(element, " ");
+  await new Promise((done) => state.listen(() => state.playing && done()));
+  const rest = new Promise((done) => state.listen((names, isFrame) => state.playing || done([names, isFrame])));
+  stage.player.pause();
+  equal([await rest, state.playing], [[["playing"], false], false]);
+  stage.close();
+});
+
+await test("a weight of the last matrix decides on the output", async () => {
+  const state = new PageState({ epoch: 0, sample: 0, weight: { layer: 2, row: 1, column: 3 }, output: 0 }, 2);
+  equal(state.output, 3);
+  state.choose({ weight: { layer: 2, row: 1, column: 1 }, output: 2 });
+  equal(state.output, 1);
+  state.choose({ weight: FIRST, output: 2 });
+  equal(state.output, 2);
+});
+
+await test("arrow keys on the slider go to the next epoch that there is", async () => {
+  const { stage, element, named } = await open([0, 31, 62]);
+  const slider = named("Epoch");
+  for (const [key, epoch] of [["ArrowLeft", "31"], ["ArrowDown", "0"], ["ArrowUp", "31"], ["ArrowRight", "62"]]) {
+    press(slider, key);
+    equal([element.dataset.epoch, slider.value], [epoch, epoch], key);
+  }
+  equal([slider.classList.contains("complete"), element.querySelector(".messages")], [true, null]);
+  stage.close();
+});
+
 await test("no control speaks of training", async () => {
   const { stage, element, named } = await open([0, 10, 20], { views: ["network", "surface", "gradients", "score"] });
   const words = [...element.querySelectorAll(".transport *, .choices *, .switches *")].flatMap(({ title = "", ariaLabel, ariaValueText }) => [title, ariaLabel ?? "", ariaValueText ?? ""]);
@@ -108,7 +139,8 @@ await test("of a page that lacks samples the nearest is chosen, and sentences sa
   const { stage, state, element, field } = await open([0, 10, 20], shown);
   field().value = "4"; // row 3
   field().onchange();
-  equal([state.sample, field().value, field().title.endsWith("; the nearest of the 4 in this page")], [1, "2", true]);
+  equal([state.sample, field().value, field().title.split(". ")[1]], [1, "2", "This page has samples 1, 2, 6, 9; of another one the nearest is chosen"]);
+  equal(field().parentElement.textContent.endsWith(", 4 of them in this page"), true);
   equal(element.querySelector(".states").textContent.includes("for nearly every sample in this page"), true);
   stage.close();
 });
