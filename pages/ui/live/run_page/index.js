@@ -26,7 +26,6 @@ export async function openPage(message, sheets) {
   source.start((answer) => stage.take(answer));
   await nextFrame();
   openFactors(run, state, place("chainRule", sheets));
-  await nextFrame();
   const seek = (epoch) => {
     stage.player.seek(epoch);
     stage.player.rest();
