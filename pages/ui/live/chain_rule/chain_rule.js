@@ -98,6 +98,13 @@ export class ChainRule {
     this.#render();
   }
 
+  /** Draw in the colours that the page has now. */
+  restyle() {
+    if (!this.scene) return;
+    this.#drawGrids();
+    this.#render();
+  }
+
   #resize() {
     const width = this.element.clientWidth;
     if (!this.scene || !width || width === this.#width) return;

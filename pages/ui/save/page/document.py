@@ -121,7 +121,7 @@ def theme() -> str:
     themes = tomllib.loads(THEME.read_text(encoding="utf-8"))["theme"]
     light, dark = ("".join(map(_variable, themes[name].items())) for name in ("light", "dark"))
     screen = "@media screen and (prefers-color-scheme: dark)"  # paper is light
-    return f":root {{ {light} }}\n{screen} {{ :root {{ {dark} }} }}\n"
+    return f":root {{ {light} }}\n{screen} {{ :root:not(.paper) {{ {dark} }} }}\n"
 
 
 def _variable(item: tuple[str, str | list[str]]) -> str:
