@@ -35,7 +35,10 @@ HEADINGS = {  # by the part's name in the page's address
     "summary": "Data and settings",
     "conventions": "Conventions",
 }
-OWN_STYLES = {"chainRule": ("run_page/factors/sample_choice.css",)}  # of parts that only a page has
+OWN_STYLES = {  # what only a page has, or has in fonts of its own
+    "chainRule": ("run_page/factors/sample_choice.css",),
+    "stepThrough": ("run_page/step/step_page.css",),
+}
 POLICY = (  # what the page may load: nothing but itself
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
