@@ -47,6 +47,7 @@ function openFactors(run, state, root) {
 /** Let the keyboard reach formulas and tables that are wider than the window, at every width of it. */
 function watchWidth() {
   const boxes = document.querySelectorAll(".text :is(math[display=block], .scroll)");
+  for (const box of boxes) box.addEventListener("scroll", () => markOverflow(box));
   new ResizeObserver(() => markOverflow(...boxes)).observe(document.querySelector("main"));
 }
 

@@ -36,6 +36,7 @@ HEADINGS = {  # by the part's name in the page's address
     "conventions": "Conventions",
 }
 OWN_STYLES = {  # what only a page has, or has in fonts of its own
+    "stage": ("run_page/film/stage_page.css",),
     "chainRule": ("run_page/factors/sample_choice.css",),
     "stepThrough": ("run_page/step/step_page.css",),
 }
