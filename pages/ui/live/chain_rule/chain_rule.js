@@ -85,6 +85,7 @@ export class ChainRule {
     this.scene = scene;
     this.paths = new Paths(scene);
     setDigits(scene.conventions.digits);
+    this.view.style.setProperty("--digits", scene.conventions.digits);
     if (other || this.#answeredSequence >= this.#sequence) {
       const isSame = !other && String(Object.values(scene.focus.weight)) === String(Object.values(this.selectedWeight));
       if (!isSame || scene.focus.output !== this.selectedOutput) this.#units = this.#prediction = undefined;
@@ -95,6 +96,13 @@ export class ChainRule {
     this.#build();
     this.#drawGrids();
     if (this.#shape !== shape) this.#layout();
+    this.#render();
+  }
+
+  /** Draw in the colours that the page has now. */
+  restyle() {
+    if (!this.scene) return;
+    this.#drawGrids();
     this.#render();
   }
 
@@ -127,11 +135,13 @@ export class ChainRule {
     if (key !== this.#heightsKey) {
       for (const { style } of parts) style.minHeight = "";
       Object.assign(this.matrices.style, { minWidth: "", minHeight: "" });
+      this.view.classList.add("widest"); // in a page, whose film may show the widest number later
     }
     this.#heightsKey = key;
     const side = this.#isWide ? "Width" : "Height";
     const size = `${this.matrices[`offset${side}`]}px`;
     if (this.matrices.style[`min${side}`] !== size) this.matrices.style[`min${side}`] = size;
+    this.view.classList.remove("widest");
     const heights = parts.map(({ offsetHeight }) => `${offsetHeight}px`);
     parts.forEach(({ style }, i) => { if (style.minHeight !== heights[i]) style.minHeight = heights[i]; });
   }

@@ -18,10 +18,10 @@ export function setType(pen, theme) {
   pen.textBaseline = "middle";
 }
 
-/** Write a text whose "left", "center" or "right" is at x. */
-export function write(pen, align, text, x, y) {
+/** Write a text whose "left", "center" or "right" is at x; of more than `most` px it is narrowed. */
+export function write(pen, align, text, x, y, most) {
   pen.textAlign = align;
-  pen.fillText(text, x, y);
+  pen.fillText(text, x, y, most);
 }
 
 /** Return the text, shortened with … to a width in px. */
@@ -30,6 +30,24 @@ export function truncate(pen, text, width) {
   let end = text.length - 1;
   while (end > 1 && pen.measureText(`${text.slice(0, end)}…`).width > width) end--;
   return `${text.slice(0, end)}…`;
+}
+
+/** Return texts, each shortened to a width in px; where they would not differ then, … stands for how all of them begin, where there is room for it. */
+export function truncateAll(pen, texts, width) {
+  const cut = texts.map((text) => truncate(pen, text, width));
+  if (new Set(cut).size === new Set(texts).size) return cut;
+  const count = beginning(texts).length;
+  if (count < 2) return cut;
+  const ends = texts.map((text) => text.slice(count));
+  const mark = maxWidth(pen, ends) + pen.measureText("…").width <= width ? "…" : "";
+  return ends.map((end) => truncate(pen, mark + end, width));
+}
+
+/** Return how all texts begin, up to a number in which they differ. */
+function beginning([first, ...others]) {
+  let count = 0;
+  while (count < first.length && others.every((text) => text[count] === first[count])) count++;
+  return first.slice(0, count).replace(/\d+$/, "");
 }
 
 /** Return the width in px of the widest of some texts. */

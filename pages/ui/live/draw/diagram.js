@@ -17,6 +17,7 @@ const MIN_SHADE = 0.3; // of the scale: weaker edges keep this colour to stay vi
 const LEVELS = 12; // of width and colour on either side of 0
 const DASH = [14, 7]; // px; short dashes are slow to draw
 const SPOTS = [0.14, 0.18, 0.22, 0.26, 0.3, 0.35, 0.4]; // of a padlock along its edge, near where it begins: further on edges cross
+const LETTERS = 0.8; // times the size of type, the height of digits
 const LABELLED = 24; // edges at most for values to be shown
 const PLACES = [0.3, 0.7, 0.2, 0.8, 0.5, 0.4, 0.6, 0.12, 0.88]; // of a value along its edge
 const LOCK = { size: 0.8, apart: 1.1, most: 60 }; // times the size of type; weights whose padlocks are drawn at most
@@ -98,8 +99,8 @@ export class Diagram {
     this.#units = units;
     if (units) this.#columns.forEach((column, i) => column.roomy && drawUnitValues(pen, column, units[i], this.#named ? `${this.symbolOf(i)} = ` : "", this.#size, theme));
     const labelled = path.length ? path : this.#edges;
-    if (this.#labelled) drawValues(pen, labelled, theme, format);
-    if (frozen) this.#drawLocks(pen, frozen, labelled, theme, format);
+    const written = this.#labelled ? drawValues(pen, labelled, theme, format) : [];
+    if (frozen) this.#drawLocks(pen, frozen, written, theme, format);
   }
 
   /** Return what the values of a column's nodes are: x, Z or ŷ. */
@@ -177,12 +178,12 @@ export class Diagram {
   }
 
   /** Draw a padlock on every frozen edge: left of its value, or where it is apart from the others. */
-  #drawLocks(pen, frozen, labelled, theme, format) {
+  #drawLocks(pen, frozen, written, theme, format) {
     if (this.#locks.of !== frozen) this.#locks = { of: frozen, edges: placeLocks(this.#edges, ({ layer, place }) => frozen[layer - 1]?.has(place), theme.size) };
     const size = LOCK.size * theme.size;
     if (!Diagram.marks(this.#locks.edges.length)) return;
     for (const { edge, spot } of this.#locks.edges) {
-      if (!this.#labelled || !labelled.includes(edge)) drawLock(pen, spot.x, spot.y, size, theme);
+      if (!written.includes(edge)) drawLock(pen, spot.x, spot.y, size, theme);
       else drawLock(pen, edge.label.x - pen.measureText(format(edge.value)).width / 2 - 0.75 * size, edge.label.y, size, theme);
     }
   }
@@ -342,16 +343,22 @@ function more(pen, { more, nodes, space }, { height }, { size }) {
   if (more) write(pen, "center", text, nodes[0].x, height - (nodes[0].y - nodes[0].radius) - size / 2);
 }
 
-/** Write each value on its edge. */
+/** Write each value on its edge, but those that would lie on another one; return the edges that have theirs. */
 function drawValues(pen, edges, theme, format) {
-  for (const { label: { x, y }, value } of edges) {
+  const written = [];
+  for (const edge of edges) {
+    const { label: { x, y }, value } = edge;
     const text = format(value);
     const width = pen.measureText(text).width + 4;
+    const isOn = ({ x: otherX, y: otherY, width: other }) => Math.abs(x - otherX) < (width + other) / 2 - 4 && Math.abs(y - otherY) < LETTERS * theme.size;
+    if (written.some(isOn)) continue;
+    written.push({ edge, x, y, width });
     pen.fillStyle = theme.background;
     pen.fillRect(x - width / 2, y - theme.size / 2 - 1, width, theme.size + 2);
     pen.fillStyle = theme.text;
     write(pen, "center", text, x, y);
   }
+  return written.map(({ edge }) => edge);
 }
 
 /** Return whether every column that shows values has the space for their symbol before them, whatever the values are. */

@@ -1,11 +1,12 @@
 // A matrix as a heatmap on a canvas, with names of rows and columns, and numbers where they fit.
 import { colourOf, shareOf, textColourOn } from "./colours.js";
-import { drawWithin, maxWidth, resize, setType, truncate, write } from "./canvas.js";
+import { drawWithin, maxWidth, resize, setType, truncateAll, write } from "./canvas.js";
 import { drawLock } from "./frozen.js";
 import { minus } from "./numbers.js";
 import { PixelImage } from "./pixel_image.js";
 
 const GAP = 6;
+const APART = 3; // px, between numbers side by side
 const NUMBER = { width: 2.9, height: 1.3, roomy: 4.3 }; // times the size of type: a cell that holds a number, or one more digit
 const MARK = { wide: 3, least: 13 }; // px: the width of a selected cell's mark, and the least side of what it surrounds
 const LOCK = { size: 0.75, cell: 0.5, least: 10, above: 3.4 }; // times the size of type; the most of a cell's side; px, the least side of a cell for it; a cell's height where it is above the number
@@ -121,7 +122,7 @@ export class Heatmap {
       const text = this.text(value);
       const aside = low && frozen?.has(i) ? Math.min(theme.size / 2, Math.max(0, (cell.width - pen.measureText(text).width) / 2 - 1)) : 0;
       pen.fillStyle = textColourOn(colourOf(theme.scale, shares[i], 1));
-      write(pen, "center", text, left + (column + 0.5) * cell.width - aside, top + (row + 0.5) * cell.height);
+      write(pen, "center", text, left + (column + 0.5) * cell.width - aside, top + (row + 0.5) * cell.height, cell.width - APART);
     });
   }
 
@@ -136,15 +137,14 @@ export class Heatmap {
     const { left, top, cell } = this.#box;
     setType(pen, theme);
     const everyRow = Math.ceil(theme.size / cell.height);
-    this.rows.forEach((name, row) => {
-      if (row % everyRow === 0) write(pen, "right", truncate(pen, name, left - GAP), left - GAP, top + (row + 0.5) * cell.height);
+    truncateAll(pen, this.rows, left - GAP).forEach((name, row) => {
+      if (row % everyRow === 0) write(pen, "right", name, left - GAP, top + (row + 0.5) * cell.height);
     });
     const everyColumn = this.#columnsPerName(pen, theme);
     const last = this.columns.length - (everyColumn > 1 ? everyColumn / 2 : 0); // of those with enough space
-    for (let column = 0; column < last; column += everyColumn) {
-      const name = truncate(pen, this.columns[column], everyColumn * cell.width - 4);
-      write(pen, "center", name, left + (column + 0.5) * cell.width, theme.size / 2 + 1);
-    }
+    const names = this.columns.filter((_, column) => column < last && column % everyColumn === 0);
+    truncateAll(pen, names, everyColumn * cell.width - 4).forEach((name, i) =>
+      write(pen, "center", name, left + (i * everyColumn + 0.5) * cell.width, theme.size / 2 + 1));
   }
 }
 

@@ -30,6 +30,9 @@ export class PlayerView {
     if (this.element.isConnected) this.view?.restyle(this.body); // else there are no styles to read
   }
 
+  /** Draw in the colours that the page has now. */
+  restyle() { this.layout(); }
+
   draw(...what) {
     this.view.draw(...what);
     this.tip.refresh();

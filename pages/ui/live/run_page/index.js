@@ -9,6 +9,7 @@ import { FilmBar } from "./film/film_bar.js";
 import { followLinks } from "./links.js";
 import { PageRun } from "./page_run.js";
 import { PageState } from "./page_state.js";
+import { watchTheme } from "./page_theme.js";
 import { SampleChoice } from "./factors/sample_choice.js";
 import { StageSource } from "./film/stage_source.js";
 import { StepSection } from "./step/step_source.js";
@@ -25,12 +26,14 @@ export async function openPage(message, sheets) {
   stage.open(place("stage", sheets));
   source.start((answer) => stage.take(answer));
   await nextFrame();
-  openFactors(run, state, place("chainRule", sheets));
+  const factors = openFactors(run, state, place("chainRule", sheets));
   const seek = (epoch) => {
     stage.player.seek(epoch);
     stage.player.rest();
   };
-  new StepSection(run, state, seek).open(place("stepThrough", sheets));
+  const step = new StepSection(run, state, seek);
+  step.open(place("stepThrough", sheets));
+  watchTheme(stage, factors, step);
   new LiveDerivation(run, state, document.getElementById("derivation"));
   document.querySelector("nav").append(new FilmBar(stage.player, stage.controls.element, state, run.epochs.at(-1), sheets.stage).element);
   watchWidth();
@@ -44,17 +47,19 @@ function nextFrame() {
   });
 }
 
-/** Open the chain rule, with the choice of its sample above. */
+/** Open the chain rule, with the choice of its sample above; return it. */
 function openFactors(run, state, root) {
   const source = new FactorSource(run, state);
   const [choice, factors] = [new SampleChoice(run, state), new ChainRule(source)];
   for (const part of [choice, factors]) part.open(root);
   source.start((scene) => [factors, choice].forEach((part) => part.show(scene))); // the first one sets the digits
+  return factors;
 }
 
 /** Let the keyboard reach formulas and tables that are wider than the window, at every width of it. */
 function watchWidth() {
   const boxes = document.querySelectorAll(".text :is(math[display=block], .scroll)");
+  for (const box of boxes) box.addEventListener("scroll", () => markOverflow(box));
   new ResizeObserver(() => markOverflow(...boxes)).observe(document.querySelector("main"));
 }
 

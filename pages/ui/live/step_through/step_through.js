@@ -60,6 +60,9 @@ export class StepThrough {
     this.element.remove();
   }
 
+  /** Draw in the colours that the page has now. */
+  restyle() { if (this.scene) this.#render(); }
+
   /** Handle a message: see pages/ui/chain_rule/step_through/scene.py. */
   receive(bytes) {
     this.show(decode(bytes));

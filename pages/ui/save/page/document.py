@@ -35,7 +35,11 @@ HEADINGS = {  # by the part's name in the page's address
     "summary": "Data and settings",
     "conventions": "Conventions",
 }
-OWN_STYLES = {"chainRule": ("run_page/factors/sample_choice.css",)}  # of parts that only a page has
+OWN_STYLES = {  # what only a page has, or has in fonts of its own
+    "stage": ("run_page/film/stage_page.css",),
+    "chainRule": ("run_page/factors/sample_choice.css",),
+    "stepThrough": ("run_page/step/step_page.css",),
+}
 POLICY = (  # what the page may load: nothing but itself
     "default-src 'none'; script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; "
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -121,7 +125,7 @@ def theme() -> str:
     themes = tomllib.loads(THEME.read_text(encoding="utf-8"))["theme"]
     light, dark = ("".join(map(_variable, themes[name].items())) for name in ("light", "dark"))
     screen = "@media screen and (prefers-color-scheme: dark)"  # paper is light
-    return f":root {{ {light} }}\n{screen} {{ :root {{ {dark} }} }}\n"
+    return f":root {{ {light} }}\n{screen} {{ :root:not(.paper) {{ {dark} }} }}\n"
 
 
 def _variable(item: tuple[str, str | list[str]]) -> str:

@@ -1,4 +1,4 @@
-import { maxWidth, resize, truncate } from "/pages/ui/live/draw/canvas.js";
+import { maxWidth, resize, truncate, truncateAll } from "/pages/ui/live/draw/canvas.js";
 import { canvas, equal, test } from "../harness.js";
 
 const pen = canvas().getContext("2d");
@@ -25,6 +25,14 @@ test("a longer one is shortened as little as needed", () => {
 
 test("something is left of it in any case", () => {
   equal(truncate(pen, "abc", 0), "a…");
+});
+
+test("several that begin alike are shortened so that they differ", () => {
+  const room = pen.measureText("h⁽¹⁾1").width - 1;
+  equal(truncateAll(pen, ["h⁽¹⁾1", "h⁽¹⁾2"], 200), ["h⁽¹⁾1", "h⁽¹⁾2"], "there is room");
+  equal(truncateAll(pen, ["h⁽¹⁾1", "h⁽¹⁾2"], room), ["…1", "…2"], "up to the number");
+  equal(truncateAll(pen, ["digit = 0", "digit = 1", "digit = 12"], pen.measureText("12").width), ["0", "1", "12"], "or the number alone");
+  equal(truncateAll(pen, ["age of a tree", "rings of a tree"], room), ["age of a tree", "rings of a tree"].map((text) => truncate(pen, text, room)), "they differ");
 });
 
 test("the width of the widest text; 0 without any", () => {

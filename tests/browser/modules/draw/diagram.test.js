@@ -145,6 +145,23 @@ test("each value is drawn on the edge of its row and column", () => {
   }
 });
 
+test("no value is written on another", () => {
+  const { view, drawing } = diagram(2, 3, 1);
+  const boxes = [];
+  const pen = drawing.getContext("2d");
+  const write = pen.fillText.bind(pen);
+  pen.fillText = (text, x, y) => {
+    write(text, x, y);
+    if (text.includes("8")) boxes.push([x, y, pen.measureText(text).width]);
+  };
+  for (const format of [() => "8", () => "−8.88888888 × 10⁻⁸"]) {
+    boxes.length = 0;
+    view.draw([values(9), values(4)], [], theme, 1, { format });
+    equal(boxes.every(([x, y, width], i) => boxes.slice(0, i).every(([otherX, otherY, other]) => Math.abs(y - otherY) >= 0.8 * theme.size || Math.abs(x - otherX) >= (width + other) / 2)), true, format());
+    equal(boxes.length === 13, format() === "8", "all of them where there is room");
+  }
+});
+
 /** Return the share of 80 px along a single edge that are drawn. */
 function inkShare(value) {
   const { view, drawing } = diagram(1, 1, 1, { input: false, hidden: false });

@@ -28,6 +28,8 @@ export class StepSection {
 
   open(root) { root.append(this.#button, this.#frame); }
 
+  restyle() { if (this.#source.view) this.#view.restyle(); }
+
   #toggle() {
     if (this.#source.view) this.#close();
     else this.#expand();
