@@ -1,6 +1,7 @@
 """One server and one Chromium for all browser tests; each test has its own page, a new visitor."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,20 @@ def _leave_nothing_open(browser: Browser, context: BrowserContext) -> Iterator[N
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
+    """Yield a page of the test's own."""
+    with _new_page(context) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def module_page(context: BrowserContext) -> Iterator[Page]:
+    """Yield one page to all tests of a module that leave it as it was, or do not mind."""
+    with _new_page(context) as page:
+        yield page
+
+
+@contextmanager
+def _new_page(context: BrowserContext) -> Iterator[Page]:
     """Yield a page that must log no error, show no traceback, and call no other host."""
     page = context.new_page()
     errors = errors_of(page)

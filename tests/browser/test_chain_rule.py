@@ -135,11 +135,17 @@ def fill(page: Page, label: str, attribute: str, number: int) -> None:
     page.locator(IDLE).wait_for()
 
 
-def test_a_weight_is_opened_without_asking_the_server(page: Page, app: str) -> None:
-    visit(page, f"{app}/chain-rule")
-    page.get_by_test_id("contribution").wait_for()
+@pytest.fixture(scope="module")
+def chain_rule(module_page: Page, app: str) -> Page:
+    """Return the page as it opens, on which tests pick weights only."""
+    visit(module_page, f"{app}/chain-rule")
+    module_page.get_by_test_id("contribution").wait_for()
+    return module_page
+
+
+def test_a_weight_is_opened_without_asking_the_server(chain_rule: Page) -> None:
     session = Session()
-    at_once = cell(page, 2, 1, 0).evaluate(
+    at_once = cell(chain_rule, 2, 1, 0).evaluate(
         """(cell) => {
             cell.click();
             const root = cell.getRootNode();
@@ -150,7 +156,8 @@ def test_a_weight_is_opened_without_asking_the_server(page: Page, app: str) -> N
     expected = truth(session, (2, 1, 0), session.focus.sample, 0)
     numbers = [expected.factors["dO_dW2"], expected.contribution, expected.gradient]
     assert at_once == pytest.approx(numbers, rel=1e-10)
-    expect(page.get_by_text("W⁽²⁾, from h2 to y, epoch 0")).to_be_visible()  # then it follows
+    followed = chain_rule.get_by_text("W⁽²⁾, from h2 to y, epoch 0")
+    expect(followed).to_be_visible()
 
 
 def test_a_click_on_a_bar_opens_its_sample(page: Page, app: str) -> None:
@@ -168,24 +175,22 @@ def test_a_click_on_a_bar_opens_its_sample(page: Page, app: str) -> None:
         expect(page.get_by_text(f"Sample {sample} adds")).to_be_visible()
 
 
-def test_arrow_keys_go_from_weight_to_weight(page: Page, app: str) -> None:
-    visit(page, f"{app}/chain-rule")
-    cell(page, 1, 0, 0).click()
+def test_arrow_keys_go_from_weight_to_weight(chain_rule: Page) -> None:
+    cell(chain_rule, 1, 0, 0).click()
     for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
-        page.keyboard.press(key)
-    expect(cell(page, 1, 1, 1)).to_be_focused()
-    expect(cell(page, 1, 1, 1)).to_have_attribute("aria-pressed", "true")
+        chain_rule.keyboard.press(key)
+    expect(cell(chain_rule, 1, 1, 1)).to_be_focused()
+    expect(cell(chain_rule, 1, 1, 1)).to_have_attribute("aria-pressed", "true")
     session = Session()
-    check(page, truth(session, (1, 1, 1), session.focus.sample, 0), 1)
+    check(chain_rule, truth(session, (1, 1, 1), session.focus.sample, 0), 1)
 
 
-def test_bias_rows_say_what_they_multiply(page: Page, app: str) -> None:
-    visit(page, f"{app}/chain-rule")
-    cell(page, 1, 2, 0).click()
-    expect(page.get_by_test_id("factor-dH_dW1")).to_contain_text("X1 = 1")
-    assert value(page, "factor-dH_dW1") == 1
-    cell(page, 2, 3, 0).click()
-    expect(page.get_by_test_id("factor-dO_dW2")).to_contain_text("Z1 = 1")
+def test_bias_rows_say_what_they_multiply(chain_rule: Page) -> None:
+    cell(chain_rule, 1, 2, 0).click()
+    expect(chain_rule.get_by_test_id("factor-dH_dW1")).to_contain_text("X1 = 1")
+    assert value(chain_rule, "factor-dH_dW1") == 1
+    cell(chain_rule, 2, 3, 0).click()
+    expect(chain_rule.get_by_test_id("factor-dO_dW2")).to_contain_text("Z1 = 1")
 
 
 SWAPS = {

@@ -62,6 +62,12 @@ def open_page(page: Page, app: str, size: tuple[int, int], query: str) -> Locato
     return page.get_by_test_id("chain-rule")
 
 
+@pytest.fixture(scope="module")
+def iris(module_page: Page, app: str) -> Locator:
+    """Return the factors' section of a page for all tests that only resize it."""
+    return open_page(module_page, app, PHONE, link("iris"))
+
+
 def box(part: Locator) -> FloatRect:
     found = part.bounding_box()
     assert found is not None
@@ -116,8 +122,8 @@ def check_wide(section: Locator, size: tuple[int, int]) -> None:
         assert len({box(card)["y"] for card in cards}) == 1
 
 
-def test_sample_and_epoch_are_picked_in_one_line_or_two_on_a_phone(page: Page, app: str) -> None:
-    open_page(page, app, LAPTOP, link("xor"))
+def test_sample_and_epoch_are_picked_in_one_line_or_two_on_a_phone(iris: Locator) -> None:
+    page = iris.page
     steps = [
         *page.get_by_role("button", name="−", exact=True).all(),
         *page.get_by_role("button", name="+", exact=True).all(),
@@ -177,19 +183,19 @@ def test_a_row_of_the_table_is_chosen_without_losing_the_place(page: Page, app: 
     assert box(section)["y"] == place
 
 
-def test_letters_grow_with_the_room_and_are_never_small(page: Page, app: str) -> None:
-    section, largest = open_page(page, app, PHONE, link("iris")), []
+def test_letters_grow_with_the_room_and_are_never_small(iris: Locator) -> None:
+    largest = []
     for size in (PHONE, LAPTOP, PROJECTOR):
-        resize(page, size)
-        sizes = section.evaluate(TYPE)
+        resize(iris.page, size)
+        sizes = iris.evaluate(TYPE)
         assert min(sizes) >= LEAST_TYPE
         largest.append(max(sizes))
     assert largest[2] > 1.3 * largest[1]
 
 
-def test_a_thumb_reaches_every_control(page: Page, app: str) -> None:
-    section = open_page(page, app, PHONE, link("iris"))
-    controls = section.locator("button, select, a").all()
+def test_a_thumb_reaches_every_control(iris: Locator) -> None:
+    resize(iris.page, PHONE)
+    controls = iris.locator("button, select, a").all()
     assert len(controls) > 20
     for control in controls:
         assert box(control)["height"] >= THUMB

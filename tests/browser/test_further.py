@@ -22,6 +22,14 @@ def chain_rule(page: Page, app: str) -> Page:
     return page
 
 
+@pytest.fixture(scope="module")
+def xor_page(module_page: Page, app: str) -> Page:
+    """Return one such page for tests that choose weights and views only."""
+    visit(module_page, f"{app}/chain-rule")
+    module_page.get_by_test_id("contribution").wait_for()
+    return module_page
+
+
 def cell(page: Page, name: str, row: int, column: int) -> Locator:
     table = page.get_by_role("table", name=name, exact=True)
     return table.locator(f"button[data-row='{row}'][data-column='{column}']")
@@ -54,22 +62,22 @@ def open_view(page: Page, way: str) -> None:
     page.locator(IDLE).wait_for()
 
 
-def test_hovering_lights_exactly_the_cells_that_are_multiplied(chain_rule: Page) -> None:
-    section, path = chain_rule.get_by_test_id("chain-rule"), chain_rule.get_by_test_id("path")
-    before = outlined_cells(chain_rule), value(chain_rule, "gradient")
-    cell(chain_rule, "W1", 1, 2).hover()
+def test_hovering_lights_exactly_the_cells_that_are_multiplied(xor_page: Page) -> None:
+    section, path = xor_page.get_by_test_id("chain-rule"), xor_page.get_by_test_id("path")
+    before = outlined_cells(xor_page), value(xor_page, "gradient")
+    cell(xor_page, "W1", 1, 2).hover()
     expect(section).to_have_attribute("data-hover", "1:1:2")
-    assert outlined_cells(chain_rule) == {
+    assert outlined_cells(xor_page) == {
         "dC_dyhat": "0,0", "dyhat_dO": "0,0", "dO_dZ": "2,0", "dZ_dH": "0,2", "dH_dW1": "0,1",
     }  # fmt: skip
     expect(path).to_have_attribute("data-path", "1:1:2 2:2:0")
-    cell(chain_rule, "W2", 3, 0).hover()
-    assert outlined_cells(chain_rule) == {"dC_dyhat": "0,0", "dyhat_dO": "0,0", "dO_dW2": "0,3"}
+    cell(xor_page, "W2", 3, 0).hover()
+    assert outlined_cells(xor_page) == {"dC_dyhat": "0,0", "dyhat_dO": "0,0", "dO_dW2": "0,3"}
     expect(path).to_have_attribute("data-path", "2:3:0")
-    assert value(chain_rule, "gradient") != before[1]
-    chain_rule.mouse.move(5, 5)
+    assert value(xor_page, "gradient") != before[1]
+    xor_page.mouse.move(5, 5)
     expect(section).to_have_attribute("data-hover", "")
-    assert (outlined_cells(chain_rule), value(chain_rule, "gradient")) == before
+    assert (outlined_cells(xor_page), value(xor_page, "gradient")) == before
 
 
 def test_another_form_shows_the_same_numbers_in_other_places(chain_rule: Page) -> None:
@@ -108,9 +116,9 @@ def test_a_number_hidden_for_practice_is_nowhere_until_it_is_worked_out(chain_ru
         chain_rule, "Hide a number and work it out", "∂ŷ[i]/∂O[i]: slope of the output’s sigmoid"
     )
     expect(chain_rule.get_by_test_id("factor-dyhat_dO").locator(".value")).to_have_text("?")
-    shown = chain_rule.get_by_test_id("chain-rule").inner_html()
-    assert truth not in shown
-    assert f"{float(truth):.4g}" not in shown
+    xor_page = chain_rule.get_by_test_id("chain-rule").inner_html()
+    assert truth not in xor_page
+    assert f"{float(truth):.4g}" not in xor_page
     field = chain_rule.get_by_test_id("stForm").get_by_role("textbox")
     field.fill(f"{-float(truth):.5f}")
     field.press("Enter")
@@ -121,17 +129,17 @@ def test_a_number_hidden_for_practice_is_nowhere_until_it_is_worked_out(chain_ru
     expect(chain_rule.get_by_test_id("factor-dyhat_dO")).to_have_attribute("data-value", truth)
 
 
-def test_every_way_to_look_further_opens_and_follows_a_pick(chain_rule: Page) -> None:
+def test_every_way_to_look_further_opens_and_follows_a_pick(xor_page: Page) -> None:
     for way, title in {
         "Update": "Update", "Vanishing gradient?": "Vanishing gradient?",
         "Raw and scaled": "Raw and scaled values",
         "Export": "Export", "Every sample": "From sample to batch",
     }.items():  # fmt: skip
-        open_view(chain_rule, way)
-        expect(chain_rule.get_by_role("heading", name=title)).to_be_visible()
-    open_view(chain_rule, "Update")
-    cell(chain_rule, "W2", 1, 0).click()
-    expect(chain_rule.get_by_text("the weight from h2 to y")).to_be_visible()
+        open_view(xor_page, way)
+        expect(xor_page.get_by_role("heading", name=title)).to_be_visible()
+    open_view(xor_page, "Update")
+    cell(xor_page, "W2", 1, 0).click()
+    expect(xor_page.get_by_text("the weight from h2 to y")).to_be_visible()
 
 
 def test_an_equation_leads_to_its_place_in_the_derivation_and_the_run_stays(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.save.page import PageContent, document
@@ -14,14 +14,30 @@ from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
 from tests.browser.film import DRAG_AND_READ, Film
-from tests.browser.test_chain_rule import cell
 from tests.browser.test_chain_rule_depth import READ, Truth
 from tests.by_autograd import ByAutograd
 
 EPOCHS = 300
 LOSS = "cross_entropy"
 VISITS = 10  # random epochs, forwards and backwards
-MOST = 60  # epochs of the thin page
+
+# Drags the slider, chooses a sample and a weight, and reads it all once the cards have followed.
+VISIT = f"""(stage, [epoch, sample, layer, row, column]) => {{
+  const film = ({DRAG_AND_READ})(stage, epoch);
+  const root = document.querySelector("[data-part=chainRule]").shadowRoot;
+  const field = root.querySelector("[aria-label='Sample i']");
+  field.value = sample;
+  field.dispatchEvent(new Event("input"));
+  const table = root.querySelector(`table[aria-label=W${{layer}}]`);
+  table.querySelector(`button[data-row="${{row}}"][data-column="${{column}}"]`).click();
+  const section = root.querySelector("[data-testid=chain-rule]");
+  return new Promise((done) => {{
+    const read = () => section.dataset.synced === "true"
+      ? done({{ film, cards: {{ ...({READ})(section), at: {{ ...section.dataset }} }} }})
+      : requestAnimationFrame(read);
+    read();
+  }});
+}}"""
 
 
 def trained() -> Session:
@@ -84,23 +100,13 @@ def test_every_number_of_a_page_is_autograd_s(
         sample = int(random.integers(len(run.X)))
         layer = int(random.integers(1, 4))
         row, column = map(int, random.integers(run.template.shapes[layer - 1]))
-        seen = film.stage.evaluate(DRAG_AND_READ, epoch)
-        assert seen["epoch"] == epoch
+        weight = (layer, row, column)
+        seen = film.stage.evaluate(VISIT, [epoch, sample + 1, *weight])
+        drawn, cards = seen["film"], seen["cards"]
+        assert drawn["epoch"] == epoch
         for name, matrix in zip(("W1", "W2"), run.at(epoch).weights, strict=False):
-            assert seen[name] == matrix.ravel().tolist()
-        choose_sample(offline, sample)
-        cell(offline, layer, row, column).click()
-        section = offline.get_by_test_id("chain-rule")
-        expect(section).to_have_attribute("data-synced", "true")
-        expect(section).to_have_attribute("data-epoch", str(epoch))
+            assert drawn[name] == matrix.ravel().tolist()
+        at = cards["at"]
+        assert (at["epoch"], at["sample"]) == (str(epoch), str(sample + 1))
         by = ByAutograd(run.at(epoch), run.X, run.y, LOSS)
-        truth = Truth(by, (layer, row, column), sample)
-        truth.check(section.evaluate(READ))
-
-
-def choose_sample(page: Page, sample: int) -> None:
-    field = page.get_by_role("spinbutton", name="Sample i")
-    field.fill(str(sample + 1))
-    field.press("Enter")
-    section = page.get_by_test_id("chain-rule")
-    expect(section).to_have_attribute("data-sample", str(sample + 1))
+        Truth(by, weight, sample).check(cards)

@@ -14,14 +14,22 @@ from pages.ui.save.page.controls import PageChoices, page_content
 from pages.ui.save.page.document import HEADINGS
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
-from tests.browser.pictures import THEMES
 from tests.browser.test_accessibility import COLOURS
 from tests.browser.test_save import record_traffic
-from tests.pages.save.xor_page import MIDDLE, PATH
+from tests.pages.save.xor_page import MIDDLE, xor_content
 
 WIDTHS = (1366, 390)
 HOSTILE = "</script><img src=x onerror=alert(1)>"  # of a file, a column and a class
 OPEN = "main:not([aria-busy])"
+BOTTOM = "document.body.scrollHeight"
+
+
+@pytest.fixture(scope="module")
+def xor(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the address of the page of XOR as the present code writes it."""
+    path = tmp_path_factory.mktemp("page") / "xor.html"
+    path.write_text(document(xor_content()), "utf-8")
+    return path.as_uri()
 
 
 @pytest.fixture
@@ -40,8 +48,9 @@ def offline(browser: Browser) -> Iterator[Page]:
     assert len([address for address in wanted if address.startswith("file:")]) <= 2
 
 
-def test_it_opens_from_a_disk_and_axe_finds_nothing(offline: Page) -> None:
-    offline.goto(PATH.as_uri())
+def test_it_opens_from_a_disk_and_axe_finds_nothing(offline: Page, xor: str) -> None:
+    offline.emulate_media(color_scheme="light")
+    offline.goto(xor)
     offline.locator(OPEN).wait_for()
     expect(offline.get_by_test_id("stage")).to_have_attribute("data-epoch", str(MIDDLE))
     for name, heading in HEADINGS.items():
@@ -50,27 +59,49 @@ def test_it_opens_from_a_disk_and_axe_finds_nothing(offline: Page) -> None:
     for width in WIDTHS:
         offline.set_viewport_size({"width": width, "height": 768})
         assert offline.evaluate("document.documentElement.scrollWidth") <= width
-        for theme in THEMES:
-            offline.emulate_media(color_scheme=theme)
-            options = {"resultTypes": ["violations"], **(COLOURS if theme == "light" else {})}
-            found = Axe().run(offline, options=options).response
-            assert [
-                (one["id"], node["target"], node["failureSummary"])
-                for one in found["violations"]
-                for node in one["nodes"]
-            ] == []
+        assert violations(offline) == []
+    offline.emulate_media(color_scheme="dark")
+    assert violations(offline, **COLOURS) == []
 
 
-def test_the_bar_moves_the_film_once_its_own_controls_are_out_of_sight(offline: Page) -> None:
-    offline.goto(PATH.as_uri())
+def violations(page: Page, **options: object) -> list[tuple[str, object, str]]:
+    """Return what axe finds: rules, nodes and why."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response
+    return [
+        (one["id"], node["target"], node["failureSummary"])
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
+def test_the_bar_moves_the_film_while_its_own_controls_are_out_of_sight(
+    offline: Page, xor: str
+) -> None:
+    offline.goto(xor)
     bar = offline.get_by_test_id("film-bar")
-    expect(bar).to_be_hidden()
-    offline.locator("#step-through").scroll_into_view_if_needed()
-    offline.evaluate("scrollTo(0, document.body.scrollHeight)")
-    expect(bar).to_be_visible()
+    for place, hides in (("0", True), (BOTTOM, False), ("0", True), (BOTTOM, False)):
+        offline.evaluate(f"scrollTo(0, {place})")
+        expect(bar).to_be_visible(visible=not hides)
     bar.get_by_role("slider").fill("200")
     expect(offline.get_by_test_id("stage")).to_have_attribute("data-epoch", "200")
     expect(bar).to_contain_text("Epoch 200")
+
+
+def test_the_bar_s_button_plays_and_pauses_and_says_which(offline: Page, xor: str) -> None:
+    offline.goto(xor)
+    offline.locator(OPEN).wait_for()
+    offline.evaluate(f"scrollTo(0, {BOTTOM})")
+    stage, bar = offline.get_by_test_id("stage"), offline.get_by_test_id("film-bar")
+    play = bar.get_by_role("button", name="Play the film")
+    play.click()
+    expect(stage).to_have_attribute("data-state", "playing")
+    bar.get_by_role("button", name="Pause the film").click()
+    expect(stage).to_have_attribute("data-state", "paused")
+    last = int(bar.get_by_role("slider").get_attribute("max") or 0)
+    bar.get_by_role("slider").fill(str(last - 1))
+    play.click()
+    expect(stage).to_have_attribute("data-epoch", str(last))
+    expect(play).to_have_text("Play")  # again from the start
 
 
 def test_names_that_are_markup_stay_text_in_a_sandbox(offline: Page, tmp_path: Path) -> None:
@@ -98,8 +129,8 @@ def hostile_content() -> PageContent:
     return page_content(state, PageChoices(app="https://class.example"))
 
 
-def test_a_browser_that_cannot_open_it_says_so(offline: Page) -> None:
+def test_a_browser_that_cannot_open_it_says_so(offline: Page, xor: str) -> None:
     offline.add_init_script("delete globalThis.DecompressionStream")
-    offline.goto(PATH.as_uri())
+    offline.goto(xor)
     expect(offline.get_by_role("alert")).to_contain_text("a browser of 2024 or later")
     expect(offline.locator(".opening")).to_have_count(0)

@@ -24,13 +24,31 @@ export const switchButton = (title, onclick, ...content) => make("button", { typ
 export const picture = (label, attributes = {}) => make("canvas", { role: "img", "aria-label": label, ...attributes });
 
 /**
- * Have an element show these children. What it has of the same kind stays and takes over what differs: what is pressed or
- * focused remains so, and the browser lays out less.
+ * Have an element show these children. One that it has already, by its tag and its `data-key` or `data-testid`, stays and takes
+ * over what differs: what is pressed or focused remains so, wherever it goes, and the browser lays out less.
  */
 export function updateChildren(element, children) {
-  const before = [...element.childNodes];
-  if (before.length !== children.length) return element.replaceChildren(...children);
-  before.forEach((node, i) => updateNode(node, children[i]));
+  const rest = [...element.childNodes];
+  const nodes = children.map((child) => {
+    const at = rest.findIndex((node) => isSame(node, child));
+    return at < 0 ? child : updateNode(rest.splice(at, 1)[0], child);
+  });
+  rest.forEach((node) => node.remove());
+  arrange(element, nodes);
+}
+
+const keyOf = ({ dataset }) => dataset?.key ?? dataset?.testid;
+
+const isSame = (node, other) => node.nodeName === other.nodeName && keyOf(node) === keyOf(other);
+
+/** Put nodes in that order into an element. One that is pressed or focused is not moved, which would end both: the others are. */
+function arrange(element, nodes) {
+  if (nodes.every((node, i) => node === element.childNodes[i])) return;
+  const steady = nodes.find((node) => node.parentNode === element && node.matches?.(":active, :focus-within"));
+  nodes.reduceRight((next, node) => {
+    if (node !== steady && (node.parentNode !== element || node.nextSibling !== next)) element.insertBefore(node, next);
+    return node;
+  }, null);
 }
 
 /** Have a node show what another one does; return it, or the other one if they are of different kinds. */
@@ -45,7 +63,7 @@ export function updateNode(node, other) {
   }
   for (const name of node.getAttributeNames()) if (!other.hasAttribute(name)) node.removeAttribute(name);
   for (const { name, value } of other.attributes) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
-  if (other.onclick) node.onclick = other.onclick;
+  if (node.onclick !== other.onclick) node.onclick = other.onclick;
   if (node.namespaceURI === MATHML && node.isEqualNode(other)) return node;
   updateChildren(node, [...other.childNodes]);
   return node;

@@ -40,7 +40,7 @@ export class PathList {
     const [total, size] = [undefined, Math.abs].map((measure) => paths.products(weight, measure).reduce((sum, part) => sum + part, 0));
     const { words } = compare(total, contribution, size);
     return [
-      make("ol", {}, ...found.map((path) => make("li", {}, this.#row(scene, weight, path, String(path.units) === String(units))))),
+      make("ol", {}, ...found.map((path) => make("li", { "data-key": path.units.join("-") }, this.#row(scene, weight, path, String(path.units) === String(units))))),
       ...(count > found.length ? [rest(total - found.reduce((sum, { product }) => sum + product, 0), count - found.length)] : []),
       make("p", { "data-testid": "path-total", "data-value": String(total || 0) },
         "All paths together: ", make("b", {}, pretty(total)), `, beside δ times the input, ${pretty(contribution)}. `, words),

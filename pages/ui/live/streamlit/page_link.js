@@ -149,13 +149,13 @@ function linkOf(event) {
  * again would lose the session.
  */
 export function followLink(event) {
-  const { hash } = event.target;
-  const link = event.target.tagName === "A" && linkTo(addressOf(event.target));
+  const own = event.target.closest("a"); // its text may stand in an element of its own
+  const link = own && linkTo(addressOf(own));
   if (!link) return;
   event.preventDefault();
   link.click();
   const place = new MutationObserver(() => {
-    const found = document.getElementById(hash.slice(1));
+    const found = document.getElementById(own.hash.slice(1));
     if (!found) return;
     place.disconnect();
     found.scrollIntoView();

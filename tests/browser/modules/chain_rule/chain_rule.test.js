@@ -155,7 +155,7 @@ function deepArrays() {
 const DEEP = deepArrays();
 const DEEP_IDS = ["dC_dyhat", "dyhat_dO", "dO_dZ3", "dZ3_dH3", "dH3_dZ2", "dZ2_dH2", "dH2_dZ1", "dZ1_dH1", "dH1_dW1"];
 
-function openDeep(changed = {}) {
+function openDeep(changed = {}, arraysOf = DEEP, parentElement = document.createElement("div")) {
   const unit = (layer, count) => Array.from({ length: count }, (_, i) => `h${layer}${i + 1}`);
   const columns = [unit(1, 4), unit(2, 3), unit(3, 2), ["a", "b", "c"]];
   const rows = [["x1", "x2"], ...columns.slice(0, -1)];
@@ -164,13 +164,11 @@ function openDeep(changed = {}) {
   const last = ["dO_dW4", "dH3_dW3", "dH2_dW2"];
   const deltas = { 4: { symbol: "<math><mi>C</mi></math>", formula: "<math><mi>C</mi></math>", collapsed: "<math><mi>C</mi></math>" } };
   const all = { 1: of(DEEP_IDS), 2: of([...DEEP_IDS.slice(0, 6), last[2]]), 3: of([...DEEP_IDS.slice(0, 4), last[1]]), 4: of([...DEEP_IDS.slice(0, 2), last[0]]), deltas };
-  const parentElement = document.body.appendChild(document.createElement("div"));
-  const arrays = Object.fromEntries(Object.entries(DEEP).map(([name, found]) => [name, { rows: found.length, values: Float64Array.from(found.flat()) }]));
-  const sent = [];
-  document.body.replaceChildren(parentElement);
+  const arrays = Object.fromEntries(Object.entries(arraysOf).map(([name, found]) => [name, { rows: found.length, values: Float64Array.from(found.flat()) }]));
+  if (!parentElement.isConnected) document.body.replaceChildren(parentElement);
   chainRule({ data: encode({
     ...header, names, fused: true, forms: all, functions: { hidden: "σ(‹x›)", output: "softmax(‹x›)" }, ...changed,
-  }, arrays), parentElement, setTriggerValue: (name, value) => sent.push(value) });
+  }, arrays), parentElement, setTriggerValue: () => {} });
   return parentElement;
 }
 
@@ -214,6 +212,23 @@ test("a path that is chosen is the one of the cards and of the diagram", () => {
   close(values.reduce((all, value) => all * value, DEEP.dC_dO[0][units.split("-").at(-1)]), product, 1e-17);
   equal(tile(root, "path").dataset.path.split(" ").map((edge) => edge.split(":")[2]).join("-"), units);
   equal(all(root, "path-row").findIndex((it) => it.getAttribute("aria-pressed") === "true"), 9);
+});
+
+test("a path and an output keep the focus when another epoch gives the products another order", () => {
+  const root = openDeep();
+  openPaths(root);
+  const later = { ...DEEP, dC_dO: [DEEP.dC_dO[0].toReversed()] };
+  const focused = () => root.querySelector(":focus");
+  const order = () => all(root, "path-row").map(({ dataset }) => dataset.path);
+  const [before, { path }] = [order(), all(root, "path-row").find(({ dataset }) => dataset.path.endsWith("0")).dataset];
+  root.querySelector(`[data-path="${path}"]`).focus();
+  openDeep({ epoch: 4 }, later, root);
+  equal([order().includes(path), order().indexOf(path) === before.indexOf(path), focused()?.dataset.path], [true, false, path]);
+  focused().click();
+  equal(all(root, "path-row").filter((row) => row.getAttribute("aria-pressed") === "true").map(({ dataset }) => dataset.path), [path]);
+  all(root, "product")[1].focus();
+  openDeep({ epoch: 5, sequence: 2 }, DEEP, root); // the server has answered both picks
+  equal(focused()?.dataset.output, "1");
 });
 
 test("a weight before or of the last matrix has no list of paths: each goes through one output", () => {

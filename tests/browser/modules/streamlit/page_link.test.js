@@ -1,4 +1,4 @@
-import { PageLink } from "/pages/ui/live/streamlit/page_link.js";
+import { followLink, PageLink } from "/pages/ui/live/streamlit/page_link.js";
 import { equal, fakeTime, test } from "../harness.js";
 
 const STATE = "data-test-script-state";
@@ -241,4 +241,13 @@ await test("a place on this page is no other page", () => page(({ link, links, s
   link.href = `${location.pathname}#place`;
   link.click();
   equal([links.leaving, source.flushes], [false, 0]);
+}));
+
+await test("a link of our own is followed as the navigation's, wherever in it the click was", () => page(({ link, clicks }) => {
+  const host = document.createElement("div");
+  host.attachShadow({ mode: "open" }).innerHTML = '<a href="/other#place">eq. <b>7</b></a>';
+  host.shadowRoot.addEventListener("click", followLink);
+  link.after(host);
+  for (const part of ["a", "b"]) host.shadowRoot.querySelector(part).click();
+  equal(clicks, ["/other", "/other"]);
 }));
