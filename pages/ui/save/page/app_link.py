@@ -13,18 +13,10 @@ NO_ADDRESS = (
     "there is no link."
 )
 LOCAL = "Only this computer reaches that address: for other readers the link leads nowhere."
-OWN_FILE = (
-    "A link cannot hold the rows of your file: on the app’s Save page, “Save the run” writes a "
-    "file with which the run goes on in any Chainscope."
-)
-EDITED_WEIGHTS = (
-    "Weights were edited by hand, which a link cannot hold: on the app’s Save page, “Save the run” "
-    "writes a file with which the run goes on in any Chainscope."
-)
-TOO_LONG = (
-    "There are too many choices for a link: on the app’s Save page, “Save the run” writes a file "
-    "with which the run goes on in any Chainscope."
-)
+FILE = "Whoever made this page can send the run as a file, which any Chainscope opens."
+OWN_FILE = f"No link opens this run: it cannot hold the rows of its maker’s own file. {FILE}"
+EDITED_WEIGHTS = f"No link opens this run: it cannot hold weights that were edited by hand. {FILE}"
+TOO_LONG = f"No link opens this run: it cannot hold so many choices. {FILE}"
 
 
 def app_address(text: str) -> str:
