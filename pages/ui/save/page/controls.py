@@ -38,6 +38,7 @@ ALLOWED = "page-rows"  # a session_state key: the names of data whose rows may b
 LATEST = "page-latest"  # a session_state key: the page that was made last, with what it is of
 MEGABYTES = Range(0.5, 50.0)  # that a page may be allowed to take
 QUICK = 300_000  # numbers of a run of which a page is made within a second
+PER_SAMPLE = 20  # numbers that take as long as a sample beside its inputs
 QUICK_SECONDS = 1.0  # of training, some of which is repeated
 UNTRAINED = (
     "The run is not trained yet, so there is no film: train it on the Train page, then come back."
@@ -127,7 +128,8 @@ def _outcome(snapshot: Session, choices: PageChoices) -> Outcome:
 
 def is_quick(run: Run) -> bool:
     """Return whether a page of the run is made within about a second."""
-    numbers = run.template.size * (1 + len(state_names(run))) * (run.epoch + 1) + run.X.size
+    film = run.template.size * (1 + len(state_names(run))) * (run.epoch + 1)
+    numbers = film + run.X.size + PER_SAMPLE * len(run.X)
     seconds = run.seconds or run.epoch * run.epoch_seconds
     return numbers <= QUICK and seconds <= QUICK_SECONDS
 
@@ -247,11 +249,11 @@ def page_content(snapshot: Session, choices: PageChoices) -> PageContent:
 def contents_sentence(of: PageContent, size: int) -> str:
     """Return what is in a page of so many bytes."""
     run = of.run
-    samples = f"{len(of.rows):,} of {len(run.X):,} samples"
+    samples = ""  # the content's own sentence says how many, and why
     if of.is_whole:
-        samples = f"all {len(run.X):,} samples" if len(run.X) > 1 else "the only sample"
+        samples = f"all {len(run.X):,} samples and " if len(run.X) > 1 else "the only sample and "
     epochs = f"{len(of.epochs):,} of {plural(run.epoch + 1, 'epoch')}"
     if len(of.epochs) == run.epoch + 1:
         epochs = f"every epoch from 0 to {run.epoch:,}" if run.epoch else "epoch 0"
-    sentence = f"In it: {samples} and {epochs}, {size / 1e6:.1f} MB."
+    sentence = f"In it: {samples}{epochs}, {size / 1e6:.1f} MB."
     return " ".join([sentence, *of.sentences, *([] if run.epoch else [UNTRAINED])])
