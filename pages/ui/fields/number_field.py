@@ -39,14 +39,15 @@ def number_field(
     With a `step` there are two buttons, a step down and a step up, each `step_width` px wide.
     """
     text = _text(key, value, within)
-    _set_text(key, text)
+    # the browser has not kept what was set before a popover with the field opened: it begins so
+    begin = "" if _set_text(key, text) else text
     accept = on_new_value(key, text, partial(_accept, on_change, within))
     with _container(width):
         if step is None:
-            st.text_input(label, key=key, on_change=accept, **options)
+            st.text_input(label, begin, key=key, on_change=accept, **options)
         else:
             with st.container(horizontal=True, wrap=False, vertical_alignment="bottom", gap=None):
-                st.text_input(label, key=key, on_change=accept, **options)
+                st.text_input(label, begin, key=key, on_change=accept, **options)
                 for sign, by in (("−", -step), ("+", step)):
                     st.button(
                         sign,
@@ -99,8 +100,8 @@ def _text(key: str, value: float, within: Range) -> str:
     return str(text) if stays else typed_text(value)
 
 
-def _set_text(key: str, text: str) -> None:
-    """Show that text in the field.
+def _set_text(key: str, text: str) -> bool:
+    """Show that text in the field; return whether it had to be set.
 
     If it is there already, set nothing: that would overwrite what the user is typing.
     """
@@ -108,6 +109,8 @@ def _set_text(key: str, text: str) -> None:
     if key in sending or st.session_state.get(key) != text:
         sending.add(key)
         st.session_state[key] = text
+        return True
+    return False
 
 
 def end_run() -> None:
@@ -115,12 +118,17 @@ def end_run() -> None:
     st.session_state.pop(UNSENT, None)
 
 
+def error_line(text: str) -> None:
+    """Draw why what is in the field above cannot be used."""
+    st.markdown(f":small[:red[{plain(text)}]]")
+
+
 def _show_reading(text: str, within: Range, meanwhile: str = "") -> float | None:
     """Show the text's value if not obvious, or why it is invalid; return the number or None."""
     try:
         number = within.read(text)
     except ValueError as error:
-        st.markdown(f":small[:red[{plain(f'{error} {meanwhile}')}]]")
+        error_line(f"{error} {meanwhile}")
         return None
     if not is_literal(text):
         st.caption(plain(f"= {exact_text(number)}"))

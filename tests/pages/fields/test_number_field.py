@@ -76,6 +76,7 @@ def test_the_browser_is_told_a_number_only_where_it_changes() -> None:
     app = AppTest.from_function(a_field, kwargs={"breaks_off": False}).run()
     assert sent(app)
     assert not sent(app.run())
+    assert number(app, "Learning rate η").box.proto.default == "10"  # in a popover that opens now
     app.session_state["rate"] = 0.125
     assert sent(app.run())
     assert not sent(app.run())

@@ -5,11 +5,14 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Checkbox
 
 from core.table.csv_table import read_csv
 from pages.ui.save.page import PageContent, document
 from pages.ui.save.page.app_link import (
     EDITED_WEIGHTS,
+    LOCAL,
+    NO_ADDRESS,
     OWN_FILE,
     app_address,
     is_local,
@@ -19,17 +22,22 @@ from pages.ui.save.page.app_link import (
 from pages.ui.save.page.controls import (
     BUTTON,
     CHOICES,
-    NO_ADDRESS,
-    ROWS_INSIDE,
-    TOO_LARGE,
+    LONG,
+    MAKE,
+    MORE_MEGABYTES,
+    ROWS_ALLOWED,
+    UNTRAINED,
     PageChoices,
+    allow_sentence,
+    make_page,
     page_content,
 )
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import KEY, Session, Weight
-from tests.pages.driving import number, open_app, texts
+from pages.ui.style.markdown import plain
+from tests.pages.driving import button, number, open_app, texts
 
 APP = "https://class.example/chain"
 CSV = b"a,b,label\n" + b"".join(
@@ -95,7 +103,14 @@ def test_a_page_says_what_no_link_can_hold() -> None:
     [
         (" https://class.example/chain/ ", APP),
         ("https://class.example/chain?data=iris#top", APP),
-        ("http://me:word@class.example:8501", "http://class.example:8501"),
+        ("http://me:word@class.example:8501", ""),
+        ("http://@class.example", ""),
+        ("http://class.example:8501", "http://class.example:8501"),
+        ("http://class.example:0", ""),
+        ("http:\\\\class.example", ""),
+        ("https://class.example\\chain", ""),
+        ("https://class.exa\tmple/chain", ""),
+        ("https://class.example/ch\nain", ""),
         ("http://[::1]:8501/", "http://[::1]:8501"),
         ("javascript:alert(1)", ""),
         ("https://", ""),
@@ -117,32 +132,73 @@ def test_ones_own_computer_is_no_address_for_others() -> None:
 
 def test_rows_of_ones_own_leave_only_when_that_is_allowed() -> None:
     assert not is_disabled(save_page(trained()))
-    app = save_page(trained(own_file()))
+    state = trained(own_file())
+    app = save_page(state)
     assert is_disabled(app)
-    (checkbox,) = (box for box in app.checkbox if box.label == ROWS_INSIDE)
-    checkbox.check().run()
+    assert allow_sentence(state.source.draft) in texts(app)
+    rows_checkbox(app).check().run()
     assert not is_disabled(app)
+    app.switch_page("pages/predict.py").run()
+    app.switch_page("pages/save.py").run()
+    assert rows_checkbox(app).value
+    rows_checkbox(app).uncheck().run()
+    assert is_disabled(app)
 
 
 def test_a_page_has_as_much_as_was_chosen() -> None:
     app = save_page(trained())
-    assert "all samples and every epoch from 0 to 12, about 0.3 MB" in texts(app)
+    assert "In it: all 4 samples and every epoch from 0 to 12, 0.3 MB." in texts(app)
     number(app, "Epochs, at most").set_value(5).run()
     number(app, "Samples, at most").set_value(2).run()
-    assert "2 of 4 samples and about 5 of 13 epochs" in texts(app)
-    (field,) = (box for box in app.text_input if box.label == "Address of an app")
-    field.set_value("no address").run()
-    assert NO_ADDRESS in texts(app)
     chosen = page_content(trained(), app.session_state[CHOICES])
     assert chosen.epochs.tolist() == [0, 3, 6, 8, 9, 12]  # and epoch 8, which is shown
     assert list(chosen.rows) == [1, 3]  # the one that is shown among them
+    assert " ".join(["In it: 6 of 13 epochs, 0.3 MB.", *chosen.sentences]) in texts(app)
+    assert "2 of 4 samples" in texts(app)
 
 
-def test_a_network_that_no_page_holds_is_refused_before_a_click() -> None:
-    wide = Session()
-    wide.use(wide.sample, Architecture((1000, 500)))
-    app = save_page(wide)
-    assert is_disabled(app)
-    assert TOO_LARGE.format(2) in texts(app)
-    number(app, "Megabytes, at most").set_value(10).run()
+def test_what_is_said_of_an_address() -> None:
+    app = save_page(trained())
+    (field,) = (box for box in app.text_input if box.label == "Address of an app")
+    for address, told in (("no address", plain(NO_ADDRESS)), ("http://localhost:8501", LOCAL)):
+        field.set_value(address).run()
+        assert told in texts(app)
+
+
+def test_a_run_without_epochs_has_a_page_that_says_what_to_do() -> None:
+    app = save_page(Session())
+    assert f"and epoch 0, 0.3 MB. {UNTRAINED}" in texts(app)
     assert not is_disabled(app)
+
+
+def test_a_page_that_takes_long_is_made_at_a_click_and_a_failure_is_told() -> None:
+    wide = Session()
+    wide.use(wide.sample, Architecture((200, 200)))
+    wide.run.advance(10)
+    app = save_page(wide)
+    assert LONG.format("2 MB") in texts(app)
+    number(app, "Megabytes, at most").set_value(0.5).run()
+    button(app, MAKE).click().run()
+    assert is_disabled(app)
+    (error,) = app.error
+    assert error.value.endswith(plain(MORE_MEGABYTES))
+    number(app, "Megabytes, at most").set_value(2).run()
+    assert not app.error
+    button(app, MAKE).click().run()
+    assert not is_disabled(app)
+    page = make_page(wide, app.session_state[CHOICES])
+    assert page.contents in texts(app)
+    assert len(page.file) <= 2e6
+
+
+def test_a_page_is_of_the_run_and_the_choices_on_display() -> None:
+    state = trained()
+    app = save_page(state)
+    state.run.advance(5)
+    app.run()
+    assert "every epoch from 0 to 17" in texts(app)
+
+
+def rows_checkbox(app: AppTest) -> Checkbox:
+    (checkbox,) = (box for box in app.checkbox if box.label == ROWS_ALLOWED)
+    return checkbox

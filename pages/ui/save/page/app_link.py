@@ -7,42 +7,35 @@ from pages.ui.save.page.content import PageContent
 from pages.ui.state.permalink import Permalink
 
 MOST_LETTERS = 300  # of an app’s address
-OWN_FILE = (
-    "A link cannot hold the rows of your file: on the app’s Save page, “Save the run” writes a "
-    "file with which the run goes on in any Chainscope."
+NOT_PLAIN = set(" \"'<>\\^`{|}")  # printable, but an address shows them otherwise
+NO_ADDRESS = (
+    "This is no address of an app, which begins with https:// or http:// and has no user’s name: "
+    "there is no link."
 )
-EDITED_WEIGHTS = (
-    "Weights were edited by hand, which a link cannot hold: on the app’s Save page, “Save the run” "
-    "writes a file with which the run goes on in any Chainscope."
-)
-TOO_LONG = (
-    "There are too many choices for a link: on the app’s Save page, “Save the run” writes a file "
-    "with which the run goes on in any Chainscope."
-)
+LOCAL = "Only this computer reaches that address: for other readers the link leads nowhere."
+FILE = "Whoever made this page can send the run as a file, which any Chainscope opens."
+OWN_FILE = f"No link opens this run: it cannot hold the rows of its maker’s own file. {FILE}"
+EDITED_WEIGHTS = f"No link opens this run: it cannot hold weights that were edited by hand. {FILE}"
+TOO_LONG = f"No link opens this run: it cannot hold so many choices. {FILE}"
 
 
 def app_address(text: str) -> str:
     """Return an app’s address as http(s)://host/path; "" if the text is no such address.
 
-    Without what follows the path, and without a user’s name and password.
+    Without what follows the path. A user’s name is refused: it would be in the page.
     """
-    if len(text) > MOST_LETTERS:
+    text = text.strip()
+    if len(text) > MOST_LETTERS or not text.isprintable() or set(text) & NOT_PLAIN:
         return ""
     try:
-        parts = urlsplit(text.strip())
-        port = f":{parts.port}" if parts.port else ""
-        host = parts.hostname or ""
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https") or not host or not _is_plain(host + parts.path):
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc or port == 0:
         return ""
     name = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{name}{port}{parts.path.rstrip('/')}"
-
-
-def _is_plain(text: str) -> bool:
-    """Return whether it has only letters that an address shows as they are."""
-    return text.isprintable() and not set(text) & set(" \"'<>\\^`{|}")
+    return f"{parts.scheme}://{name}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 
 
 def is_local(address: str) -> bool:

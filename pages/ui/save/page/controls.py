@@ -1,22 +1,28 @@
-"""The Save page's group for the page that plays: the button, and what goes into the page."""
+"""The Save page's group for the page that plays: what goes into the page, and the button.
+
+The page is made before the button is there, so that what is said of it is true: at once if that
+takes no more than a second, otherwise at a click.
+"""
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 import streamlit as st
 
 from core.checking.typed_number import Range
 from core.training.run import Run
+from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.fields.binding import bind
 from pages.ui.fields.download_button import download_button
-from pages.ui.fields.number_field import number_field
-from pages.ui.save.page.app_link import app_address, is_local
+from pages.ui.fields.number_field import error_line, number_field
+from pages.ui.save.page.app_link import LOCAL, NO_ADDRESS, app_address, is_local
 from pages.ui.save.page.content import PageContent
 from pages.ui.save.page.document import document
 from pages.ui.save.page.film import state_names
-from pages.ui.save.page.plan import LIMIT, page_plan
+from pages.ui.save.page.plan import LIMIT, PageError, page_plan
 from pages.ui.state.drafts import Draft, Exercise
 from pages.ui.state.permalink import data_name
 from pages.ui.state.session import Session
@@ -24,23 +30,28 @@ from pages.ui.state.stage_request import PARTS, PRESENTATION
 from pages.ui.style.markdown import plain
 
 TITLE, BUTTON = "Page", "Page that plays (HTML)"
-ROWS_INSIDE = "The rows are inside"
+MAKE, MAKING = "Make the page", "Making the page: choosing its epochs and writing them …"
+CHOOSE = "What goes into the page"
+ROWS_ALLOWED = "The rows may be in the page"
 CHOICES = "page-choices"  # a session_state key: what was chosen last
-MEGABYTES = LIMIT / 1e6
-SMALLEST, LARGEST = 0.5, 50.0  # MB that a page may be allowed to take
-ITSELF = 300_000  # bytes without a film
-IN_FULL = 11  # bytes of a number in base64,
-A_NUMBER = 2.0  # and of one in a film: 1.5 on Iris, 1.9 on XOR, 2.5 with three hidden layers
-NO_ADDRESS = "This is no address of an app: it begins with https:// or http://. There is no link."
-TOO_LARGE = (
-    "This network has so many weights that not one epoch fits into {} MB: choose more beside the "
-    "button, or save the run as a file."
+ALLOWED = "page-rows"  # a session_state key: the names of data whose rows may be in a page
+LATEST = "page-latest"  # a session_state key: the page that was made last, with what it is of
+MEGABYTES = Range(0.5, 50.0)  # that a page may be allowed to take
+QUICK = 300_000  # numbers of a run of which a page is made within a second
+PER_SAMPLE = 20  # numbers that take as long as a sample beside its inputs
+QUICK_SECONDS = 1.0  # of training, some of which is repeated
+UNTRAINED = (
+    "The run is not trained yet, so there is no film: train it on the Train page, then come back."
+)
+MORE_MEGABYTES = f"Or allow more megabytes under “{CHOOSE}”."
+LONG = (
+    "In it: every epoch and all samples, or as many as {} fit, evenly spaced. To find out how many "
+    "takes some seconds."
 )
 HELP = (
     "One HTML file that plays in any browser, opened from a disk, a web server or a learning "
     "platform, without this app: the film, the chain rule of every sample and weight in it at "
-    "every epoch in it, the step through and the derivation. It is made at the click, which takes "
-    "some seconds for a long run."
+    "every epoch in it, the step through and the derivation."
 )
 
 
@@ -50,31 +61,77 @@ class PageChoices:
 
     epochs: int | None = None
     samples: int | None = None
-    megabytes: float = MEGABYTES
+    megabytes: float = LIMIT / 1e6
     app: str | None = None  # None for the app's own
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page as a file, and what is in it in a sentence."""
+
+    file: bytes
+    contents: str
+
+
+Outcome: TypeAlias = Page | PageError | None  # None: it is to be asked for
+
+
 def page_controls(snapshot: Session, stem: str) -> None:
-    """Draw the group; the page is made of the snapshot when the button is clicked."""
+    """Draw the group for the snapshot."""
     st.header(TITLE, anchor=False)
     draft = snapshot.source.draft
     with st.container(horizontal=True, vertical_alignment="center"):
-        ready = not is_own_file(draft) or _rows_checkbox(draft)
+        is_allowed = not is_own_file(draft) or _rows_checkbox(draft)
         place = st.empty()
-        with st.popover("Choose", icon=":material/tune:"):
-            choices = _choices_form(snapshot)
-        fits = about_megabytes(snapshot.run, 1) <= choices.megabytes
-        with place:
+    sentence = st.container()
+    with st.expander(CHOOSE, icon=":material/tune:"):
+        choices = _choices_form(snapshot)
+    with place:
+        page = _outcome(snapshot, choices) if is_allowed else None
+        if not is_allowed or page is not None:
             download_button(
                 BUTTON,
-                partial(page_html, snapshot, choices),
+                page.file if isinstance(page, Page) else "",
                 f"{stem}-page.html",
                 key="export-page-html",
                 help=HELP,
-                disabled=not (ready and fits),
+                disabled=not isinstance(page, Page),
             )
-    too_large = TOO_LARGE.format(f"{choices.megabytes:g}")
-    st.caption(contents_sentence(snapshot, choices) if fits else too_large)
+    with sentence:
+        if isinstance(page, PageError):
+            st.error(plain(f"{page} {MORE_MEGABYTES}"), icon=":material/error:")
+        elif not is_allowed:
+            st.caption(allow_sentence(draft))
+        else:
+            st.caption(page.contents if page else LONG.format(f"{choices.megabytes:g} MB"))
+
+
+def _outcome(snapshot: Session, choices: PageChoices) -> Outcome:
+    """Return the page, or why there is none; if it takes long, a button asks for it."""
+    current = snapshot.current
+    of = (current.identifier, current.lineage, snapshot.run.epoch, Selection.of(snapshot).epoch)
+    key = (*of, snapshot.focus, snapshot.conventions, snapshot.views, snapshot.plane, choices)
+    known, outcome = st.session_state.get(LATEST, (None, None))
+    page: Outcome = outcome if known == key else None
+    if page is not None:
+        return page
+    if not is_quick(snapshot.run) and not st.button(MAKE, icon=":material/movie:", help=HELP):
+        return None
+    with st.spinner(MAKING, show_time=True):
+        try:
+            page = make_page(snapshot, choices)
+        except PageError as error:
+            page = error
+    st.session_state[LATEST] = (key, page)
+    return page
+
+
+def is_quick(run: Run) -> bool:
+    """Return whether a page of the run is made within about a second."""
+    film = run.template.size * (1 + len(state_names(run))) * (run.epoch + 1)
+    numbers = film + run.X.size + PER_SAMPLE * len(run.X)
+    seconds = run.seconds or run.epoch * run.epoch_seconds
+    return numbers <= QUICK and seconds <= QUICK_SECONDS
 
 
 def is_own_file(draft: Draft | Exercise) -> bool:
@@ -84,11 +141,25 @@ def is_own_file(draft: Draft | Exercise) -> bool:
 
 def _rows_checkbox(draft: Draft | Exercise) -> bool:
     """Draw the checkbox without which rows of one's own go nowhere; return whether it is set."""
+    name = data_name(draft)
+    allowed: frozenset[str] = st.session_state.get(ALLOWED, frozenset())
     return st.checkbox(
-        ROWS_INSIDE,
-        key=f"page-rows-{data_name(draft)}",
-        help=f"Anyone who has the page can read the rows of {plain(draft.title)} in it, with the "
-        "names of columns and classes. Set this if they may.",
+        ROWS_ALLOWED,
+        **bind(f"page-rows-{name}", name in allowed, partial(_allow, name)),
+        help="Asked once for each table of your own.",
+    )
+
+
+def _allow(name: str, is_allowed: bool) -> None:
+    allowed: frozenset[str] = st.session_state.get(ALLOWED, frozenset())
+    st.session_state[ALLOWED] = allowed | {name} if is_allowed else allowed - {name}
+
+
+def allow_sentence(draft: Draft | Exercise) -> str:
+    """Return what to do before a page has rows of one's own, as Markdown."""
+    return (
+        f"Anyone who has the page can read the rows of {plain(draft.title)} in it, with the names "
+        f"of columns and classes. If they may, tick “{ROWS_ALLOWED}”."
     )
 
 
@@ -96,28 +167,39 @@ def _choices_form(snapshot: Session) -> PageChoices:
     """Draw what may be chosen; return it."""
     choices: PageChoices = st.session_state.get(CHOICES, PageChoices())
     epochs, samples = snapshot.run.epoch + 1, len(snapshot.run.X)
-    _count_field("Epochs, at most", "epochs", choices.epochs, epochs, least=min(2, epochs))
-    _count_field("Samples, at most", "samples", choices.samples, samples, least=1)
-    number_field(
-        "Megabytes, at most",
-        choices.megabytes,
-        partial(_choose, "megabytes"),
-        Range(SMALLEST, LARGEST),
-        key="page-megabytes",
-        help="If the run takes more, its epochs are thinned evenly, and the page says so.",
-    )
-    own = own_address()
-    address = st.text_input(
+    first, second, third, last = st.columns(4)
+    with first:
+        _count_field("Epochs, at most", "epochs", choices.epochs, epochs, least=min(2, epochs))
+    with second:
+        _count_field("Samples, at most", "samples", choices.samples, samples, least=1)
+    with third:
+        number_field(
+            "Megabytes, at most",
+            choices.megabytes,
+            partial(_choose, "megabytes"),
+            MEGABYTES,
+            key="page-megabytes",
+            help="If the run takes more, its epochs are thinned evenly, and the page says so.",
+        )
+    with last, st.container(gap="xxsmall"):
+        return replace(choices, app=_address_field(choices.app))
+
+
+def _address_field(chosen: str | None) -> str:
+    """Draw the field of an app's address; return the address, "" for no link."""
+    text = st.text_input(
         "Address of an app",
-        **bind("page-app", own if choices.app is None else choices.app, partial(_choose, "app")),
+        **bind("page-app", own_address() if chosen is None else chosen, partial(_choose, "app")),
         placeholder="https://…",
         help="The page then has a link that opens this run there, unless its data is a file of "
         "your own. Empty: no link.",
     )
-    app = app_address(address)
-    if address and not app:
-        st.caption(NO_ADDRESS)
-    return replace(choices, app=app)
+    address = app_address(text)
+    if text and not address:
+        error_line(NO_ADDRESS)
+    elif address and is_local(address):
+        st.caption(LOCAL)
+    return address
 
 
 def _count_field(label: str, name: str, chosen: int | None, count: int, *, least: int) -> None:
@@ -144,25 +226,12 @@ def own_address() -> str:
     return "" if not address or is_local(address) else address
 
 
-def contents_sentence(snapshot: Session, choices: PageChoices) -> str:
-    """Return what goes into the page, and about how large that is."""
-    run = snapshot.run
-    epochs, samples = choices.epochs or run.epoch + 1, choices.samples or len(run.X)
-    size = about_megabytes(run, epochs)
-    film = f"every epoch from 0 to {run.epoch:,}"
-    if epochs <= run.epoch:
-        film = f"about {epochs:,} of {run.epoch + 1:,} epochs"
-    large = f"about {max(size, 0.1):.1f} MB"
-    if size > choices.megabytes:
-        film, large = "evenly spaced epochs", f"as many as {choices.megabytes:g} MB hold"
-    rows = "all samples" if samples >= len(run.X) else f"{samples:,} of {len(run.X):,} samples"
-    return f"In it: {rows} and {film}, {large}."
-
-
-def about_megabytes(run: Run, epochs: int) -> float:
-    """Return about how large a page with so many epochs is."""
-    numbers = run.template.size * (1 + len(state_names(run)))
-    return (ITSELF + max(IN_FULL, A_NUMBER * epochs) * numbers) / 1e6
+def make_page(snapshot: Session, choices: PageChoices) -> Page:
+    """Return the page. Raises PageError if not even one epoch fits."""
+    with np.errstate(all="ignore"):  # of a run that diverges
+        of = page_content(snapshot, choices)
+        file = document(of).encode()
+    return Page(file, contents_sentence(of, len(file)))
 
 
 def page_content(snapshot: Session, choices: PageChoices) -> PageContent:
@@ -177,7 +246,14 @@ def page_content(snapshot: Session, choices: PageChoices) -> PageContent:
     return plan.content(views, snapshot.plane, choices.app or "")
 
 
-def page_html(snapshot: Session, choices: PageChoices) -> str:
-    """Return the page."""
-    with np.errstate(all="ignore"):  # of a run that diverges
-        return document(page_content(snapshot, choices))
+def contents_sentence(of: PageContent, size: int) -> str:
+    """Return what is in a page of so many bytes."""
+    run = of.run
+    samples = ""  # the content's own sentence says how many, and why
+    if of.is_whole:
+        samples = f"all {len(run.X):,} samples and " if len(run.X) > 1 else "the only sample and "
+    epochs = f"{len(of.epochs):,} of {plural(run.epoch + 1, 'epoch')}"
+    if len(of.epochs) == run.epoch + 1:
+        epochs = f"every epoch from 0 to {run.epoch:,}" if run.epoch else "epoch 0"
+    sentence = f"In it: {samples}{epochs}, {size / 1e6:.1f} MB."
+    return " ".join([sentence, *of.sentences, *([] if run.epoch else [UNTRAINED])])

@@ -63,6 +63,7 @@ def document(of: PageContent) -> str:
         headings=HEADINGS.items(),
         no_script=NO_SCRIPT,
         too_old=TOO_OLD,
+        step=step_sentence(of),
         link=run_link(of),
         no_link=no_link_sentence(of),
         modules=_modules(),
@@ -82,6 +83,17 @@ def about(of: PageContent) -> str:
         f"A training run of backpropagation that plays in this page: {matrices}, "
         f"{plural(len(run.X), 'training sample')}, {plural(run.epoch, 'epoch')}; "
         f"it opens at epoch {of.shown.epoch:,}."
+    )
+
+
+def step_sentence(of: PageContent) -> str:
+    """Return what the step through goes through: without the next epoch, C after it may lack."""
+    end = ""
+    if len(of.epochs) <= of.run.epoch:
+        end = "the gradients, and where this page has what the update leads to, to "
+    return (
+        f"One epoch slowly, from X to {end}the new C, at each stop with its equation and its "
+        "numbers."
     )
 
 

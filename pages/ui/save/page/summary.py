@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 from markupsafe import Markup
 
+from core.dataset.preparation import Dataset
 from core.dataset.samples import SAMPLES, Sample
-from core.utils.sentence import plural
+from core.utils.sentence import join_names, plural
 from core.utils.templates import Templates
 from pages.ui.derivation.equations_live import DerivationSelection
 from pages.ui.save.html_parts import FILTERS, data_values, run_values
@@ -20,7 +21,7 @@ from pages.ui.train.stage import end_sentence
 
 MOST_INPUTS = 40  # listed
 MOST_BRANCHES = 100
-MOST_LINES = 200
+MOST_LINES = 20
 TEMPLATES = Templates(Path(__file__).parents[1], **FILTERS)
 
 
@@ -36,8 +37,7 @@ def summary_html(of: PageContent) -> Markup:
             initial=initial_weights(of),
             sample=_sample(source.draft),
             draft=source.draft if isinstance(source.draft, Draft) else None,
-            lines=source.dataset.lines[np.sort(source.dataset.rows_val)],
-            most_lines=MOST_LINES,
+            lines=_validation_lines(source.dataset),
             conventions=list(convention_sentences(of)),
             labels=labels,
             plural=plural,
@@ -80,12 +80,18 @@ def _sample(draft: Draft | Exercise) -> Sample | None:
     return SAMPLES[key] if key is not None else None
 
 
+def _validation_lines(data: Dataset) -> str:
+    """Return the first of the lines of the file that are validation rows."""
+    return join_names(list(map(str, np.sort(data.lines[data.rows_val]))), MOST_LINES)
+
+
 def convention_sentences(of: PageContent) -> Iterator[str]:
     """Yield the conventions in words; formulas stand between dollar signs."""
     form, net = of.shown.conventions, of.run.template
     yield (
         f"Numbers have {plural(form.digits, 'significant digit')}, unless they are exact with "
-        "fewer; both sides of the derivation’s equations have all 16."
+        "fewer. Where matrices are drawn as cells, as in the film, they are rounded to what fits; "
+        "both sides of the derivation’s equations have all 16."
     )
     yield from _losses(of)
     if net.bias_input or net.bias_hidden:

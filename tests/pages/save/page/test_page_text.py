@@ -1,19 +1,28 @@
 """A page's static text: the run, its data and the derivation, and names as text only."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from core.dataset.samples import SAMPLES
+from core.table.csv_table import read_csv
 from core.utils.number_text import exact_text
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.derivation.equations_live import SECTIONS, DerivationSelection, comparisons
 from pages.ui.save.html_report import report
-from pages.ui.save.page import PageContent
+from pages.ui.save.page import PageContent, document
 from pages.ui.save.page.derivation import derivation_html, derivation_part
-from pages.ui.save.page.summary import contents_sentence, initial_weights, summary_html
+from pages.ui.save.page.document import HEADINGS, step_sentence
+from pages.ui.save.page.summary import (
+    MOST_LINES,
+    contents_sentence,
+    initial_weights,
+    summary_html,
+)
 from pages.ui.state.conventions import Conventions
+from pages.ui.state.drafts import Draft, File
 from pages.ui.state.session import Session
 from tests.names import HOSTILE
 from tests.pages.save.test_html_report import parsed, renamed
@@ -88,8 +97,43 @@ def test_contents_and_conventions_in_words() -> None:
     for part in ("7 significant digits", "half SSE", "vector", "swapped"):
         assert part in text
     assert SAMPLES["penguins"].licence in text
+    assert "Validation rows: a share of 0.2, drawn with seed" in text
+    assert "lines in the file" not in text  # the reader has none
+
+
+def test_a_file_of_ones_own_has_the_first_lines_of_its_validation_rows() -> None:
+    rows = "".join(f"{i},{i % 7},{'ab'[i % 2]}\n" for i in range(300))
+    data = f"x,y,label\n{rows}".encode()
+    session = Session()
+    session.use(Draft.of_table(read_csv(data, name="own.csv"), File("1", "own.csv", data)))
     dataset = session.source.dataset
-    assert ", ".join(map(str, sorted(dataset.lines[dataset.rows_val]))) in text
+    lines = sorted(dataset.lines[dataset.rows_val])
+    more = f"{len(lines) - MOST_LINES} more."
+    first = ", ".join(map(str, lines[:MOST_LINES]))
+    assert f"Their lines in the file: {first} and {more}" in summary_html(content(session))
+
+
+def test_the_parts_are_called_as_the_links_to_them() -> None:
+    page = document(content(trained("as derived")))
+    parts = re.findall(r'<li><a href="#([\w-]+)">([^<]+)</a></li>', page)
+    assert parts == list(HEADINGS.items())
+    for name, heading in parts:
+        part = page.partition(f'id="{name}"')[2]
+        assert re.match(rf"[^>]*>(\s*<h2[^>]*>)?{heading}</h2>", part)
+
+
+def test_the_step_through_promises_what_the_page_has() -> None:
+    of = content(trained("as derived"))
+    assert "from X to the new C" in step_sentence(of)
+    assert "from X to the gradients" in step_sentence(replace(of, epochs=of.epochs[::2]))
+
+
+def test_the_run_is_described_at_its_end() -> None:
+    session = trained("as derived")
+    session.report(0, playing=False)
+    text = summary_html(content(session))
+    assert "<h2>The run at its end</h2>" in text
+    assert f"<th>Epoch</th><td>{session.run.epoch}</td>" in text
 
 
 def test_initial_weights_are_named_only_if_they_are_those() -> None:
