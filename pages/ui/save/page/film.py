@@ -90,15 +90,17 @@ def film_work(run: Run, epochs: Epochs, *, gradients: bool) -> float:
     segments = np.searchsorted(starts, epochs, side="right") - 1
     stored = np.maximum(epochs // run.checkpoint_stride * run.checkpoint_stride, starts[segments])
     steps = epochs - np.maximum(stored, np.concatenate([[0], epochs[:-1]]))
-    own = np.array([_step_time(run, int(start)) for start in starts])
-    return float(steps @ own[segments]) + gradients * len(epochs) * _gradient_time(run)
+    own = np.array([step_time(run, int(start)) for start in starts])
+    return float(steps @ own[segments]) + gradients * len(epochs) * gradient_time(run)
 
 
-def _step_time(run: Run, epoch: int) -> float:
+def step_time(run: Run, epoch: int) -> float:
+    """Estimate the ns from that epoch to the next."""
     return epoch_time(run.template, len(run.X), run.settings_at(epoch).batch_size)
 
 
-def _gradient_time(run: Run) -> float:
+def gradient_time(run: Run) -> float:
+    """Estimate the ns of ∂C/∂W over all samples."""
     return epoch_time(run.template, len(run.X))
 
 
@@ -108,7 +110,7 @@ def _films(run: Run, epochs: Epochs, *, gradients: bool, states: bool) -> Iterat
     for stride, group in groupby(np.diff(epochs, prepend=after).tolist()):
         left = len(list(group))
         while left:
-            each = stride * _step_time(run, after + stride) + gradients * _gradient_time(run)
+            each = stride * step_time(run, after + stride) + gradients * gradient_time(run)
             frames = min(left, max(1, int(PIECE / each)))
             yield run.film(after, frames, stride, gradients=gradients, states=states)
             after += frames * stride

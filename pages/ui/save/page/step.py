@@ -94,6 +94,8 @@ class Texts:
 
 def step_part(of: PageContent) -> dict[str, Any]:
     """Return all texts and formulas of the step through."""
+    if of.step is not None:
+        return of.step
     shown, texts = of.shown, Texts()
     return {
         "button": {"text": BUTTON, "help": HELP},
