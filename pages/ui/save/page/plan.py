@@ -29,6 +29,8 @@ from pages.ui.state.stage_request import FeaturePlane
 
 LIMIT = 2_000_000  # bytes of a page
 FOR_SAMPLES = 0.5  # of the bytes that the page itself leaves; and what the film leaves of the rest
+ENOUGH = 0.98  # of these bytes: nearer is not worth another measurement
+MOST_TRIES = 8
 SPARE = 0.99  # of these bytes: all parts are compressed together
 WORK = 2e10  # ns to read a film, see `film_work`
 MOST_NUMBERS = 4_000_000, 12_000_000  # of a film, before it is coded; the latter for large pages
@@ -219,12 +221,21 @@ class _Samples:
         return _bytes_of(arrays, {"table": sample_table.sample_columns(of)})
 
     def within(self, allowed: float) -> Rows:
-        """Return as many of the samples that are wanted as fit into that many bytes, or one."""
-        rows, count = self.wanted, len(self.page.run.X)
-        while (size := self.size(rows)) > allowed and len(rows) > 1:
-            fewer = int(len(rows) * min(allowed / size, 0.99))
-            rows = _spread(count, max(1, fewer), int(self.one[0]))
-        return rows
+        """Return nearly as many of the samples that are wanted as fit into that many bytes."""
+        count, most, found, size = len(self.wanted), len(self.page.run.X), self.one, 0
+        too_many, place = count + 1, int(self.one[0])
+        for _ in range(MOST_TRIES):
+            rows = _spread(most, count, place)
+            size = self.size(rows)
+            if size <= allowed:
+                found = rows
+            else:
+                too_many = count
+            if too_many - len(found) <= 1 or ENOUGH * allowed <= size <= allowed:
+                break
+            guess = int(count * (1 + ENOUGH) / 2 * allowed / size)
+            count = min(max(guess, len(found), 1), too_many - 1)
+        return found
 
 
 def _spread(count: int, most: int, place: int) -> Rows:
