@@ -15,10 +15,12 @@ from core.export.source import Source, code
 from core.training.run import Run
 from core.training.settings import OPTIMIZERS, RULE_SETTINGS, Settings
 from core.utils.arguments import instance, integer
+from core.utils.latest import latest
 
 Array = NDArray[np.float64]
 Edit = tuple[int, int, int, float]  # layer from 1, row and column from 0 of a weight, and its value
 
+MOST_BRANCHES = 256  # whose edits are stored: each later script has them too
 MAX_SINGLE_EDITS = 12  # edited weights with one line each
 ROUNDING = 1e-11  # relative difference of weights that still counts as equal
 SYMBOLS = {"learning_rate": "eta", "momentum": "mu"}  # others are called as in the settings
@@ -148,14 +150,14 @@ def _phase(run: Run, start: int, stop: int | None) -> Phase:
         start,
         stop,
         settings,
-        edits=tuple(_edits(run, start)) if start else (),
+        edits=latest(run, (start,), _edits, most=MOST_BRANCHES) if start else (),
         resets_state=not start or _resets_state(run, start),
         batched=size is not None and size < len(run.X),
         early_stopping=stop is None and settings.patience is not None,
     )
 
 
-def _edits(run: Run, start: int) -> list[Edit]:
+def _edits(run: Run, start: int) -> tuple[Edit, ...]:
     """Return the weights at `start` that differ from the result of the update before."""
     trained, there = run.update(start - 1).after, run.at(start)
     if trained is None:
@@ -165,7 +167,7 @@ def _edits(run: Run, start: int) -> list[Edit]:
     for layer, (before, after) in enumerate(pairs, start=1):
         for row, column in np.argwhere(_differ(before, after)).tolist():
             found.append((layer, row, column, float(after[row, column])))
-    return found
+    return tuple(found)
 
 
 def _resets_state(run: Run, start: int) -> bool:

@@ -42,14 +42,18 @@ class PointCurve:
         return {"stride": self.stride, "epochs": self.epochs, "values": finite}
 
 
-def score_curve(run: Run, task: Task, after: int, seconds: float | None = None) -> PointCurve:
+def score_curve(
+    run: Run, task: Task, after: int, seconds: float | None = None, most: int = MOST_POINTS
+) -> PointCurve:
     """Return training and validation scores at the next points: see `_point_curve`."""
-    return _point_curve(run, after, _scores, task, seconds=seconds)
+    return _point_curve(run, after, _scores, task, most=most, seconds=seconds)
 
 
-def norm_curve(run: Run, after: int, seconds: float | None = None) -> PointCurve:
+def norm_curve(
+    run: Run, after: int, seconds: float | None = None, most: int = MOST_POINTS
+) -> PointCurve:
     """Return ‖∂C/∂W⁽ˡ⁾‖ of each matrix at the next points: see `_point_curve`."""
-    return _point_curve(run, after, _norms, seconds=seconds)
+    return _point_curve(run, after, _norms, most=most, seconds=seconds)
 
 
 def weight_curve(run: Run, weight: Weight) -> PointCurve:

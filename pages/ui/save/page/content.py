@@ -46,7 +46,8 @@ class PageContent:
     shown: the selection with which it opens. views, plane: the drawings of the stage.
     epochs: of the film, in order (n,). rows: of the training samples, from 0, in order.
     app: the address of an app where the same run opens; "" for none. film: of these epochs, if it
-    has been read; sentences: on what is not in the page.
+    has been read; sentences: on what is not in the page. step: the step through's part, if it has
+    been made: of a run with many branches that takes seconds.
     """
 
     shown: Selection
@@ -57,6 +58,7 @@ class PageContent:
     app: str = ""
     film: FilmRows | None = None
     sentences: tuple[str, ...] = ()
+    step: dict[str, Any] | None = None
 
     @property
     def run(self) -> Run:
@@ -74,7 +76,6 @@ def run_header(of: PageContent) -> dict[str, Any]:
     run, net, shown = of.run, of.run.template, of.shown
     curves = 1 + (run.val_losses is not None)
     return {
-        "title": shown.experiment.source.title,
         "token": shown.experiment.token,
         "lineage": shown.experiment.lineage,
         "network": {
@@ -86,8 +87,6 @@ def run_header(of: PageContent) -> dict[str, Any]:
         "names": Names.of(shown.experiment).matrices,
         "task": shown.experiment.source.dataset.task,
         "samples": len(run.X),
-        "trained": run.epoch,
-        "length": run.settings.epochs,
         "ended": "diverged" if run.diverged else "done",
         "opens": {"epoch": shown.epoch, **asdict(shown.focus)},
         "conventions": asdict(shown.conventions),
@@ -98,12 +97,8 @@ def run_header(of: PageContent) -> dict[str, Any]:
             "losses": curves,
             "vectors": (vectors := state_names(run)),
             "state": len(vectors) * net.size + 1 if vectors else 0,
-            "every": len(of.epochs) == run.epoch + 1,
         },
         "losses": _curve_sizes(run) | {"curves": curves},
-        "views": sorted(of.views),
-        "plane": [of.plane.x, of.plane.y, of.plane.output],
-        "app": of.app,
     }
 
 

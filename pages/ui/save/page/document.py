@@ -53,8 +53,8 @@ TEMPLATES = Templates(HERE / "templates")
 
 
 def document(of: PageContent) -> str:
-    """Return the page as HTML."""
-    return TEMPLATES.render(
+    """Return the page as HTML; half of a character, as a file's name may have it, becomes a ?."""
+    html = TEMPLATES.render(
         "page.html",
         title=of.shown.experiment.source.title,
         about=about(of),
@@ -73,6 +73,7 @@ def document(of: PageContent) -> str:
         summary=summary_html(of),
         derivation=derivation_html(of),
     )
+    return html.encode(errors="replace").decode()
 
 
 def about(of: PageContent) -> str:

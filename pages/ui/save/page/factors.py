@@ -17,8 +17,9 @@ from pages.ui.save.page.content import PageContent
 def factors_part(of: PageContent) -> dict[str, Any]:
     """Return the formulas by loss, the colours' midpoints of each segment, and the target."""
     selections = list(_selections(of))
+    by_loss = {shown.loss: shown for shown in selections}
     return {
-        "forms": {shown.loss: card_forms(shown) for shown in selections},
+        "forms": {loss: card_forms(shown) for loss, shown in by_loss.items()},
         "functions": function_texts(of.shown),
         "midpoints": [asdict(shown_midpoints(shown)) for shown in selections],
         "target": _target(of),

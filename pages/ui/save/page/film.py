@@ -1,17 +1,26 @@
-"""The film of a page: weights, losses and more at its epochs, read from the run in order."""
+"""The film of a page: weights, losses and more at its epochs, read from the run in order.
+
+How much work that is, is estimated from the sizes alone: a page must not depend on what else the
+machine has had to do.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from time import sleep
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.training.film import Film, Matrices
+from core.training.kernel import epoch_time
 from core.training.run import Run
 from core.training.settings import OPTIMIZERS, Settings
 from pages.ui.save.page.coding import encode_rows
+
+PIECE = 5e7  # ns of work between two moments when others may use the run
+PAUSE = 0.001  # s of such a moment: without it the waiting thread would come too late
 
 Array = NDArray[np.float64]
 Epochs = NDArray[np.int64]
@@ -31,11 +40,6 @@ class FilmRows:
         """Return some of the epochs, by their places or by a mask."""
         tables = {name: rows[places] for name, rows in self.tables.items()}
         return type(self)(self.epochs[places], tables)
-
-    def without_gradients(self) -> Self:
-        """Return a film that has no gradients."""
-        tables = {name: rows for name, rows in self.tables.items() if name != "film/gradients"}
-        return type(self)(self.epochs, tables)
 
     def arrays(self) -> dict[str, NDArray[np.uint8]]:
         """Return the coded arrays."""
@@ -77,13 +81,41 @@ def read_film(run: Run, epochs: Epochs, *, gradients: bool) -> FilmRows:
     return FilmRows(epochs, tables)
 
 
+def film_work(run: Run, epochs: Epochs, *, gradients: bool) -> float:
+    """Estimate the ns of training steps and gradients that reading a film of these epochs takes.
+
+    Each is replayed from the one before it, or from a checkpoint where that is nearer.
+    """
+    starts = np.array([0, *run.branch_epochs])
+    segments = np.searchsorted(starts, epochs, side="right") - 1
+    stored = np.maximum(epochs // run.checkpoint_stride * run.checkpoint_stride, starts[segments])
+    steps = epochs - np.maximum(stored, np.concatenate([[0], epochs[:-1]]))
+    own = np.array([step_time(run, int(start)) for start in starts])
+    return float(steps @ own[segments]) + gradients * len(epochs) * gradient_time(run)
+
+
+def step_time(run: Run, epoch: int) -> float:
+    """Estimate the ns from that epoch to the next."""
+    return epoch_time(run.template, len(run.X), run.settings_at(epoch).batch_size)
+
+
+def gradient_time(run: Run) -> float:
+    """Estimate the ns of ∂C/∂W over all samples."""
+    return epoch_time(run.template, len(run.X))
+
+
 def _films(run: Run, epochs: Epochs, *, gradients: bool, states: bool) -> Iterator[Film]:
-    """Yield films that together have these epochs, each of one stride."""
+    """Yield films that together have these epochs, each of one stride and no more than a piece."""
     after = int(epochs[0]) - 1
     for stride, group in groupby(np.diff(epochs, prepend=after).tolist()):
-        frames = len(list(group))
-        yield run.film(after, frames, stride, gradients=gradients, states=states)
-        after += frames * stride
+        left = len(list(group))
+        while left:
+            each = stride * step_time(run, after + stride) + gradients * gradient_time(run)
+            frames = min(left, max(1, int(PIECE / each)))
+            yield run.film(after, frames, stride, gradients=gradients, states=states)
+            after += frames * stride
+            left -= frames
+            sleep(PAUSE)
 
 
 def _rows(matrices: Matrices) -> Array:

@@ -94,12 +94,13 @@ class Texts:
 
 def step_part(of: PageContent) -> dict[str, Any]:
     """Return all texts and formulas of the step through."""
+    if of.step is not None:
+        return of.step
     shown, texts = of.shown, Texts()
-    starts = (0, *of.run.branch_epochs)
     return {
         "button": {"text": BUTTON, "help": HELP},
         "stops": stop_list(of.run.template.layers),
-        "segments": [_segment(_at(shown, epoch), texts) for epoch in starts],
+        "segments": _segments(shown, texts),
         "texts": texts.values,
         "ends": _ends(shown),
         "names": _short_names(shown),
@@ -148,22 +149,41 @@ def _ends(shown: Selection) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _segment(shown: Selection, texts: Texts) -> dict[str, Any]:
-    """Return the places of a segment's texts; its first epoch is selected."""
-    step = update_of(shown.run, shown.epoch)
-    script, found = script_of(shown), stop_forms(shown, step, Legend.of(shown))
+def _segments(shown: Selection, texts: Texts) -> list[dict[str, Any]]:
+    """Return the places of the texts of each segment; segments that are alike share them."""
+    found: list[dict[str, Any]] = []
+    forms: dict[object, dict[str, Any]] = {}
+    for epoch in (0, *shown.run.branch_epochs):
+        at = _at(shown, epoch)
+        step = update_of(shown.run, epoch)
+        kind = replace(step.settings, epochs=0), step.finite
+        forms[kind] = forms.get(kind) or _forms(at, step, texts)
+        found.append(forms[kind] | _script(at, texts))
+    return found
+
+
+def _script(shown: Selection, texts: Texts) -> dict[str, Any]:
+    """Return the script's lines at an epoch, and those of each stop."""
+    script = script_of(shown)
     (epoch_line,) = (
         at for at, line in enumerate(script.lines) if line.startswith(f"epoch = {shown.epoch} ")
     )
+    return {
+        "lines": texts.place(script.ranges),
+        "script": [texts.place(line) for line in script.lines],
+        "epoch_line": epoch_line,
+    }
+
+
+def _forms(shown: Selection, step: Update, texts: Texts) -> dict[str, Any]:
+    """Return the places of a segment's texts, without the script; its first epoch is selected."""
+    found = stop_forms(shown, step, Legend.of(shown))
     net, frozen = shown.run.template, step.settings.frozen
     return {
         "stops": {name: texts.place(form) for name, form in found.items() if name != UPDATE},
         "rule": texts.place(rule_forms(shown, step)),
         "steps": step.steps,
         "notes": texts.place(general_notes(shown)),
-        "lines": texts.place(script.ranges),
-        "script": [texts.place(line) for line in script.lines],
-        "epoch_line": epoch_line,
         "kinds": {
             name: texts.place(_kind(_with_weight(shown, weight), step))
             for name, weight in _kinds(net, frozen).items()
