@@ -213,10 +213,10 @@ def test_the_passes_are_cores(page: Page, address: str, layers: int) -> None:
         case.check(each)
 
 
-SCORES = """async (cases) => {
+SCORES = """async ([cases, threshold]) => {
   const { score } = await import("/pages/ui/live/run_page/network_pass.js");
   const batch = ([rows, columns, values]) => ({ rows, columns, values: Float64Array.from(values) });
-  return cases.map(([task, y_hat, y]) => score(task, batch(y_hat), batch(y)));
+  return cases.map(([task, y_hat, y]) => score(task, batch(y_hat), batch(y), threshold));
 }"""
 
 
@@ -239,7 +239,9 @@ def test_a_score_is_cores(page: Page, address: str) -> None:
         [task, *([*each.shape, each.ravel().tolist()] for each in pair)] for task, *pair in cases
     ]
     expected = [metrics.score(task, y, y_hat) for task, y_hat, y in cases]
-    np.testing.assert_allclose(page.evaluate(SCORES, given), expected, rtol=TOLERANCE)
+    np.testing.assert_allclose(
+        page.evaluate(SCORES, [given, metrics.THRESHOLD]), expected, rtol=TOLERANCE
+    )
 
 
 DECODE = """async (cases) => {

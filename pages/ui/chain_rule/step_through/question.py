@@ -39,6 +39,7 @@ from pages.ui.state.names import Names
 
 CHECK, SHOW = "check", "show"
 RIGHT, WRONG, AGAIN, SHOWN = "right", "wrong", "again", "shown"
+IT_IS = "It is {number}."
 OF_UNITS = (SUM, ACTIVATION, DELTA, DC_DZ, "dC_dyhat")  # numbers of an array with a row a sample
 
 
@@ -123,7 +124,7 @@ def _quantity(stop: Stop, answer: Answer) -> str:
 
 
 def _show(question: Question, shown: Selection) -> tuple[str, list[str]]:
-    return SHOWN, [f"It is {number_text(question.truth, shown.digits)}."]
+    return SHOWN, [IT_IS.format(number=number_text(question.truth, shown.digits))]
 
 
 def _check(typed: str, question: Question, shown: Selection) -> tuple[str, list[str]]:

@@ -398,7 +398,7 @@ export class ChainRule {
     const at = (name) => scene[`${name}${weight.layer}`].values[this.#index];
     const secret = this.#sumsHidden;
     const gradientTile = tile("gradient", "Gradient", `at epoch ${whole(scene.epoch)}, by ${this.#equation}`, at("dW"), secret);
-    if (!scene.sum1) return [withOperator("", gradientTile), make("p", { class: "verdict", "data-testid": "no-sum" }, lackText(scene)), ...this.#penalty()];
+    if (!scene.sum1) return [withOperator("", gradientTile), make("p", { class: "verdict", "data-testid": "no-sum" }, scene.lack), ...this.#penalty()];
     const [sum, gradient, size] = [at("sum"), at("dW"), at("size")];
     const { sign = "", words = "" } = secret ? {} : compare(sum, gradient, size);
     const icon = sign ? [make("span", { "aria-hidden": "true" }, sign === "=" ? "✓" : "✗")] : [];
@@ -432,9 +432,6 @@ export class ChainRule {
     return `W${this.weight.layer} from ${rows[this.weight.row]} to ${columns[this.weight.column]}: contribution ${value}`;
   }
 }
-
-/** Return why there is no sum over the samples: a page of a run (see run_page) may have some of them only. */
-const lackText = ({ present, samples }) => `This page has ${whole(present)} of the ${whole(samples)} samples, so their contributions do not add up to the gradient, which is over all of them.`;
 
 const samples = (count) => (count === 1 ? "the only sample" : `all ${whole(count)} samples`);
 

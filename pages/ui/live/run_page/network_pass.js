@@ -279,10 +279,10 @@ export const norms = (gradients) => gradients.map((matrix) => Math.sqrt(matrix.r
 
 // ---- how good the predictions are
 
-/** Return the accuracy, or R² of a regression, of batches of predictions and targets; NaN where it is not defined: see core/dataset/metrics.py. */
-export function score(task, y_hat, y) {
+/** Return the accuracy, or R² of a regression, of batches of predictions and targets; `threshold`: of a single output's class; NaN where it is not defined: see core/dataset/metrics.py. */
+export function score(task, y_hat, y, threshold) {
   if (!y.rows) return NaN;
-  return task === "regression" ? rSquared(y_hat, y) : accuracy(y_hat, y);
+  return task === "regression" ? rSquared(y_hat, y) : accuracy(y_hat, y, threshold);
 }
 
 function rSquared(y_hat, y) {
@@ -293,13 +293,13 @@ function rSquared(y_hat, y) {
   return spread ? 1 - squares(values, y_hat.values, 0, values.length) / spread : NaN;
 }
 
-function accuracy(y_hat, y) {
+function accuracy(y_hat, y, threshold) {
   let right = 0;
-  for (let i = 0; i < y.rows; i++) right += Number(classOf(y_hat, i) === classOf(y, i));
+  for (let i = 0; i < y.rows; i++) right += Number(classOf(y_hat, i, threshold) === classOf(y, i, threshold));
   return right / y.rows;
 }
 
-/** Return the class of a row, from 0: that of the largest output, the first of equals; of a single output whether it is 0.5 or more. */
-function classOf({ columns: K, values }, row) {
-  return K === 1 ? Number(values[row] >= 0.5) : topOf(values, row * K, (row + 1) * K) - row * K;
+/** Return the class of a row, from 0: that of the largest output, the first of equals; of a single output whether it reaches the threshold. */
+export function classOf({ columns: K, values }, row, threshold) {
+  return K === 1 ? Number(values[row] >= threshold) : topOf(values, row * K, (row + 1) * K) - row * K;
 }

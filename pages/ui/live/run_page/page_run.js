@@ -10,7 +10,7 @@ export class PageRun {
 
   /** `message`: a decoded one. */
   constructor({ arrays, ...header }) {
-    Object.assign(this, header);
+    Object.assign(this, header, { segments: header.segments.map((segment, index) => ({ ...segment, index })) });
     const { film, "film/epochs": epochs, "film/weights": weights, "film/losses": losses, "film/gradients": gradients, "film/state": state } = { ...arrays, film: header.film };
     this.epochs = column(epochs.values);
     const rows = (coded, columns) => coded && decodeRows(coded.values, this.epochs.length, columns);
@@ -59,7 +59,7 @@ export class PageRun {
     return { ...Object.fromEntries(parts.filter(([, [first]]) => !Number.isNaN(first[0]))), t };
   }
 
-  /** Return what holds from an epoch on: loss, settings, frozen weights: see pages/ui/save/page/content.py. */
+  /** Return what holds from an epoch on: loss, settings, frozen weights (see pages/ui/save/page/content.py), and its `index` in the parts' lists. */
   segmentAt(epoch) { return this.segments.findLast(({ from }) => from <= epoch); }
 
   #split(rows, place, start, width) {

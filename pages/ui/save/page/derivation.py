@@ -48,6 +48,14 @@ SENTENCES = {
     "nearLimit": equations_live.NEAR_LIMIT,
     "ownTargets": OWN_TARGETS,
 }
+LIMITS = {  # of slopes and targets, of agreeing digits, of a float64, of a sum that is written out
+    "saturation": equations_live.SATURATION,
+    "sum": SUM_ERROR,
+    "few": comparison.FEW_DIGITS,
+    "smallest": comparison.SMALLEST,
+    "terms": equations_live.MOST_TERMS,
+}
+LACK = "This page has {} of {} samples, and this side is a sum over all of them."
 PLACES = Symbols(y="⟨y⟩", y_hat="⟨a⟩", Z="⟨a⟩", times=r"\cdot")  # of numbers in a form
 
 
@@ -155,8 +163,9 @@ def derivation_part(of: PageContent) -> dict[str, Any]:
     net = of.run.template
     _, by_O, _, by_H, _ = partials(at.functions, net.layers - 1, net.layers)
     return {
-        "limits": {"saturation": equations_live.SATURATION, "sum": SUM_ERROR},
+        "limits": LIMITS,
         "sentences": SENTENCES,
+        "lack": LACK.format(f"{len(of.rows):,}", f"{len(of.run.X):,}"),
         "symbols": dict(zip(("W2", "W1", "Z", "H", "X"), at.symbols.values(), strict=True)),
         "letter": equations_live.unit_letter(net.layers),
         "functions": {

@@ -3,10 +3,14 @@
 texts      what the other keys name by its place
 segments   stops, rule, notes and lines as `step_through.forms` has them, the script's lines,
            `epoch_line` the one with the number of epochs; `kinds` of weights with the update's
-           texts and blocks, a number in these as NUMBER; frozen: places in the flat weights
+           texts and blocks, a number in these as NUMBER; frozen: places in the flat weights;
+           vectors: of the optimiser's state
 ends       by epoch: what an update comes to after which other weights or settings follow, or
            nothing: C, notes, words at the new C, and `row`, its weights' place in the arrays
 names      the matrices' rows and columns, short, as the meanings of indices have them
+most_numbers   of the samples' arrays: the samples around the chosen one are shown
+verdict    sentences on a number that is typed; `right` by its digits
+gap        why a page without the epochs between two has no update
 
 step/weights   (ends, weights): after an update that leads to no epoch of the run
 """
@@ -20,15 +24,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chain.training_step import NEW_COST, UPDATE
+from core.checking.factor_mistakes import MIN_DIGITS
+from core.checking.typed_number import TypedNumber
 from core.network import Network
 from core.training.run import Run
+from core.training.settings import OPTIMIZERS
 from core.training.update import Update
 from core.utils.sentence import excerpt
+from pages.ui.chain_rule.feedback import ALL_DIGITS, TOO_FEW_DIGITS, right_text
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.chain_rule.step_through.forms import general_notes, stop_forms
 from pages.ui.chain_rule.step_through.legend import Legend
 from pages.ui.chain_rule.step_through.panel import BUTTON, HELP
-from pages.ui.chain_rule.step_through.scene import stop_list
+from pages.ui.chain_rule.step_through.question import IT_IS
+from pages.ui.chain_rule.step_through.scene import MAX_NUMBERS, stop_list
 from pages.ui.chain_rule.step_through.script import script_of
 from pages.ui.chain_rule.step_through.update_forms import (
     place_notes,
@@ -47,6 +56,18 @@ from pages.ui.style.mathml import mathml_rows
 
 NUMBER = r"\text{{{kind}:{name}}}"  # a number's place; the kind is a method of `UpdateTerms`
 ROW, COLUMN = "{row}", "{column}"  # places of a weight's names
+WRONG = "Not quite: the number here is another one."
+GAP = (
+    "After epoch {epoch} this page has epoch {next}, and none between: what the updates of epoch "
+    "{epoch} come to is not in it, so that this step ends with the gradients."
+)
+VERDICT = {
+    "shown": IT_IS,
+    "right": [right_text(TypedNumber(1.0, digits, 0.0)) for digits in range(ALL_DIGITS + 1)],
+    "wrong": WRONG,
+    "too_few": TOO_FEW_DIGITS,
+    "least_digits": MIN_DIGITS,
+}
 
 
 @dataclass(frozen=True)
@@ -104,6 +125,9 @@ def step_part(of: PageContent) -> dict[str, Any]:
         "texts": texts.values,
         "ends": _ends(shown),
         "names": _short_names(shown),
+        "most_numbers": MAX_NUMBERS,
+        "verdict": VERDICT,
+        "gap": GAP,
     }
 
 
@@ -188,6 +212,7 @@ def _forms(shown: Selection, step: Update, texts: Texts) -> dict[str, Any]:
             name: texts.place(_kind(_with_weight(shown, weight), step))
             for name, weight in _kinds(net, frozen).items()
         },
+        "vectors": OPTIMIZERS[step.settings.optimizer],
         "frozen": sorted(_flat_place(net, *place) for place in frozen),
     }
 

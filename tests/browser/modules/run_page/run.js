@@ -32,7 +32,8 @@ export function runOf(epochs, fields = {}) {
   return Object.assign(Object.create(PageRun.prototype), {
     token: "run", lineage: "line", trained: last, length: 1000, ended: "done", task: "binary", samples: 4, stage, rows,
     epochs: Float64Array.from(epochs), network: { shapes: [[3, 2], [3, 1]], bias: { input: true, hidden: true }, hidden: "sigmoid", output: "sigmoid" },
-    X: table(4, 2, [0, 0, 0, 1, 1, 0, 1, 1]), y: table(4, 1, [0, 1, 1, 0]), segments: [{ from: 0, loss: "half_mse", settings: { loss: "half_mse" } }],
+    X: table(4, 2, [0, 0, 0, 1, 1, 0, 1, 1]), y: table(4, 1, [0, 1, 1, 0]), segments: [{ from: 0, index: 0, loss: "half_mse", factor: 1, settings: { loss: "half_mse" } }],
+    factors: { target: { threshold: 0.5 } },
     losses: { first: 0, count: last + 1, block: 1, curves: 1 }, arrays: { "losses/0": { values: new Float64Array(last + 1).fill(0.5) } },
     weightsAt: (place) => [6, 3].map((size) => new Float64Array(size).fill(epochs[place])), lossesAt: (place) => [1 / (1 + epochs[place])], gradientsAt: () => undefined,
     ...fields,

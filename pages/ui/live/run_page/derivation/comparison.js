@@ -1,10 +1,9 @@
 // Two sides of an equation: in how many digits they agree, and why in few (see pages/ui/derivation/comparison.py).
 import { minus, operand, pretty } from "../../draw/numbers.js";
+import { fill } from "../sentence.js";
 import { STEP } from "./complex_step.js";
 
 const ALL_DIGITS = 16; // of a float64
-export const FEW_DIGITS = 10; // fewer need an explanation
-const SMALLEST = 2 ** -1022; // below it a float64 loses digits
 
 const plain = (text) => text.replaceAll("\u00a0", " ").replace("NaN", "undefined");
 
@@ -21,9 +20,6 @@ export function exactText(value) {
   const decimal = power >= -4 && power < ALL_DIGITS;
   return minus(decimal ? String(value || 0) : value.toExponential().replace("+", ""));
 }
-
-/** Return a text with values in place of the names in its braces. */
-export const fill = (text, values) => text.replaceAll(/\{(\w+)\}/g, (_, name) => values[name]);
 
 /** Both sides on the data, with their names. A side that the page lacks the samples for is undefined, and `explanation` says so. */
 export class Comparison {
@@ -54,19 +50,19 @@ export class Comparison {
   }
 
   /** Return the same with the reason why few digits agree, if known; `isSaturated` is called only if needed. */
-  withExplanation(digits, sentences, isSaturated) {
-    if (this.digits >= FEW_DIGITS || this.explanation || !this.#isFinite) return this;
-    return Object.assign(this, { explanation: this.#reason(digits, sentences, isSaturated) });
+  withExplanation(digits, { limits, sentences }, isSaturated) {
+    if (this.digits >= limits.few || this.explanation || !this.#isFinite) return this;
+    return Object.assign(this, { explanation: this.#reason(digits, limits, sentences, isSaturated) });
   }
 
-  #reason(digits, sentences, isSaturated) {
+  #reason(digits, { few, smallest }, sentences, isSaturated) {
     const { left, right, size } = this;
-    if (size !== undefined && this.#digitsOf(size) >= FEW_DIGITS) {
+    if (size !== undefined && this.#digitsOf(size) >= few) {
       const values = { size: numberText(size, digits), difference: numberText(Math.abs(left - right), digits) };
       return fill(sentences.cancellation, values);
     }
     const [a, b] = [Math.abs(left), Math.abs(right)];
-    if (Math.max(a, b) >= SMALLEST / STEP && isSaturated()) return sentences.rounded;
-    return a < SMALLEST / STEP || b < SMALLEST ? sentences.underflow : "";
+    if (Math.max(a, b) >= smallest / STEP && isSaturated()) return sentences.rounded;
+    return a < smallest / STEP || b < smallest ? sentences.underflow : "";
   }
 }

@@ -3,17 +3,11 @@
 // The left side is a derivative by the complex step, which does not use the chain rule; the right side is what the equation
 // gives, from the network's passes. Lines are named as their elements: eq-1 … eq-10, slope, and of `extensions.js` delta-1, …
 import { superscript, whole } from "../../draw/numbers.js";
-import { backwardPass, depthOf, forwardPass, FUSED, gradients, isBiased, rowsOfBatch, sumsAndSizes, withOnes } from "../network_pass.js";
-import { Comparison, FEW_DIGITS, fill, numberText, operandText } from "./comparison.js";
+import { depthOf, FUSED, isBiased, rowsOfBatch, withOnes } from "../network_pass.js";
+import { passAt } from "../run_pass.js";
+import { fill } from "../sentence.js";
+import { Comparison, numberText, operandText } from "./comparison.js";
 import { ACTIVATIONS, divisorOf, productBy, slope, softmaxBy, STEP, steppedCost, term } from "./complex_step.js";
-
-const MOST_TERMS = 6; // of a sum that is written out
-
-/** Return the sum of all terms, or of the first few and how many more there are. */
-export function sumText(terms) {
-  const shown = terms.length > MOST_TERMS ? [...terms.slice(0, MOST_TERMS - 1), `(${terms.length - MOST_TERMS + 1} more)`] : terms;
-  return shown.join(" + ");
-}
 
 /** Return X₁ for X, Z₁⁽²⁾ for Z⁽²⁾: with the constant 1. */
 export const withConstant = (symbol) => `${symbol[0]}₁${symbol.slice(1)}`;
@@ -39,15 +33,13 @@ export class Derivation {
     const { network, derivation, conventions: { digits }, samples: N } = run;
     Object.assign(this, { run, network, epoch, sample, digits, N, part: derivation, L: depthOf(network) });
     this.chosen = { weight, output };
-    this.segment = run.segmentAt(epoch);
-    this.loss = this.segment.loss;
-    this.texts = derivation.segments[run.segments.indexOf(this.segment)];
-    this.film = run.placeOf(epoch); // the place of the epoch
-    this.weights = run.weightsAt(this.film);
-    const place = run.rows.indexOf(sample);
+    this.pass = passAt(run, run.placeOf(epoch));
+    const { segment, weights } = this.pass;
+    Object.assign(this, { segment, weights, loss: segment.loss, texts: derivation.segments[segment.index] });
+    const place = run.sampleAt(sample);
     this.y = rowsOfBatch(run.y, place);
-    this.forward = forwardPass(network, this.weights, rowsOfBatch(run.X, place)); // of the sample
-    this.back = backwardPass(network, this.weights, this.forward, this.y, this.loss, N);
+    const { forward, backward } = this.pass.ofSample(place);
+    Object.assign(this, { forward, back: backward }); // of the sample
     [this.first, this.second] = [this.weight(this.L - 1), this.weight(this.L)];
     this.o = this.second.column;
   }
@@ -59,6 +51,13 @@ export class Derivation {
     const units = { [weight.layer]: weight.column, [this.L]: output };
     if (weight.row < this.unitsBefore(weight.layer)) units[weight.layer - 1] = weight.row;
     return { layer, row: units[layer - 1] ?? 0, column: units[layer] ?? 0 };
+  }
+
+  /** Return the sum of all terms, or of the first few and how many more there are. */
+  sumText(terms) {
+    const most = this.part.limits.terms;
+    const shown = terms.length > most ? [...terms.slice(0, most - 1), `(${terms.length - most + 1} more)`] : terms;
+    return shown.join(" + ");
   }
 
   /** Return how many rows a matrix has without its bias row. */
@@ -88,26 +87,10 @@ export class Derivation {
     return [...(isBiased(this.network, layer) ? withOnes(inputs) : inputs).values];
   }
 
-  /** What is computed over all samples, at most once. */
-  get all() { return (this.#all ??= this.#overSamples()); }
-
-  #all;
-
-  #overSamples() {
-    const { run, network, weights, loss, N } = this;
-    const forward = forwardPass(network, weights, run.X);
-    if (!run.isWhole) {
-      const values = run.gradientsAt(this.film).map((matrix) => matrix.map((value) => value * this.segment.factor));
-      return { forward, gradients: values, sums: values };
-    }
-    const back = backwardPass(network, weights, forward, run.y, loss, N);
-    return { forward, gradients: gradients(network, forward, back), ...sumsAndSizes(network, forward, back) };
-  }
-
   /** Return C, a pair, with a step ih of a weight; undefined if the page lacks samples. */
   costByStep(weight) {
     if (!this.run.isWhole) return undefined;
-    return (this.#costs[weight.layer] ??= steppedCost(this.network, this.weights, this.all.forward, this.run.y, weight, this.loss, this.N));
+    return (this.#costs[weight.layer] ??= steppedCost(this.network, this.weights, this.pass.forward, this.run.y, weight, this.loss, this.N));
   }
 
   #costs = {}; // by layer
@@ -115,14 +98,13 @@ export class Derivation {
   /** Return both sides of a line of either kind over all samples; the left one is not known if the page lacks samples. */
   overAll(leftName, stepped, ...right) {
     if (stepped !== undefined) return new Comparison(leftName, stepped, ...right);
-    const lacking = `This page has ${whole(this.run.X.rows)} of ${whole(this.N)} samples, and this side is a sum over all of them.`;
-    return new Comparison(leftName, undefined, ...right, lacking);
+    return new Comparison(leftName, undefined, ...right, this.part.lack);
   }
 
   /** Whether some ŷ or Z of the path is so close to ±1 that 1 − … loses digits. */
   get isSaturated() {
     const { functions, limits } = this.part;
-    return this.all.forward.values.some((batch, n) => {
+    return this.pass.forward.values.some((batch, n) => {
       const isLast = n === this.L - 1;
       if (!functions[isLast ? "output" : "hidden"].rounded) return false;
       const unit = isLast ? -1 : this.weight(n + 1).column; // −1: all of them
@@ -131,7 +113,7 @@ export class Derivation {
   }
 
   /** Return a line with the reason if few digits agree. */
-  explained(line) { return line.withExplanation(this.digits, this.part.sentences, () => this.isSaturated); }
+  explained(line) { return line.withExplanation(this.digits, this.part, () => this.isSaturated); }
 
   /** Return both sides of an equation, by the name of its element. */
   line(name) { return this.explained(this[LINES[name]]()); }
@@ -187,9 +169,9 @@ export class Derivation {
     const { symbol, rounded, form } = this.part.functions[which];
     const left = slope(ACTIVATIONS[this.network[which]], x);
     const found = new Comparison(`Im ${symbol}(${below} + ih) / h`, left, this.#form(form, a), right);
-    const { underflow, nearLimit } = this.part.sentences;
+    const { sentences: { underflow, nearLimit }, limits } = this.part;
     if (rounded && left === 0 && right === 0) found.explanation = underflow;
-    else if (found.digits < FEW_DIGITS && 1 - Math.abs(a) <= this.part.limits.saturation) {
+    else if (found.digits < limits.few && 1 - Math.abs(a) <= limits.saturation) {
       found.explanation = fill(nearLimit, { name: above, limit: numberText(Math.round(a), 1) });
     }
     return found;
@@ -234,7 +216,7 @@ export class Derivation {
 
   costLine() {
     const name = `the sum over ${whole(this.N)} sample${this.N === 1 ? "" : "s"}`;
-    const curve = this.run.lossesAt(this.film)[0] * this.segment.factor;
+    const curve = this.run.lossesAt(this.pass.place)[0] * this.segment.factor;
     return this.overAll(name, this.costByStep(this.first)?.[0], `the loss curve at this epoch${this.texts.times}`, curve, undefined);
   }
 
@@ -249,7 +231,7 @@ export class Derivation {
   #sumLine(weight) {
     const [i, own] = [whole(this.sample + 1), this.#chainText(weight)];
     const text = this.N > 1 ? `sample ${i} gives ${own}; all ${whole(this.N)} add up to` : `sample ${i}, the only one, gives ${own}`;
-    return this.#gradientLine(weight, text, this.all.sums);
+    return this.#gradientLine(weight, text, this.pass.sums ?? this.pass.gradients);
   }
 
   #productLine(weight) {
@@ -258,13 +240,13 @@ export class Derivation {
     const [inputs, below] = weight.layer === this.L ? [symbols.Z, "O"] : [symbols.X, symbols.H];
     const product = `${withConstant(inputs)}ᵀ · ∂C/∂${below}, a ${shapeText([rows, this.N])} by a ${shapeText([this.N, columns])} matrix`;
     const text = `row ${weight.row + 1}, column ${weight.column + 1} of ${product}${this.#entryText(weight)}`;
-    return this.#gradientLine(weight, text, this.all.gradients);
+    return this.#gradientLine(weight, text, this.pass.gradients);
   }
 
   #gradientLine(weight, text, matrices) {
     const stepped = this.costByStep(weight)?.[1];
     const left = stepped === undefined ? undefined : stepped / STEP;
-    const size = this.all.sizes && this.entry(this.all.sizes, weight);
+    const size = this.pass.sizes && this.entry(this.pass.sizes, weight);
     return this.overAll(`Im C(${symbolOf("W", weight.layer)} + ih) / h`, left, text, this.entry(matrices, weight), size);
   }
 
@@ -286,7 +268,7 @@ export class Derivation {
     const part = (o) => deltas[o] * this.weights[L - 1][weight.column * K + o] * factors.hiddenSlope * factors.firstInput;
     const parts = isLast ? [deltas[this.o] * factors.secondInput] : Array.from({ length: K }, (_, o) => part(o));
     const total = this.number(parts.reduce((sum, value) => sum + value, 0));
-    if (!isLast && K > 1) return `through each output ${sumText(parts.map((value) => this.operand(value)))} = ${total}`;
+    if (!isLast && K > 1) return `through each output ${this.sumText(parts.map((value) => this.operand(value)))} = ${total}`;
     const isOne = this.loss === FUSED || network.output === "softmax";
     const head = isOne ? [deltas[this.o]] : [factors.error, factors.slope];
     const rest = isLast ? [factors.secondInput] : [factors.weight, factors.hiddenSlope, factors.firstInput];

@@ -3,7 +3,7 @@ import { superscript, whole } from "../../draw/numbers.js";
 import { FUSED } from "../network_pass.js";
 import { Comparison } from "./comparison.js";
 import { deltaByStep, divisorOf, entropyBy, slope, softmaxBy, STEP } from "./complex_step.js";
-import { sumText, symbolOf, withConstant } from "./derivation.js";
+import { symbolOf, withConstant } from "./derivation.js";
 
 /** Return both sides of any line, by the name of its element: see pages/ui/derivation/presentation.py. */
 export function lineOf(at, name) {
@@ -54,7 +54,7 @@ function outputDelta(at, o) {
   return [`∂C/∂ŷ × ∂ŷ/∂O, summed over every ŷ = ${products(at, pairs)}`, sizeOf(pairs)];
 }
 
-const products = (at, pairs) => sumText(pairs.map((pair) => pair.map((value) => at.operand(value)).join(" × ")));
+const products = (at, pairs) => at.sumText(pairs.map((pair) => pair.map((value) => at.operand(value)).join(" × ")));
 const sizeOf = (pairs) => pairs.reduce((sum, [a, b]) => sum + Math.abs(a * b), 0);
 
 /** Return δ from the next layer's, with its numbers, and the magnitude of its terms. */
@@ -79,7 +79,7 @@ function gradientLine(at, layer) {
   return at.explained(at.overAll(
     `∂C/∂${W}: Im C(${W} + ih) / h`, stepped === undefined ? undefined : stepped / STEP,
     `${withConstant(source)}ᵀ ${deltaText(layer)}: sample ${whole(at.sample + 1)} gives ${own}${rest}`,
-    at.entry(at.all.gradients, weight), at.all.sizes && at.entry(at.all.sizes, weight),
+    at.entry(at.pass.gradients, weight), at.pass.sizes && at.entry(at.pass.sizes, weight),
   ));
 }
 
@@ -109,7 +109,7 @@ class Softmax {
   line(name) {
     const { at, y_hat, o } = this;
     const line = name === "softmax-collapse" ? this.#collapse() : this.#entry(name === "softmax-own" ? o : (o + 1) % y_hat.length);
-    return line.withExplanation(at.digits, at.part.sentences, () => y_hat.some((value) => 1 - value <= at.part.limits.saturation));
+    return line.withExplanation(at.digits, at.part, () => y_hat.some((value) => 1 - value <= at.part.limits.saturation));
   }
 
   /** Return both sides of ∂ŷₚ/∂Oₒ. */

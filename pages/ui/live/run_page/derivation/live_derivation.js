@@ -1,19 +1,15 @@
 // The page's derivation: the numbers beside its equations follow the epoch, the sample and the weight.
 import { make } from "../../dom.js";
+import { Follower } from "../follower.js";
 import { exactText } from "./comparison.js";
 import { Derivation } from "./derivation.js";
 import { lineOf, placeText, softmaxNote } from "./extensions.js";
 
-const FRAME_SHARE = 4; // ms of a frame that both sides may take while the film plays
-const REST = 150; // ms without a new epoch: the film rests
-
-/** Fills the elements that pages/ui/save/page/derivation.py made, those in view only. */
+/** Fills the elements that pages/ui/save/page/derivation.py made: those in view at once, the others when the film rests. */
 export class LiveDerivation {
-  #run; #state; #root; #blocks;
+  #run; #state; #root; #blocks; #part;
   #visible = new Set(); // the blocks in view
   #current = {}; // the numbers of the selection: { key, at }
-  #duration = 0; // ms that the latest update took
-  #timer; #frame;
 
   /** `root`: the element that holds the derivation. */
   constructor(run, state, root) {
@@ -21,38 +17,36 @@ export class LiveDerivation {
     this.#state = state;
     this.#root = root;
     this.#blocks = [...root.querySelectorAll("[data-testid^=live-]")];
+    this.#part = new Follower(state, () => this.#update(), () => this.#fillNext());
     const watcher = new IntersectionObserver((entries) => this.#see(entries), { rootMargin: "50%" });
     for (const block of this.#blocks) watcher.observe(block);
     watcher.observe(root.querySelector("[data-testid=selection]"));
-    state.listen((_, playing) => this.#schedule(playing));
   }
 
   #see(entries) {
     for (const { target, isIntersecting } of entries) this.#visible[isIntersecting ? "add" : "delete"](target);
-    if (this.#visible.size) this.#schedule(false);
-  }
-
-  /** Update at the next frame; while the film plays only if that was quick, else when it rests. */
-  #schedule(playing) {
-    clearTimeout(this.#timer);
-    if (playing && this.#duration > FRAME_SHARE) this.#timer = setTimeout(() => this.#update(), REST);
-    else this.#frame ??= requestAnimationFrame(() => this.#update());
+    if (this.#visible.size) this.#part.soon();
   }
 
   #update() {
-    this.#frame = undefined;
     if (!this.#visible.size) return;
-    const start = performance.now();
     const { key } = this.#follow();
     for (const block of this.#blocks) if (this.#visible.has(block) && block.dataset.key !== key) this.#fill(block, key);
-    this.#duration = performance.now() - start;
+  }
+
+  /** Fill a block that has other numbers than those of the selection; return whether there was one. */
+  #fillNext() {
+    const { key } = this.#follow();
+    const block = this.#blocks.find(({ dataset }) => dataset.key !== key);
+    if (block) this.#fill(block, key);
+    return block !== undefined;
   }
 
   /** Return the numbers of what is selected; those of a sample that the page lacks stay. */
   #follow() {
     const { epoch, sample, weight, output } = this.#state;
     const key = JSON.stringify([epoch, sample, weight, output]);
-    if (key === this.#current.key || !this.#run.rows.includes(sample)) return this.#current;
+    if (key === this.#current.key || this.#run.sampleAt(sample) < 0) return this.#current;
     const at = new Derivation(this.#run, { epoch, sample, weight, output });
     this.#current = { key, at };
     this.#follows(at);

@@ -1,6 +1,7 @@
 // The line above the factors: the sample, what the network predicts for it, the epoch; and the table of the page's samples.
 import { make } from "../../dom.js";
 import { minus, pretty, whole } from "../../draw/numbers.js";
+import { classOf } from "../network_pass.js";
 
 const ROWS = 200; // of the table, drawn at once
 const HEIGHT = 32; // px, of a row
@@ -10,6 +11,7 @@ const STEPS = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -Inf
 export class SampleChoice {
   #run; #state; #table;
   #sample = undefined; // on display
+  #choice = undefined; // the latest sample that was chosen here: it is read aloud
 
   constructor(run, state) {
     this.#run = run;
@@ -26,12 +28,12 @@ export class SampleChoice {
       make("button", { type: "button", class: "beside", title, "aria-label": title, onclick: () => this.#step(by) }, sign));
     this.toggle = make("button", { type: "button", class: "toggle", title: "The table of the training samples", "aria-expanded": false, "aria-controls": "samples", onclick: () => this.#open() }, "Samples");
     this.epoch = make("b", {});
-    this.said = make("span", { class: "said", "data-testid": "prediction" });
+    this.prediction = make("span", { class: "prediction", "data-testid": "prediction" });
     this.live = make("div", { class: "hidden", "aria-live": "polite" });
     this.element = make("div", { class: "sample-choice", role: "group", "aria-label": "The sample", "data-testid": "sample-choice" },
       make("div", { class: "picker" },
         make("span", { class: "number" }, "Sample ", this.buttons[0], this.field, this.buttons[1], ` of ${whole(samples)}`, ...(isWhole ? [] : [`, ${whole(rows.length)} of them in this page`])),
-        this.toggle, make("span", {}, "Epoch ", this.epoch), this.said),
+        this.toggle, make("span", {}, "Epoch ", this.epoch), this.prediction),
       this.#table.element, this.live);
     this.#table.element.addEventListener("keydown", (event) => this.#onKey(event, Object.keys(STEPS), 1));
   }
@@ -42,27 +44,31 @@ export class SampleChoice {
   show(scene) {
     const { sample } = scene.focus;
     this.epoch.textContent = whole(scene.epoch);
-    this.said.title = sentence(this.#run, scene);
+    this.prediction.title = sentence(this.#run, scene);
     const { predicted, target } = textsOf(this.#run, scene);
-    this.said.replaceChildren("Prediction ", make("b", {}, predicted), ", target ", make("b", {}, target));
+    this.prediction.replaceChildren("Prediction ", make("b", {}, predicted), ", target ", make("b", {}, target));
     if (sample === this.#sample) return; // what is being typed remains
     this.#sample = sample;
     this.field.value = sample + 1;
     const place = this.#run.sampleAt(sample);
     [place === 0, place === this.#run.rows.length - 1].forEach((isEnd, i) => (this.buttons[i].disabled = isEnd));
     this.#table.mark(place);
+    if (sample === this.#choice) this.live.textContent = this.prediction.title;
   }
-
-  get #place() { return this.#run.sampleAt(this.#sample); }
 
   /** Select the sample at a place in the page, if there is one. */
   #choose(place) {
-    if (place < 0) return;
-    this.#state.choose({ sample: this.#run.rows[place] });
-    this.live.textContent = this.said.title;
+    const sample = this.#run.rows[place];
+    if (sample === undefined) return;
+    this.#choice = sample;
+    this.#state.choose({ sample });
+    this.#table.mark(place);
   }
 
-  #step(by) { this.#choose(Math.min(Math.max(this.#place + by, 0), this.#run.rows.length - 1)); }
+  #step(by) {
+    const { rows } = this.#run;
+    this.#choose(Math.min(Math.max(this.#run.sampleAt(this.#state.sample) + by, 0), rows.length - 1));
+  }
 
   /** Step with some of the keys; `sign`: 1 where down is further. */
   #onKey(event, keys, sign) {
@@ -76,8 +82,8 @@ export class SampleChoice {
   #settle() {
     const typed = this.field.valueAsNumber - 1;
     const { rows } = this.#run;
-    if (Number.isFinite(typed)) this.#choose(rows.indexOf(rows.reduce((best, row) => (Math.abs(row - typed) < Math.abs(best - typed) ? row : best))));
-    this.field.value = this.#sample + 1;
+    if (Number.isFinite(typed)) this.#choose(this.#run.sampleAt(rows.reduce((best, row) => (Math.abs(row - typed) < Math.abs(best - typed) ? row : best))));
+    this.field.value = this.#state.sample + 1;
   }
 
   #open() {
@@ -89,15 +95,15 @@ export class SampleChoice {
 
 /** Return prediction and target as texts: classes, or numbers in the target's own units. */
 function textsOf(run, { y, y_hat, focus: { sample, output } }) {
-  const { classes, names, shift, scale, is_scaled } = run.factors.target;
-  if (classes.length) return { predicted: classes[classOf(y_hat.values)], target: classes[classOf(y.values)] };
+  const { classes, names, shift, scale, is_scaled, threshold } = run.factors.target;
+  if (classes.length) {
+    const [predicted, target] = [y_hat, y].map((of) => classes[classOf(of, 0, threshold)]);
+    return { predicted, target };
+  }
   const column = run.table.find(({ name }) => name === names[output]);
   const predicted = is_scaled ? y_hat.values[output] * scale[output] + shift[output] : y_hat.values[output];
   return { predicted: pretty(predicted), target: pretty(cellOf(run, column, run.sampleAt(sample))) };
 }
-
-/** Return the number of the class that outputs stand for: a single one is 1 from a half on. */
-const classOf = (outputs) => (outputs.length === 1 ? Number(outputs[0] >= 0.5) : Math.max(0, outputs.indexOf(Math.max(...outputs))));
 
 function sentence(run, scene) {
   const { classes, name, names, is_scaled } = run.factors.target;
@@ -115,7 +121,9 @@ function cellOf({ arrays }, { array, column }, place) {
 
 /** The page's samples as they were read; `pick(place)` selects one. Of many only the rows around those in view are there. */
 class SampleTable {
-  #run; #first; #marked = 0;
+  #run;
+  #first; // the place of the first row that is drawn
+  #current = 0; // the place of the selected row
 
   constructor(run, pick) {
     this.#run = run;
@@ -125,17 +133,20 @@ class SampleTable {
     this.element = make("div", { class: "samples", id: "samples", hidden: "", "data-testid": "samples" },
       make("table", { "aria-label": "The training samples", "aria-rowcount": run.rows.length + 1 }, make("thead", {}, make("tr", {}, ...heads)), this.body));
     this.element.onscroll = () => this.#draw();
-    this.body.onclick = ({ target }) => this.pick(Number(target.closest("tr").dataset.place));
+    this.body.onclick = ({ target }) => {
+      const row = target.closest("[data-place]"); // a space is not one
+      if (row) this.pick(Number(row.dataset.place));
+    };
   }
 
   show(isOpen) {
     this.element.hidden = !isOpen;
-    if (isOpen) this.mark(this.#marked);
+    if (isOpen) this.mark(this.#current);
   }
 
   /** Mark the selected row and scroll it into view. */
   mark(place) {
-    this.#marked = place;
+    this.#current = place;
     if (this.element.hidden) return;
     this.#draw(); // else there is nothing to scroll yet
     const { scrollTop, clientHeight } = this.element;
@@ -163,10 +174,10 @@ class SampleTable {
   /** Mark the selected row, if it is drawn: the keyboard comes to it, or else to the first one. */
   #mark() {
     const buttons = [...this.body.querySelectorAll("button")];
-    const marked = buttons[this.#marked - this.#first];
+    const current = buttons[this.#current - this.#first];
     for (const button of buttons) {
-      button.setAttribute("aria-pressed", button === marked);
-      button.tabIndex = button === (marked ?? buttons[0]) ? 0 : -1;
+      button.setAttribute("aria-pressed", button === current);
+      button.tabIndex = button === (current ?? buttons[0]) ? 0 : -1;
     }
   }
 

@@ -1,4 +1,5 @@
 // Planes of two features over which the surface and the units' maps are drawn: the twin of pages/ui/train/feature_plane.py.
+import { classOf } from "../network_pass.js";
 import { evenlySpaced } from "./thinning.js";
 
 /** The planes of a run's features: what all have in common comes from Python, `run.stage.plane`; undefined with fewer than two features. */
@@ -47,8 +48,7 @@ export class FeaturePlanes {
     const sets = { points: [X, targets], ...(X_val && { validation: [X_val, validation] }) };
     const all = Object.values(sets).reduce((sum, [{ rows }]) => sum + rows, 0);
     const every = Math.max(1, all / this.#parts.most_points);
-    const target = ({ columns: K, values }, i) =>
-      (this.#parts.scene.task === "multiclass" ? largest(values, i * K, K) : values[i * K + Math.max(output, 0)]);
+    const target = (of, i) => (this.#parts.scene.task === "multiclass" ? classOf(of, i) : of.values[i * of.columns + Math.max(output, 0)]);
     return Object.fromEntries(Object.entries(sets).map(([name, [{ rows, columns, values }, of]]) =>
       [name, evenlySpaced(rows, Math.max(1, Math.floor(rows / every))).map((i) => [values[i * columns + x], values[i * columns + y], target(of, i)])]));
   }
@@ -72,11 +72,4 @@ export class FeaturePlanes {
     }
     return slice;
   }
-}
-
-/** Return the place of the largest of K values from `start` on, the first of equals. */
-function largest(values, start, K) {
-  let place = 0;
-  for (let k = 1; k < K; k++) if (values[start + k] > values[start + place]) place = k;
-  return place;
 }

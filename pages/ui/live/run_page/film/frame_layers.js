@@ -1,80 +1,39 @@
 // What a frame of the film carries: the twin of pages/ui/train/frame_views.py, by the same names.
-import { backwardPass, batch, forwardPass, gradients, isBiased, norms, rowsOfBatch, score } from "../network_pass.js";
-import { blockMeans, evenlySpaced } from "./thinning.js";
+import { forwardPass, isBiased, norms, rowsOfBatch, score } from "../network_pass.js";
+import { passAt, spread } from "../run_pass.js";
+import { blockMeans } from "./thinning.js";
 
 /** Return the arrays of a place of the film that the open views need; `content`: { views, plane, sample }; `whole`: every weight, however large the matrix. */
 export function frameLayers(run, place, { views, plane, sample }, whole) {
-  const pass = new FramePass(run, place, run.stage.most[whole ? "whole" : "moving"]);
+  const pass = passAt(run, place);
+  const most = run.stage.most[whole ? "whole" : "moving"]; // samples for score and saturation
   const layers = {};
   const add = (prefix, matrices) => matrices.forEach((matrix, n) => {
     layers[`${prefix}W${n + 1}`] = whole ? matrix : blockMeans(matrix, run.stage.scene[`W${n + 1}`]);
   });
   add("", pass.weights);
-  if (views.has("gradients")) add("d", pass.gradients);
+  if (views.has("gradients")) add("d", pass.ownGradients);
   if (views.has("updates")) add("u", updates(run, place));
   if (views.has("network")) {
-    edges(run, views.has("network_gradients") ? pass.gradients : pass.weights).forEach((values, n) => (layers[`edges${n + 1}`] = values));
+    edges(run, views.has("network_gradients") ? pass.ownGradients : pass.weights).forEach((values, n) => (layers[`edges${n + 1}`] = values));
     const values = nodeValues(run, pass.weights, sample);
     if (values) layers.sample = values;
-    layers.saturation = saturation(run, pass.sampled());
+    layers.saturation = saturation(run, pass.forwardOf(most));
   }
   if (plane && (views.has("surface") || views.has("units"))) layers.slice = plane.slice(pass.weights);
-  if (views.has("norms")) layers.norms = Float64Array.from(norms(pass.gradients));
+  if (views.has("norms")) layers.norms = Float64Array.from(norms(pass.ownGradients));
   if (views.has("score")) {
-    const scores = run.isWhole ? pass.scores() : scoresOfCurve(run, place);
-    if (scores) layers.score = scores;
+    const values = run.isWhole ? scores(run, pass, most) : scoresOfCurve(run, place);
+    if (values) layers.score = values;
   }
   return layers;
 }
 
-/** The passes through the network at a place of the film; what several views need is computed once. */
-class FramePass {
-  #run; #place; #most;
-  #all; #some; #gradients;
-
-  constructor(run, place, most) {
-    this.#run = run;
-    this.#place = place;
-    this.#most = most; // samples for score and saturation
-    this.weights = run.weightsAt(place);
-  }
-
-  /** ∂C/∂W of each matrix over all training samples, by the loss that the run minimises. */
-  get gradients() {
-    return (this.#gradients ??= this.#run.gradientsAt(this.#place) ?? this.#computeGradients());
-  }
-
-  #computeGradients() {
-    const { network, epochs, y, samples } = this.#run;
-    const { settings: { loss } } = this.#run.segmentAt(epochs[this.#place]);
-    return gradients(network, this.#forward, backwardPass(network, this.weights, this.#forward, y, loss, samples));
-  }
-
-  get #forward() { return (this.#all ??= forwardPass(this.#run.network, this.weights, this.#run.X)); }
-
-  /** Return the forward pass of the training samples, or of so many of them, evenly spaced. */
-  sampled() {
-    const { X, network } = this.#run;
-    if (X.rows <= this.#most) return this.#forward;
-    return (this.#some ??= forwardPass(network, this.weights, spread(X, this.#most)));
-  }
-
-  /** Return accuracy or R² over training and validation samples; NaN without any. */
-  scores() {
-    const { network, task, y, X_val, y_val } = this.#run;
-    const of = (forward, targets) => score(task, forward.values.at(-1), spread(targets, this.#most));
-    const validation = X_val?.rows ? of(forwardPass(network, this.weights, spread(X_val, this.#most)), y_val) : NaN;
-    return Float64Array.of(of(this.sampled(), y), validation);
-  }
-}
-
-/** Return at most so many rows of a batch, evenly spaced. */
-function spread({ rows, columns, values }, most) {
-  if (rows <= most) return { rows, columns, values };
-  const places = evenlySpaced(rows, most);
-  const some = batch(places.length, columns);
-  places.forEach((place, i) => some.values.set(values.subarray(place * columns, (place + 1) * columns), i * columns));
-  return some;
+/** Return accuracy or R² over at most so many training and validation samples; NaN without any. */
+function scores({ network, task, y, X_val, y_val, factors }, pass, most) {
+  const of = (forward, targets) => score(task, forward.values.at(-1), spread(targets, most), factors.target.threshold);
+  const validation = X_val?.rows ? of(forwardPass(network, pass.weights, spread(X_val, most)), y_val) : NaN;
+  return Float64Array.of(of(pass.forwardOf(most), y), validation);
 }
 
 /** Return the change of each matrix since the epoch before; 0 at epoch 0. Every epoch is in the film. */
@@ -102,7 +61,7 @@ function edges({ network, stage: { scene } }, matrices) {
 
 /** Return the values of a sample, by its number in the run, at the nodes of the diagram; undefined if the page lacks it. */
 function nodeValues(run, weights, sample) {
-  const place = run.rows.indexOf(sample);
+  const place = run.sampleAt(sample);
   if (place < 0) return undefined;
   const X = rowsOfBatch(run.X, place);
   const columns = [X, ...forwardPass(run.network, weights, X).values];

@@ -2,19 +2,21 @@
 import { Paths } from "../../chain_rule/paths.js";
 import { whole } from "../../draw/numbers.js";
 import { rowsOf } from "../../step_through/values.js";
-import { backwardPass, costs, depthOf, forwardPass, FUSED, gradients, isBiased, nameOf, withOnes } from "../network_pass.js";
+import { costs, depthOf, forwardPass, FUSED, isBiased, nameOf, withOnes } from "../network_pass.js";
+import { passAt } from "../run_pass.js";
+import { fill } from "../sentence.js";
 import { Update } from "./update_rule.js";
 import { formsAt } from "./update_forms.js";
 
-const MAX_NUMBERS = 40_000; // of the samples' arrays: the samples around the chosen one are shown
 const OF_UPDATE = ["update", "new_C"]; // stops
 const NEXT = "To the next epoch in this page, and start again at X";
 
 /** Return the scene of what is chosen, { epoch, sample, weight, output }, as StepThrough.show() takes it. */
 export function stepScene(run, chosen) {
   const place = run.placeOf(chosen.epoch);
-  const at = { run, place, epoch: run.epochs[place], segment: run.segmentAt(run.epochs[place]), ...passes(run, place) };
-  const update = new Update(run, place, at.gradients);
+  const pass = passAt(run, place);
+  const at = { run, place, pass, epoch: run.epochs[place], segment: pass.segment };
+  const update = new Update(run, pass);
   const window = windowOf(run, at.segment.loss, chosen.sample);
   const groups = { samples: samplesOf(at, window, update), matrices: matricesOf(at, update) };
   const forms = formsAt(run, at.epoch, chosen.weight, update);
@@ -26,22 +28,11 @@ export function stepScene(run, chosen) {
   };
 }
 
-/** Return the forward and backward pass of all samples of the page, by the loss that is shown, and the gradients over all of the run. */
-function passes(run, place) {
-  const { network, X, y, samples } = run;
-  const { loss, factor } = run.segmentAt(run.epochs[place]);
-  const weights = run.weightsAt(place);
-  const forward = forwardPass(network, weights, X);
-  const backward = backwardPass(network, weights, forward, y, loss, samples);
-  const given = run.gradientsAt(place)?.map((matrix) => matrix.map((value) => value * factor));
-  return { weights, forward, backward, gradients: given ?? gradients(network, forward, backward) };
-}
-
-function header({ run, place, epoch, segment }, { sample, weight, output }, update, { from, to }) {
+function header({ run, place, pass, epoch, segment }, { sample, weight, output }, update, { from, to }) {
   const { token, samples, names, network, conventions, midpoints, step } = run;
   return {
     token, epoch, samples, names, conventions, midpoints, first: from, numbers: run.isWhole ? undefined : [...run.rows.subarray(from, to)],
-    focus: { sample, weight, output }, path: pathOf(run, place, { sample, weight, output }), bias: network.bias,
+    focus: { sample, weight, output }, path: pathOf(run, pass, { sample, weight, output }), bias: network.bias,
     functions: { hidden: network.hidden, output: network.output, loss: segment.loss }, fused: segment.loss === FUSED,
     cost: run.lossesAt(place)[0] * segment.factor, new_cost: Number.isNaN(update.cost) ? null : update.cost, finite: update.isFinite,
     ends: place < run.epochs.length - 1 ? "" : "page", next: NEXT,
@@ -57,9 +48,9 @@ function stateOf({ epoch, segment }, { weight }, { from }) {
 
 /** Return which of the page's samples are shown, as places { from, to }; they move by half their number, so that few moves do it. */
 export function windowOf(run, loss, sample) {
-  const count = Math.min(run.X.rows, Math.max(1, Math.floor(MAX_NUMBERS / numbersOfSample(run, loss))));
+  const count = Math.min(run.X.rows, Math.max(1, Math.floor(run.step.most_numbers / numbersOfSample(run, loss))));
   const half = Math.max(1, Math.floor(count / 2));
-  const first = Math.floor(run.rows.indexOf(sample) / half) * half - Math.floor(count / 4);
+  const first = Math.floor(run.sampleAt(sample) / half) * half - Math.floor(count / 4);
   const from = Math.min(Math.max(0, first), run.X.rows - count);
   return { from, to: from + count };
 }
@@ -71,7 +62,7 @@ function numbersOfSample({ network, X }, loss) {
   return X.columns + 7 * units + (isJacobian ? network.shapes.at(-1)[1] ** 2 : 0);
 }
 
-function samplesOf({ run, segment, forward, backward }, { from, to }, update) {
+function samplesOf({ run, segment, pass: { forward, backward } }, { from, to }, update) {
   const { network, samples: N } = run;
   const rows = (array) => rowsOf(array, from, to);
   const [X, y] = [rows(run.X), rows(run.y)];
@@ -108,24 +99,21 @@ function slopesOf(network, { error, slope, deltas, through, slopes }, rows, loss
   return found;
 }
 
-function matricesOf({ run, weights, gradients: found }, { after }) {
+function matricesOf({ run, pass: { weights, gradients } }, { after }) {
   const matrices = run.network.shapes.map(([rows, columns], i) => {
     const matrix = (values) => ({ rows, columns, values });
-    return { [`W${i + 1}`]: matrix(weights[i]), [`dW${i + 1}`]: matrix(found[i]), ...(after && { [`new_W${i + 1}`]: matrix(after[i]) }) };
+    return { [`W${i + 1}`]: matrix(weights[i]), [`dW${i + 1}`]: matrix(gradients[i]), ...(after && { [`new_W${i + 1}`]: matrix(after[i]) }) };
   });
   return Object.assign({}, ...matrices);
 }
 
 /** Return the units from the weight's own, and the output, of the path of the largest product; of a weight of the last matrix the output only. */
-function pathOf(run, place, { sample, weight, output }) {
-  const { network, names, samples, y } = run;
+function pathOf(run, pass, { sample, weight, output }) {
+  const { network, names } = run;
   if (weight.layer === depthOf(network)) return [weight.column];
-  const only = (array) => rowsOf(array, run.rows.indexOf(sample), run.rows.indexOf(sample) + 1);
-  const [weights, { loss }] = [run.weightsAt(place), run.segmentAt(run.epochs[place])];
-  const forward = forwardPass(network, weights, only(run.X));
-  const { deltas, slopes } = backwardPass(network, weights, forward, only(y), loss, samples);
+  const { forward, backward: { deltas, slopes } } = pass.ofSample(run.sampleAt(sample));
   const scene = { names, dC_dO: deltas.at(-1) };
-  weights.forEach((values, i) => {
+  pass.weights.forEach((values, i) => {
     const layer = i + 1;
     const H = layer < depthOf(network) ? nameOf(network, "H", layer) : "O";
     scene[`W${layer}`] = { columns: network.shapes[i][1], values };
@@ -136,7 +124,7 @@ function pathOf(run, place, { sample, weight, output }) {
 }
 
 /** Return why there is no update: the page lacks the epochs that it leads to. */
-function gapText({ epochs }, place) {
-  const [from, to] = [epochs[place], epochs[place + 1]].map(whole);
-  return `After epoch ${from} this page has epoch ${to}, and none between: what the updates of epoch ${from} come to is not in it, so that this step ends with the gradients.`;
+function gapText({ epochs, step: { gap } }, place) {
+  const [epoch, next] = [epochs[place], epochs[place + 1]].map(whole);
+  return fill(gap, { epoch, next });
 }

@@ -1,16 +1,14 @@
 // The step through in a page: its button, its section, and the answers to its requests.
 import { make } from "../../dom.js";
 import { pretty } from "../../draw/numbers.js";
-import { ALL_DIGITS, isCloseTo, isEqualTo, readTyped } from "../../player/typed_number.js";
+import { isCloseTo, isEqualTo, readTyped } from "../../player/typed_number.js";
 import { numberOf } from "../../step_through/question_view.js";
 import { StepThrough } from "../../step_through/step_through.js";
+import { Follower } from "../follower.js";
+import { fill } from "../sentence.js";
 import { stepScene } from "./step_scene.js";
 
 const CHECK_HELP = "Checks your number to the digits that you type";
-const CALM = { least: 300, costs: 10 }; // ms between answers while the film plays: so many times what one takes
-const MIN_DIGITS = 2; // for a verdict
-const TOO_FEW_DIGITS = "Type at least two significant digits, e.g. 0.50.";
-const WRONG = "Not quite: the number here is another one.";
 
 /** The button that opens and closes the section below it. */
 export class StepSection {
@@ -53,25 +51,22 @@ export class StepSection {
 class StepSource {
   view = undefined; // while it is open
   settle = 0; // ms: nothing is sent anywhere
-  #run; #state; #act;
+  #run; #state; #act; #part;
   #sequence = 0; // of the latest request
   #stop = "";
   #verdict = null; // on the latest number that was typed
   #scene; // that is shown
-  #waits = false;
-  #timer; // of the next answer while the film plays
-  #cost = 0; // ms that the latest answer took
 
   /** `act`: { seek(epoch), close() }. */
   constructor(run, state, act) {
     [this.#run, this.#state, this.#act] = [run, state, act];
-    state.listen((_, playing) => (playing ? this.#answerInTime() : this.#answerSoon()));
+    this.#part = new Follower(state, () => this.#answer());
   }
 
   /** Show the first stop of what is chosen. */
   open(view) {
     [this.view, this.#stop] = [view, this.#run.step.stops[0].name];
-    this.#answer();
+    this.#part.draw();
   }
 
   setAddress({ stop }) { this.#stop = stop; }
@@ -82,8 +77,8 @@ class StepSource {
     if (action === "close") return this.#act.close();
     if (action === "next") this.#goOn();
     else if (layer) this.#state.choose({ weight: { layer, row, column } });
-    if (action === "check" || action === "show") this.#verdict = { sequence, ...verdictOn(this.#asked(asked), action === "show" ? undefined : asked.typed) };
-    return this.#answerSoon();
+    if (action === "check" || action === "show") this.#verdict = { sequence, ...verdictOn(this.#run.step.verdict, this.#asked(asked), action === "show" ? undefined : asked.typed) };
+    return this.#part.soon();
   }
 
   /** Return the number that is asked for, on the stop on display. */
@@ -102,44 +97,26 @@ class StepSource {
     this.#act.seek(following);
   }
 
-  /** Answer once what is happening has happened: several changes at once get one answer. */
-  #answerSoon() {
-    if (this.#waits || !this.view) return;
-    this.#waits = true;
-    queueMicrotask(() => this.#answer());
-  }
-
-  /** Answer now and then: a film that plays needs nearly all of the time. */
-  #answerInTime() {
-    this.#timer ??= setTimeout(() => this.#answer(), Math.max(CALM.least, CALM.costs * this.#cost));
-  }
-
   #answer() {
-    clearTimeout(this.#timer);
-    this.#waits = false;
-    this.#timer = undefined;
     if (!this.view) return;
-    const start = performance.now();
     this.#scene = stepScene(this.#run, this.#state);
     this.view.show({ sequence: this.#sequence, verdict: this.#verdict, stop: this.#stop, ...this.#scene });
-    this.#cost = performance.now() - start;
   }
 }
 
-/** Return the verdict on what is typed for a number, { outcome, messages }; it is shown where nothing is typed (undefined). */
-export function verdictOn(number, typed) {
-  if (typed === undefined) return { outcome: "shown", messages: [`It is ${pretty(number)}.`] };
+/** Return the verdict on what is typed for a number, { outcome, messages }; it is shown where nothing is typed (undefined). `texts`: see pages/ui/save/page/step.py. */
+export function verdictOn(texts, number, typed) {
+  if (typed === undefined) return { outcome: "shown", messages: [fill(texts.shown, { number: pretty(number) })] };
   try {
-    return judge(readTyped(typed), number);
+    return judge(texts, readTyped(typed), number);
   } catch (error) {
     return { outcome: "again", messages: [error.message] };
   }
 }
 
-function judge(typed, number) {
+function judge({ least_digits: least, too_few: tooFew, wrong, right }, typed, number) {
   const { digits } = typed;
-  const isRight = isEqualTo(typed, number) || (isCloseTo(typed, number) && digits >= MIN_DIGITS);
-  if (!isRight && digits < MIN_DIGITS) return { outcome: "again", messages: [TOO_FEW_DIGITS] };
-  if (!isRight) return { outcome: "wrong", messages: [WRONG] };
-  return { outcome: "right", messages: [digits >= ALL_DIGITS ? "Right, exactly." : `Right to the ${Math.max(1, digits)} digit${digits > 1 ? "s" : ""} that you typed.`] };
+  const isRight = isEqualTo(typed, number) || (isCloseTo(typed, number) && digits >= least);
+  if (isRight) return { outcome: "right", messages: [right[Math.min(digits, right.length - 1)]] };
+  return digits < least ? { outcome: "again", messages: [tooFew] } : { outcome: "wrong", messages: [wrong] };
 }

@@ -12,7 +12,7 @@ const POWER = "\u00a0×\u00a010";
 /** Return the texts and formulas of all stops, as pages/ui/chain_rule/step_through/forms.py does, at an epoch and a weight. */
 export function formsAt(run, epoch, weight, update) {
   const { segments, texts, ends } = run.step;
-  const segment = segments[run.segments.indexOf(run.segmentAt(epoch))];
+  const segment = segments[run.segmentAt(epoch).index];
   const kind = texts[segment.kinds[kindOf(run, weight, update)]];
   const stops = Object.fromEntries(Object.entries(segment.stops).map(([name, place]) => [name, texts[place]]));
   if (ends[epoch]) stops.new_C = { ...stops.new_C, words: ends[epoch].words };

@@ -14,13 +14,13 @@ const run = {
   network, epochs: Float64Array.of(0, 10), samples: 4, isWhole: false, token: "run", midpoints: {}, conventions: { digits: 4 }, arrays: {},
   X: batch(2, 2, 1, 2, 3, 4), y: batch(2, 1, 1, 0), rows: Float64Array.of(0, 2),
   names: { W1: { rows: ["a", "b", "bias"], columns: ["h"] }, W2: { rows: ["h", "bias"], columns: ["y"] } },
-  segments: [{ from: 0, loss: "mse", factor: 2, settings: { optimizer: "gd", learning_rate: 0.1, l2: 0 } }],
+  segments: [{ from: 0, index: 0, loss: "mse", factor: 2, settings: { optimizer: "gd", learning_rate: 0.1, l2: 0 } }],
   placeOf: (epoch) => (epoch > 5 ? 1 : 0), weightsAt: () => weights, gradientsAt: () => weights, lossesAt: () => [7], stateAt: () => undefined,
-  segmentAt: () => run.segments[0],
+  segmentAt: () => run.segments[0], sampleAt: (number) => run.rows.indexOf(number),
 };
 run.step = {
-  ends: {}, stops: ["X", "update", "new_C"].map((name) => ({ name })), names: run.names, texts: [form, kind, [], {}, "epoch = 0  # 0 or more"],
-  segments: [{ stops: { X: 0, new_C: 0 }, rule: 2, notes: 2, lines: 3, script: [4], epoch_line: 0, steps: 1, frozen: [1], kinds: { 1: 1, "1f": 1 } }],
+  ends: {}, most_numbers: 40_000, gap: "", stops: ["X", "update", "new_C"].map((name) => ({ name })), names: run.names, texts: [form, kind, [], {}, "epoch = 0  # 0 or more"],
+  segments: [{ stops: { X: 0, new_C: 0 }, rule: 2, notes: 2, lines: 3, script: [4], epoch_line: 0, steps: 1, vectors: [], frozen: [1], kinds: { 1: 1, "1f": 1 } }],
 };
 const chosen = { epoch: 0, sample: 2, weight: { layer: 1, row: 0, column: 0 }, output: 0 };
 
@@ -44,7 +44,7 @@ test("the script's epoch and the names are those on display", () => {
 });
 
 test("of many samples those around the chosen one are shown, and few moves do it", () => {
-  const many = { network, X: { rows: 50_000, columns: 2 }, rows: Float64Array.from({ length: 50_000 }, (_, i) => 3 * i) };
+  const many = { network, X: { rows: 50_000, columns: 2 }, sampleAt: (number) => number / 3, step: { most_numbers: 40_000 } };
   const at = (place) => windowOf(many, "mse", 3 * place);
   for (const place of [0, 1, 1249, 1250, 30_000, 49_999]) {
     const { from, to } = at(place);
