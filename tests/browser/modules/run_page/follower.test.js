@@ -28,7 +28,7 @@ function partsOf(...costs) {
 /** Play so many frames, an epoch each. */
 function play(state, frames) {
   for (let i = 0; i < frames; i++) {
-    state.choose({ epoch: state.epoch + 1 }, true);
+    state.choose({ epoch: state.epoch + 1, playing: true });
     advance(16);
   }
 }
