@@ -1,5 +1,6 @@
 """A run's page as a document: offline, in a sandbox, with names that are markup, for everybody."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,6 +119,49 @@ def test_names_that_are_markup_stay_text_in_a_sandbox(offline: Page, tmp_path: P
     expect(inside.get_by_role("heading", level=1)).to_contain_text(HOSTILE)
     expect(inside.locator("img")).to_have_count(0)
     expect(inside.locator("[role=alert]")).to_be_empty()
+
+
+# The inks of all parts: of cells, and of canvases at 16 places, but for rounding.
+INKS = """() => ["stage", "chainRule", "stepThrough"].map((part) => {
+  const { shadowRoot } = document.querySelector(`[data-part=${part}]`);
+  const pixels = [...shadowRoot.querySelectorAll("canvas")].map((canvas) => {
+    const pen = new OffscreenCanvas(4, 4).getContext("2d", { willReadFrequently: true });
+    pen.drawImage(canvas, 0, 0, 4, 4);
+    return [...pen.getImageData(0, 0, 4, 4).data].map((value) => Math.round(value / 8));
+  });
+  const cells = [...shadowRoot.querySelectorAll("td > *, .card, .legend i")].map((cell) => {
+    const { backgroundColor, backgroundImage, borderTopColor } = getComputedStyle(cell);
+    return [backgroundColor, backgroundImage, borderTopColor].join();
+  });
+  return [pixels, cells];
+})"""
+
+
+def test_all_parts_have_the_colours_of_the_scheme_and_are_light_on_paper(
+    offline: Page, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(document(hostile_content()), "utf-8")
+    inks = {}
+    for theme in THEMES:
+        offline.emulate_media(color_scheme=theme)
+        offline.goto(page.as_uri())
+        offline.locator(OPEN).wait_for()
+        offline.locator("#step-through").get_by_role("button", name="Step through").click()
+        expect(offline.get_by_test_id("walk")).to_be_visible()
+        inks[theme] = offline.evaluate(INKS)
+    light, dark = inks["light"], inks["dark"]
+    assert all(part != other for part, other in zip(light, dark, strict=True))
+    for theme in ("light", "dark"):
+        offline.emulate_media(color_scheme=theme)
+        offline.wait_for_function(
+            f"(inks) => JSON.stringify(({INKS})()) === inks",
+            arg=json.dumps(inks[theme], separators=(",", ":")),
+        )
+    offline.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert offline.evaluate(INKS) == light
+    offline.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert offline.evaluate(INKS) == dark
 
 
 def hostile_content() -> PageContent:

@@ -19,6 +19,7 @@ const TARGET = { least: 20, most: 38 }; // px, width of a target
 const JOINT = { bracket: 14, plain: 6 }; // px between an output and its target
 const FULL = 0.94; // share of a unit's width that its value may take
 const NARROW = 0.87; // to which letters may be narrowed
+const TIGHT = 0.9; // of that width, for a value that would have to be narrower
 const HEADS = [13, 30]; // px, the symbols' lines: of the matrices, of the columns
 const NAME_TYPE = "12px";
 const VALUE_TYPE = "700 13px"; // at their widest
@@ -121,12 +122,13 @@ export class NetworkDiagram {
     return columns.at(-1).units.map((unit) => this.#number(y[unit], TARGET.most - 4));
   }
 
-  /** Return a number as text, as in the tables or with fewer digits, and the width that it is narrowed to, if it is. */
+  /** Return a number as text, as in the tables or with fewer digits, and the width that it is narrowed to, if it is; with a class where it must be smaller, too. */
   #number(value, width) {
     this.#setType(VALUE_TYPE);
     const texts = [pretty(value), ...[3, 2, 1].map((digits) => compact(value, digits))];
     const widthOf = (text) => this.#pen.measureText(text).width;
-    const text = texts.find((one) => NARROW * widthOf(one) <= width) ?? texts.at(-1);
+    const text = texts.find((one) => NARROW * widthOf(one) <= width);
+    if (!text) return [texts.at(-1), TIGHT * width, "small"];
     return widthOf(text) > width ? [text, width] : [text];
   }
 
@@ -219,8 +221,8 @@ function heads({ scene, stop, stops, layout, flow, columns }) {
   return [...matrices, ...symbols];
 }
 
-function valueText(x, y, text = "", width = undefined) {
-  return svg("text", { class: "value", x, y: y + 4.5, ...(width && { textLength: width.toFixed(1), lengthAdjust: "spacingAndGlyphs" }) }, text);
+function valueText(x, y, text = "", width = undefined, size = "") {
+  return svg("text", { class: `value ${size}`, x, y: y + 4.5, ...(width && { textLength: width.toFixed(1), lengthAdjust: "spacingAndGlyphs" }) }, text);
 }
 
 /** Return each output's target beside it, and its name above the first. */
