@@ -58,7 +58,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure coverage for core's own quick tests only: it would slow others down to half.
 
-    Random examples run the same lines many times over, so they are not measured either.
+    Random examples, and a test's further cases, run the same lines many times over, so they are not
+    measured either.
     """
     examples = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
     quick = _is_of(CORE, item.path) and not (examples or item.get_closest_marker("slow"))
