@@ -19,10 +19,10 @@ from core.utils.sentence import listing, plural
 from core.utils.thinning import evenly_spaced
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.live.codec import encode
-from pages.ui.save.page import sample_table
 from pages.ui.save.page.content import PageContent, sample_arrays
 from pages.ui.save.page.document import document
 from pages.ui.save.page.film import FilmRows, film_work, read_film, state_names
+from pages.ui.save.page.sample_table import table_parts
 from pages.ui.save.page.step import step_part
 from pages.ui.state.names import Names
 from pages.ui.state.stage_request import FeaturePlane
@@ -30,7 +30,7 @@ from pages.ui.state.stage_request import FeaturePlane
 LIMIT = 2_000_000  # bytes of a page
 FOR_SAMPLES = 0.5  # of the bytes that the page itself leaves; and what the film leaves of the rest
 ENOUGH = 0.98  # of these bytes: nearer is not worth another measurement
-MOST_TRIES = 8
+MOST_TRIES = 5
 SPARE = 0.99  # of these bytes: all parts are compressed together
 WORK = 2e10  # ns to read a film, see `film_work`
 MOST_NUMBERS = 4_000_000, 12_000_000  # of a film, before it is coded; the latter for large pages
@@ -217,8 +217,8 @@ class _Samples:
     def size(self, rows: Rows) -> int:
         """Return the bytes of some samples."""
         of, data = replace(self.page, rows=rows), self.page.shown.experiment.source.dataset
-        arrays = sample_arrays(data, rows) | sample_table.sample_arrays(of)
-        return _bytes_of(arrays, {"table": sample_table.sample_columns(of)})
+        columns, arrays = table_parts(of)
+        return _bytes_of(sample_arrays(data, rows) | arrays, {"table": columns})
 
     def within(self, allowed: float) -> Rows:
         """Return nearly as many of the samples that are wanted as fit into that many bytes."""
@@ -397,7 +397,7 @@ def _epochs_note(films: _Films, thin: _Thin, limit: int) -> list[str]:
     why = WHY_WORK if first > films.chosen else AS_CHOSEN
     if thin.stride > first:
         why = _reason(limit)
-    if thin.stride > run.epoch:
+    if 2 * thin.stride > run.epoch:  # no other than the first and the last one
         return [f"{len(epochs):,} of {count:,} epochs, {why}."]
     every = f"Every {_ordinal(thin.stride)} of {run.epoch:,} epochs"
     return [f"{listing([every, *_others(films, thin)])}, {why}."]

@@ -20,23 +20,31 @@ Column = tuple[dict[str, Any], Arrays]  # its part of the header, and its own ar
 
 def sample_columns(of: PageContent) -> list[dict[str, Any]]:
     """Return each column: its name, the name of its array and which column of it, its texts."""
-    return [header for header, _ in _columns(of)]
+    return table_parts(of)[0]
 
 
 def sample_arrays(of: PageContent) -> dict[str, NDArray[np.float64]]:
     """Return the arrays (samples, 1) of the columns that need one, by name: table/0 and so on."""
-    return {name: array for _, arrays in _columns(of) for name, array in arrays.items()}
+    return table_parts(of)[1]
+
+
+def table_parts(of: PageContent) -> tuple[list[dict[str, Any]], dict[str, NDArray[np.float64]]]:
+    """Return both."""
+    columns = list(_columns(of))
+    arrays = {name: array for _, own in columns for name, array in own.items()}
+    return [header for header, _ in columns], arrays
 
 
 def _columns(of: PageContent) -> Iterator[Column]:
     data = of.shown.experiment.source.dataset
     names = dict.fromkeys([*data.features, data.target, *data.output_names])
     shown = [name for name in names if name in data.frame.columns]
-    rows = data.rows[of.rows]
+    table = data.frame[shown].iloc[data.rows[of.rows]]
     inputs = _as_they_are("raw", data.feature_names, data.raw_X[of.rows])
     outputs = _as_they_are("y", data.output_names, data.y[of.rows])
+    there = inputs | outputs
     for i, name in enumerate(shown):
-        yield _column(f"table/{i}", name, data.frame[name].iloc[rows], inputs | outputs)
+        yield _column(f"table/{i}", name, table[name], there)
 
 
 def _as_they_are(

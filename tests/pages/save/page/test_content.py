@@ -10,8 +10,9 @@ from core.dataset.preparation import Dataset, prepare
 from core.dataset.samples import SAMPLES, load, prepare_sample
 from core.training.run import Settings
 from core.training.settings import OPTIMIZERS
-from pages.ui.save.page.content import sample_arrays
+from pages.ui.save.page.content import PageContent, sample_arrays
 from pages.ui.save.page.film import read_film, state_names
+from pages.ui.save.page.step import step_part
 from pages.ui.state.drafts import Draft, mazur
 from pages.ui.state.run_list import Source
 from tests.pages.save.page.setups import selection
@@ -87,3 +88,16 @@ def test_a_film_has_the_optimizers_state(optimizer: str) -> None:
 def test_plain_descent_has_no_state() -> None:
     run = selection(Draft.of_sample("xor"), Settings(epochs=4), 4).run
     assert "film/state" not in read_film(run, np.arange(5), gradients=False).tables
+
+
+def test_segments_of_the_same_settings_have_the_same_texts_and_others_have_others() -> None:
+    shown = selection(Draft.of_sample("xor"), Settings(epochs=12), 4, hidden=(2,))
+    run = shown.run
+    for start, rate in ((4, 0.25), (8, shown.run.settings.learning_rate)):
+        run = run.branch(start, settings=replace(run.settings, learning_rate=rate))
+        run.advance(4)
+    shown = replace(shown, experiment=replace(shown.experiment, run=run))
+    first, other, again = step_part(PageContent(shown, np.arange(13), np.arange(4)))["segments"]
+    of_script = {"script", "lines", "epoch_line"}
+    assert {name for name in first if again[name] != first[name]} <= of_script
+    assert {name for name in first if other[name] != first[name]} - of_script == {"kinds"}

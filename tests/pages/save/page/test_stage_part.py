@@ -8,7 +8,8 @@ import pytest
 from core.network import Network
 from core.training.run import Run, Settings
 from pages.ui.chain_rule.notation import Selection
-from pages.ui.save.page import PageContent
+from pages.ui.save.page import PageContent, stage
+from pages.ui.save.page.film import gradient_time, step_time
 from pages.ui.save.page.stage import END, page_end_sentence, page_views, stage_part
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.session import Session
@@ -43,6 +44,18 @@ def test_curves_are_whole_however_slow_the_machine(
     for name in ("scores", "norms"):
         assert part[name]["epochs"] == list(range(0, 41, part[name]["stride"]))
         assert len(part[name]["values"]) == len(part[name]["epochs"])
+
+
+def test_curves_that_take_long_have_fewer_points(
+    xor: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = page_of(xor)
+    whole = len(stage_part(of)["norms"]["epochs"])
+    each = xor.run.checkpoint_stride * step_time(xor.run, 0) + gradient_time(xor.run)
+    monkeypatch.setattr(stage, "CURVE_WORK", 10 * each)
+    part = stage_part(of)
+    for name in ("scores", "norms"):
+        assert 5 <= len(part[name]["epochs"]) <= 11 < whole
 
 
 def test_a_page_has_no_parts_of_the_train_page_and_marks_the_weight(xor: Session) -> None:
