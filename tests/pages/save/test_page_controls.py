@@ -22,6 +22,7 @@ from pages.ui.save.page.app_link import (
 from pages.ui.save.page.controls import (
     BUTTON,
     CHOICES,
+    CHOOSE,
     LONG,
     MAKE,
     MORE_MEGABYTES,
@@ -176,7 +177,7 @@ def test_a_page_that_takes_long_is_made_at_a_click_and_a_failure_is_told() -> No
     wide.use(wide.sample, Architecture((200, 200)))
     wide.run.advance(10)
     app = save_page(wide)
-    assert LONG.format("2 MB") in texts(app)
+    assert LONG.format(CHOOSE, "2 MB") in texts(app)
     number(app, "Megabytes, at most").set_value(0.5).run()
     button(app, MAKE).click().run()
     assert is_disabled(app)

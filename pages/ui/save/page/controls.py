@@ -45,8 +45,8 @@ UNTRAINED = (
 )
 MORE_MEGABYTES = f"Or allow more megabytes under “{CHOOSE}”."
 LONG = (
-    "In it: every epoch and all samples, or as many as {} fit, evenly spaced. To find out how many "
-    "takes some seconds."
+    "In it: every epoch and sample, or as many as “{}” allows, evenly spaced, in at most {}. How "
+    "many those are is known once the page is made, which takes some seconds."
 )
 HELP = (
     "One HTML file that plays in any browser, opened from a disk, a web server or a learning "
@@ -103,7 +103,7 @@ def page_controls(snapshot: Session, stem: str) -> None:
         elif not is_allowed:
             st.caption(allow_sentence(draft))
         else:
-            st.caption(page.contents if page else LONG.format(f"{choices.megabytes:g} MB"))
+            st.caption(page.contents if page else LONG.format(CHOOSE, f"{choices.megabytes:g} MB"))
 
 
 def _outcome(snapshot: Session, choices: PageChoices) -> Outcome:
@@ -121,7 +121,7 @@ def _outcome(snapshot: Session, choices: PageChoices) -> Outcome:
         try:
             page = make_page(snapshot, choices)
         except PageError as error:
-            page = error
+            page = error.with_traceback(None)  # which would keep the run alive
     st.session_state[LATEST] = (key, page)
     return page
 
