@@ -12,6 +12,12 @@ function held(id) {
   return bytes;
 }
 
+/** Say what is wrong. */
+function say(sentence) {
+  document.querySelector("main").removeAttribute("aria-busy");
+  document.querySelector("[role=alert]").textContent = sentence;
+}
+
 /** Say why the page does not open, and hide what stays empty, with the links to it. */
 function fail(sentence) {
   for (const part of document.querySelectorAll("[data-part]")) {
@@ -24,23 +30,27 @@ function fail(sentence) {
       else link.replaceWith(...link.childNodes); // a word of a sentence
     }
   }
-  document.querySelector("main").removeAttribute("aria-busy");
-  document.querySelector("[role=alert]").textContent = sentence;
+  say(sentence);
 }
 
-async function openHeld() {
-  const modules = importModules(held("modules")); // both at the same time
+/** Return the modules, their style sheets and the run, read at the same time. */
+async function read() {
+  const modules = importModules(held("modules"));
   const run = decompress(held("run")).arrayBuffer();
   const [{ code, sheets }, message] = await Promise.all([modules, run]);
-  await code.openPage(new Uint8Array(message), sheets);
-  document.querySelector("main").removeAttribute("aria-busy");
+  return { code, sheets, message: new Uint8Array(message) };
+}
+
+/** Fill the page; if a part fails, those before it remain. */
+async function fill({ code, sheets, message }) {
+  try {
+    await code.openPage(message, sheets);
+    document.querySelector("main").removeAttribute("aria-busy");
+  } catch (error) {
+    say(`A part of this page could not be opened: ${error.message.replace(/\.$/, "")}.`);
+  }
 }
 
 const isSupported = NEEDED.every((name) => name in globalThis) && "adoptedStyleSheets" in document;
-if (!isSupported) fail(document.querySelector("[role=alert]").dataset.tooOld);
-else {
-  openHeld().catch((error) => {
-    console.error(error);
-    fail(DAMAGED);
-  });
-}
+if (isSupported) read().then(fill, () => fail(DAMAGED));
+else fail(document.querySelector("[role=alert]").dataset.tooOld);
