@@ -52,15 +52,16 @@ class Group {
   #timer;
 
   constructor(state) {
-    state.listen((_, playing) => this.#follow(playing));
+    state.listen((_, isFrame) => this.#follow(isFrame));
     globalThis.addEventListener("beforeprint", () => this.#print());
   }
 
-  #follow(playing) {
+  /** Draw soon; the next frame of a film that plays, when it leaves time. */
+  #follow(isFrame) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#rest(), REST);
-    this.#isStale = playing;
-    if (!playing) for (const part of this.parts) part.soon();
+    this.#isStale = isFrame;
+    if (!isFrame) for (const part of this.parts) part.soon();
     else if (!this.#waits) this.#wait(performance.now() + LAG);
   }
 
