@@ -224,6 +224,14 @@ def test_a_sample_is_chosen_by_number_key_or_row(
     expect(table.get_by_role("button", name="Sample 1", exact=True)).to_be_focused()
     table.get_by_role("row").nth(3).get_by_role("cell").first.click()
     expect_sample(3)
+    table.locator("tr.space").last.dispatch_event("click")  # no sample
+    page.get_by_role("slider", name="Epoch", exact=True).fill("7")
+    expect(section).to_have_attribute("data-epoch", "7")
+    page.get_by_test_id("stage").get_by_role("button", name="Play").click()
+    for number in (5, 6):
+        field.fill(str(number))
+        live = page.get_by_test_id("sample-choice").locator("[aria-live]")
+        expect(live).to_contain_text(f"Sample {number}:")
 
 
 def exact_cell(cell: object) -> str:

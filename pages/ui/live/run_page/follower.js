@@ -13,7 +13,8 @@ export class Follower {
   #draw;
   #isDue = false;
   #time = -Infinity; // when it was drawn
-  cost = 0; // ms that it took
+  #latest = Infinity; // ms that it took
+  cost = 0; // of the latest two times the shorter one: others may need the processor, too
 
   /** `draw()` shows what is chosen in the page's `state`; `complete()` shows more of it at rest, out of view, and returns whether there was any. */
   constructor(state, draw, complete = () => false) {
@@ -35,7 +36,8 @@ export class Follower {
     this.#isDue = false;
     this.#draw();
     this.#time = performance.now();
-    this.cost = this.#time - start;
+    this.cost = Math.min(this.#latest, this.#time - start);
+    this.#latest = this.#time - start;
   }
 
   /** Return whether enough time has passed to draw it again while the film plays. */
@@ -50,15 +52,16 @@ class Group {
   #timer;
 
   constructor(state) {
-    state.listen((_, playing) => this.#follow(playing));
+    state.listen((_, isFrame) => this.#follow(isFrame));
     globalThis.addEventListener("beforeprint", () => this.#print());
   }
 
-  #follow(playing) {
+  /** Draw soon; the next frame of a film that plays, when it leaves time. */
+  #follow(isFrame) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#rest(), REST);
-    this.#isStale = playing;
-    if (!playing) for (const part of this.parts) part.soon();
+    this.#isStale = isFrame;
+    if (!isFrame) for (const part of this.parts) part.soon();
     else if (!this.#waits) this.#wait(performance.now() + LAG);
   }
 

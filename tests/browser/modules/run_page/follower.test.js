@@ -72,7 +72,7 @@ await test("when the film rests all show its epoch, then what is out of view", (
 
 await test("for print everything shows the epoch on display", () => {
   const { state, parts: [part] } = partsOf(1);
-  state.choose({ epoch: 7 }, true);
+  state.choose({ epoch: 7, playing: true });
   globalThis.dispatchEvent(new Event("beforeprint"));
   equal([part.epochs, part.missing], [[0, 7], 0]);
 });
