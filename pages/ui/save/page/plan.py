@@ -34,7 +34,7 @@ MOST_TRIES = 5
 SPARE = 0.99  # of these bytes: all parts are compressed together
 WORK = 2e10  # ns to read a film, see `film_work`
 MOST_NUMBERS = 4_000_000, 12_000_000  # of a film, before it is coded; the latter for large pages
-MOST_BRANCHES = 200  # each has texts and a script of its own
+MOST_BRANCHES = 100  # each has texts and a script of its own, with all before it
 WHY_WORK = "because computing more would have taken long"
 AS_CHOSEN = "as chosen"
 
