@@ -15,6 +15,7 @@ async function open() {
     rest: () => calls.push("rest"), toggle: () => calls.push("toggle"),
   };
   const controls = document.createElement("div");
+  controls.style = "position: fixed; top: -500px; height: 10px; width: 10px"; // out of sight
   document.body.append(controls);
   const bar = new FilmBar(player, controls, state, 62, []);
   document.body.append(bar.element);
@@ -45,11 +46,12 @@ await test("its slider stands at epochs that the film has", async () => {
 
 await test("it stays while the keyboard is in it", async () => {
   const { bar, controls } = await open();
-  equal(bar.element.hidden, true); // an empty element is wholly in sight
-  bar.element.hidden = false;
+  equal(bar.element.hidden, false);
   bar.slider.focus({ focusVisible: true });
-  controls.style.height = "10px"; // observed anew, and in sight
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  controls.style.top = "100px";
+  const seen = () => new Promise((done) => new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && done(), { rootMargin: "0px" }).observe(controls));
+  await seen();
+  await soon();
   equal(bar.element.hidden, false);
   bar.slider.blur();
   await soon();
