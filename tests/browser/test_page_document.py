@@ -15,6 +15,7 @@ from pages.ui.save.page.controls import PageChoices, page_content
 from pages.ui.save.page.document import HEADINGS
 from pages.ui.state.drafts import Draft
 from pages.ui.state.session import Session
+from tests.browser.pictures import THEMES
 from tests.browser.test_accessibility import COLOURS
 from tests.browser.test_save import record_traffic
 from tests.pages.save.xor_page import MIDDLE, xor_content
