@@ -20,25 +20,24 @@ from pages.ui.save.page.app_link import (
     run_link,
 )
 from pages.ui.save.page.controls import (
+    BEYOND,
     BUTTON,
     CHOICES,
-    CHOOSE,
-    LONG,
-    MAKE,
     MORE_MEGABYTES,
     ROWS_ALLOWED,
     UNTRAINED,
     PageChoices,
     allow_sentence,
-    make_page,
     page_content,
+    page_html,
 )
+from pages.ui.save.page.plan import MOST_BRANCHES
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import KEY, Session, Weight
 from pages.ui.style.markdown import plain
-from tests.pages.driving import button, number, open_app, texts
+from tests.pages.driving import number, open_app, texts
 
 APP = "https://class.example/chain"
 CSV = b"a,b,label\n" + b"".join(
@@ -147,15 +146,14 @@ def test_rows_of_ones_own_leave_only_when_that_is_allowed() -> None:
 
 
 def test_a_page_has_as_much_as_was_chosen() -> None:
-    app = save_page(trained())
-    assert "In it: all 4 samples and every epoch from 0 to 12, 0.3 MB." in texts(app)
+    app, size = save_page(trained()), f"as far as 2 MB go. {BEYOND}"
+    assert f"In it: all 4 samples and every epoch from 0 to 12, {size}" in texts(app)
     number(app, "Epochs, at most").set_value(5).run()
     number(app, "Samples, at most").set_value(2).run()
     chosen = page_content(trained(), app.session_state[CHOICES])
     assert chosen.epochs.tolist() == [0, 4, 8, 12]  # and epoch 8, which is shown
     assert list(chosen.rows) == [1, 3]  # the one that is shown among them
-    assert " ".join(["In it: 4 of 13 epochs, 0.3 MB.", *chosen.sentences]) in texts(app)
-    assert "2 of 4 samples" in texts(app)
+    assert f"In it: 2 of 4 samples and 4 of 13 epochs, {size}" in texts(app)
 
 
 def test_what_is_said_of_an_address() -> None:
@@ -168,36 +166,25 @@ def test_what_is_said_of_an_address() -> None:
 
 def test_a_run_without_epochs_has_a_page_that_says_what_to_do() -> None:
     app = save_page(Session())
-    assert f"and epoch 0, 0.3 MB. {UNTRAINED}" in texts(app)
+    assert UNTRAINED in texts(app)
     assert not is_disabled(app)
 
 
-def test_a_page_that_takes_long_is_made_at_a_click_and_a_failure_is_told() -> None:
+def test_a_run_that_has_no_page_says_so_before_the_click_or_in_its_place() -> None:
+    state = trained()
+    for _ in range(MOST_BRANCHES + 1):
+        state.edit(state.epoch, state.at_epoch(), frozenset())
+        state.run.advance(1)
+        state.report(state.run.epoch, playing=False)
+    app = save_page(state)
+    assert is_disabled(app)
+    assert app.error
     wide = Session()
     wide.use(wide.sample, Architecture((200, 200)))
     wide.run.advance(10)
-    app = save_page(wide)
-    assert LONG.format(CHOOSE, "2 MB") in texts(app)
-    number(app, "Megabytes, at most").set_value(0.5).run()
-    button(app, MAKE).click().run()
-    assert is_disabled(app)
-    (error,) = app.error
-    assert error.value.endswith(plain(MORE_MEGABYTES))
-    number(app, "Megabytes, at most").set_value(2).run()
-    assert not app.error
-    button(app, MAKE).click().run()
-    assert not is_disabled(app)
-    page = make_page(wide, app.session_state[CHOICES])
-    assert page.contents in texts(app)
-    assert len(page.file) <= 2e6
-
-
-def test_a_page_is_of_the_run_and_the_choices_on_display() -> None:
-    state = trained()
-    app = save_page(state)
-    state.run.advance(5)
-    app.run()
-    assert "every epoch from 0 to 17" in texts(app)
+    choices = PageChoices(megabytes=0.5)
+    assert MORE_MEGABYTES in page_html(wide, choices)
+    assert MORE_MEGABYTES not in page_html(wide, PageChoices())
 
 
 def rows_checkbox(app: AppTest) -> Checkbox:

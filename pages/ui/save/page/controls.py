@@ -1,18 +1,17 @@
-"""The Save page's group for the page that plays: what goes into the page, and the button.
+"""The Save page's group for the page that plays: the button, and what goes into the page.
 
-The page is made before the button is there, so that what is said of it is true: at once if that
-takes no more than a second, otherwise at a click.
+The page is made when the button is clicked. What it has at most is said before, without making it;
+what it has is said in the page.
 """
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from core.checking.typed_number import Range
-from core.training.run import Run
 from core.utils.sentence import plural
 from pages.ui.chain_rule.notation import Selection
 from pages.ui.fields.binding import bind
@@ -20,9 +19,8 @@ from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import error_line, number_field
 from pages.ui.save.page.app_link import LOCAL, NO_ADDRESS, app_address, is_local
 from pages.ui.save.page.content import PageContent
-from pages.ui.save.page.document import document
-from pages.ui.save.page.film import state_names
-from pages.ui.save.page.plan import LIMIT, PageError, page_plan
+from pages.ui.save.page.document import document, no_page
+from pages.ui.save.page.plan import LIMIT, PageBound, PageError, page_bound, page_plan
 from pages.ui.state.drafts import Draft, Exercise
 from pages.ui.state.permalink import data_name
 from pages.ui.state.session import Session
@@ -30,28 +28,21 @@ from pages.ui.state.stage_request import PARTS, PRESENTATION
 from pages.ui.style.markdown import plain
 
 TITLE, BUTTON = "Page", "Page that plays (HTML)"
-MAKE, MAKING = "Make the page", "Making the page: choosing its epochs and writing them …"
 CHOOSE = "What goes into the page"
 ROWS_ALLOWED = "The rows may be in the page"
 CHOICES = "page-choices"  # a session_state key: what was chosen last
 ALLOWED = "page-rows"  # a session_state key: the names of data whose rows may be in a page
-LATEST = "page-latest"  # a session_state key: the page that was made last, with what it is of
 MEGABYTES = Range(0.5, 50.0)  # that a page may be allowed to take
-QUICK = 300_000  # numbers of a run of which a page is made within a second
-PER_SAMPLE = 20  # numbers that take as long as a sample beside its inputs
-QUICK_SECONDS = 1.0  # of training, some of which is repeated
 UNTRAINED = (
     "The run is not trained yet, so there is no film: train it on the Train page, then come back."
 )
+BEYOND = "Beyond that they are evenly spaced, and the page says so."
 MORE_MEGABYTES = f"Or allow more megabytes under “{CHOOSE}”."
-LONG = (
-    "In it: every epoch and sample, or as many as “{}” allows, evenly spaced, in at most {}. How "
-    "many those are is known once the page is made, which takes some seconds."
-)
 HELP = (
     "One HTML file that plays in any browser, opened from a disk, a web server or a learning "
     "platform, without this app: the film, the chain rule of every sample and weight in it at "
-    "every epoch in it, the step through and the derivation."
+    "every epoch in it, the step through and the derivation. It is made at the click, which takes "
+    "some seconds for a long run."
 )
 
 
@@ -64,20 +55,18 @@ class PageChoices:
     megabytes: float = LIMIT / 1e6
     app: str | None = None  # None for the app's own
 
-
-@dataclass(frozen=True)
-class Page:
-    """A page as a file, and what is in it in a sentence."""
-
-    file: bytes
-    contents: str
-
-
-Outcome: TypeAlias = Page | PageError | None  # None: it is to be asked for
+    @property
+    def most(self) -> dict[str, Any]:
+        """What a page has at most, as arguments of `page_plan`."""
+        return {
+            "most_epochs": self.epochs,
+            "most_samples": self.samples,
+            "limit": round(self.megabytes * 1e6),
+        }
 
 
 def page_controls(snapshot: Session, stem: str) -> None:
-    """Draw the group for the snapshot."""
+    """Draw the group; the page is made of the snapshot when the button is clicked."""
     st.header(TITLE, anchor=False)
     draft = snapshot.source.draft
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -86,52 +75,23 @@ def page_controls(snapshot: Session, stem: str) -> None:
     sentence = st.container()
     with st.expander(CHOOSE, icon=":material/tune:"):
         choices = _choices_form(snapshot)
+    bound = page_bound(Selection.of(snapshot), **choices.most)
     with place:
-        page = _outcome(snapshot, choices) if is_allowed else None
-        if not is_allowed or page is not None:
-            download_button(
-                BUTTON,
-                page.file if isinstance(page, Page) else "",
-                f"{stem}-page.html",
-                key="export-page-html",
-                help=HELP,
-                disabled=not isinstance(page, Page),
-            )
+        download_button(
+            BUTTON,
+            partial(page_html, snapshot, choices),
+            f"{stem}-page.html",
+            key="export-page-html",
+            help=HELP,
+            disabled=bool(bound.refusal) or not is_allowed,
+        )
     with sentence:
-        if isinstance(page, PageError):
-            st.error(plain(f"{page} {MORE_MEGABYTES}"), icon=":material/error:")
+        if bound.refusal:
+            st.error(plain(bound.refusal), icon=":material/error:")
         elif not is_allowed:
             st.caption(allow_sentence(draft))
         else:
-            st.caption(page.contents if page else LONG.format(CHOOSE, f"{choices.megabytes:g} MB"))
-
-
-def _outcome(snapshot: Session, choices: PageChoices) -> Outcome:
-    """Return the page, or why there is none; if it takes long, a button asks for it."""
-    current = snapshot.current
-    of = (current.identifier, current.lineage, snapshot.run.epoch, Selection.of(snapshot).epoch)
-    key = (*of, snapshot.focus, snapshot.conventions, snapshot.views, snapshot.plane, choices)
-    known, outcome = st.session_state.get(LATEST, (None, None))
-    page: Outcome = outcome if known == key else None
-    if page is not None:
-        return page
-    if not is_quick(snapshot.run) and not st.button(MAKE, icon=":material/movie:", help=HELP):
-        return None
-    with st.spinner(MAKING, show_time=True):
-        try:
-            page = make_page(snapshot, choices)
-        except PageError as error:
-            page = error.with_traceback(None)  # which would keep the run alive
-    st.session_state[LATEST] = (key, page)
-    return page
-
-
-def is_quick(run: Run) -> bool:
-    """Return whether a page of the run is made within about a second."""
-    film = run.template.size * (1 + len(state_names(run))) * (run.epoch + 1)
-    numbers = film + run.X.size + PER_SAMPLE * len(run.X)
-    seconds = run.seconds or run.epoch * run.epoch_seconds
-    return numbers <= QUICK and seconds <= QUICK_SECONDS
+            st.caption(contents_sentence(snapshot, bound, choices))
 
 
 def is_own_file(draft: Draft | Exercise) -> bool:
@@ -226,34 +186,31 @@ def own_address() -> str:
     return "" if not address or is_local(address) else address
 
 
-def make_page(snapshot: Session, choices: PageChoices) -> Page:
-    """Return the page. Raises PageError if not even one epoch fits."""
+def page_html(snapshot: Session, choices: PageChoices) -> str:
+    """Return the page; if not even one epoch fits, a page that says so and what to do."""
     with np.errstate(all="ignore"):  # of a run that diverges
-        of = page_content(snapshot, choices)
-        file = document(of).encode()
-    return Page(file, contents_sentence(of, len(file)))
+        try:
+            return document(page_content(snapshot, choices))
+        except PageError as error:
+            return no_page(snapshot.source.title, f"{error} {MORE_MEGABYTES}")
 
 
 def page_content(snapshot: Session, choices: PageChoices) -> PageContent:
     """Return what goes into the page. Raises PageError if not even one epoch fits."""
-    plan = page_plan(
-        Selection.of(snapshot),
-        most_epochs=choices.epochs,
-        most_samples=choices.samples,
-        limit=round(choices.megabytes * 1e6),
-    )
+    plan = page_plan(Selection.of(snapshot), **choices.most)
     views = snapshot.views - {*PARTS, *PRESENTATION}
     return plan.content(views, snapshot.plane, choices.app or "")
 
 
-def contents_sentence(of: PageContent, size: int) -> str:
-    """Return what is in a page of so many bytes."""
-    run = of.run
-    samples = ""  # the content's own sentence says how many, and why
-    if of.is_whole:
-        samples = f"all {len(run.X):,} samples and " if len(run.X) > 1 else "the only sample and "
-    epochs = f"{len(of.epochs):,} of {plural(run.epoch + 1, 'epoch')}"
-    if len(of.epochs) == run.epoch + 1:
-        epochs = f"every epoch from 0 to {run.epoch:,}" if run.epoch else "epoch 0"
-    sentence = f"In it: {samples}{epochs}, {size / 1e6:.1f} MB."
-    return " ".join([sentence, *of.sentences, *([] if run.epoch else [UNTRAINED])])
+def contents_sentence(snapshot: Session, bound: PageBound, choices: PageChoices) -> str:
+    """Return what a page has at most."""
+    run, size = snapshot.run, f"as far as {choices.megabytes:g} MB go"
+    if not run.epoch:
+        return f"In it: epoch 0, {size}. {UNTRAINED}"
+    epochs, count = f"every epoch from 0 to {run.epoch:,}", len(run.X)
+    if bound.epochs <= run.epoch:
+        epochs = f"{bound.epochs:,} of {plural(run.epoch + 1, 'epoch')}"
+    samples = f"all {count:,} samples" if count > 1 else "the only sample"
+    if bound.samples < count:
+        samples = f"{bound.samples:,} of {plural(count, 'sample')}"
+    return f"In it: {samples} and {epochs}, {size}. {BEYOND}"

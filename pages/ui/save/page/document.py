@@ -76,6 +76,11 @@ def document(of: PageContent) -> str:
     return html.encode(errors="replace").decode()
 
 
+def no_page(title: str, why: str) -> str:
+    """Return a page that says why there is no other, as HTML."""
+    return TEMPLATES.render("no_page.html", title=title, policy=POLICY, why=why)
+
+
 def about(of: PageContent) -> str:
     """Return what the page is, in a sentence."""
     run, layers = of.run, enumerate(of.run.template.shapes, start=1)
