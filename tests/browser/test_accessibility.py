@@ -104,6 +104,7 @@ def visit_runs(page: Page) -> Iterator[str]:
 
 
 def visit_data(page: Page) -> Iterator[str]:
+    page.locator("[data-testid=data-grid-canvas] th").first.wait_for(state="attached")
     yield ""
     for source in SOURCES:
         page.get_by_role("radio", name=source).click()

@@ -10,7 +10,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -27,6 +27,7 @@ from core.training.run_file import read_run, write_run
 from core.utils.number_text import short_text
 from pages.ui.chain_rule.scene import matrix_names
 from pages.ui.save.html_report import OMITTED_VIEWS
+from pages.ui.save.page.controls import BUTTON
 from pages.ui.save.run_file import load
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.permalink import VERSION, Permalink, PermalinkError
@@ -39,6 +40,7 @@ from tests.core.oracles import Problem, autograd_gradients, cost
 from tests.pages.driving import button, stage_texts, switch_on, texts
 from tests.pages.state.test_permalink import packed
 from tests.pages.test_chain_rule import APP, page, shown, trained
+from tests.pages.unpacking import decode, messages_of
 
 Array = NDArray[np.float64]
 Content = str | bytes
@@ -261,12 +263,31 @@ def check_run(content: Content, session: Session, truth: Truth) -> None:  # noqa
     assert_same_view(there, session)
 
 
+def check_cost(content: str, session: Session, loss: str, C: float) -> None:
+    row = re.search(r"<th>C</th><td>([^,;]*), the ([^;]*);", content)
+    assert row is not None
+    assert row.groups() == (rounded(C, session.conventions.digits), LOSS_NAMES[loss])
+
+
+def check_page(content: Content, session: Session, truth: Truth) -> None:
+    """What moves in it is computed in the browser: see tests/browser/test_page_factors.py."""
+    assert isinstance(content, str)
+    run = session.run
+    header, _ = decode(messages_of(content)["run"])
+    assert header["conventions"] == asdict(session.conventions)
+    (segment,) = header["segments"]
+    assert segment["loss"] == truth.loss
+    shown, own = (
+        cost(Problem(run.network, run.X, run.y, loss)) for loss in (truth.loss, truth.trained)
+    )
+    assert close([segment["factor"] * own], [shown])
+    check_cost(content, session, truth.loss, shown)
+
+
 def check_report(content: Content, session: Session, truth: Truth) -> None:
     assert isinstance(content, str)
     digits = session.conventions.digits
-    row = re.search(r"<th>C</th><td>([^,;]*), the ([^;]*);", content)
-    assert row is not None
-    assert row.groups() == (rounded(truth.C, digits), LOSS_NAMES[truth.loss])
+    check_cost(content, session, truth.loss, truth.C)
     assert ("which the run minimises; the" in content) == (truth.loss != truth.trained)
     for layer, matrix in enumerate(truth.gradients, start=1):
         for letter, part in in_form(session, layer, matrix).items():
@@ -287,6 +308,7 @@ FILES: dict[str, Checker] = {
     "Notebook": check_script,
     "PyTorch script": check_script,
     "Report (HTML)": check_report,
+    BUTTON: check_page,
     "W⁽¹⁾ (CSV)": check_matrix,
     "W⁽²⁾ (CSV)": check_matrix,
     "Weights (JSON)": check_json,

@@ -1,6 +1,9 @@
-"""Messages to the browser taken apart, as `codec.js` does."""
+"""Messages to the browser, and pages of a run, taken apart as the browser does."""
 
+import gzip
 import json
+import re
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+MESSAGE = re.compile(r'(?<=<script type="text/plain" id=")(\w+)">([\w+/=]*)')  # in a page
+
+
+def messages_of(page: str) -> dict[str, bytes]:
+    """Return what the page of a run holds beside its text: "modules" and "run"."""
+    return {name: gzip.decompress(b64decode(data)) for name, data in MESSAGE.findall(page)}
 
 
 def decode(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:

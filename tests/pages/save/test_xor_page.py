@@ -1,9 +1,7 @@
 """The README's page of XOR is the one that the product writes now."""
 
-import gzip
 import json
 import re
-from base64 import b64decode
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -13,10 +11,9 @@ from numpy.typing import NDArray
 
 from pages.ui.save.page import document
 from tests.pages.save.xor_page import COMMAND, LARGEST, PATH, xor_content
-from tests.pages.unpacking import decode
+from tests.pages.unpacking import MESSAGE, decode, messages_of
 
 Array = NDArray[np.float64]
-MESSAGE = re.compile(r'(?<=<script type="text/plain" id=")(\w+)">([\w+/=]*)')
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 # Another processor may round the last digits of a run's numbers differently.
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
@@ -34,8 +31,8 @@ class PageParts:
 
     @classmethod
     def of(cls, page: str) -> Self:
-        held = {name: gzip.decompress(b64decode(data)) for name, data in MESSAGE.findall(page)}
-        header, arrays = decode(held["run"])
+        messages = messages_of(page)
+        header, arrays = decode(messages["run"])
         text = json.dumps(header)
         columns = {"epochs": 1, **header["film"]}
         decoded = {
@@ -44,7 +41,7 @@ class PageParts:
             if name.startswith("film/")
         }
         own = {"header": np.array([float(number) for number in NUMBER.findall(text)])}
-        modules = json.loads(held["modules"])
+        modules = json.loads(messages["modules"])
         return cls(
             MESSAGE.sub("", page), modules, NUMBER.sub("", text), {**arrays, **decoded, **own}
         )
