@@ -105,10 +105,13 @@ def deep() -> Session:
 
 @pytest.fixture
 def offline(browser: Browser) -> Iterator[Page]:
-    """Yield a page that has no network."""
+    """Yield a page that has no network and must raise no error."""
     context = browser.new_context(offline=True)
-    yield context.new_page()
+    page, errors = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
     context.close()
+    assert errors == []
 
 
 def open_run(page: Page, content: PageContent, folder: Path) -> None:
@@ -116,7 +119,7 @@ def open_run(page: Page, content: PageContent, folder: Path) -> None:
     file = folder / "run.html"
     file.write_text(document(content), encoding="utf-8")
     page.goto(file.as_uri())
-    page.get_by_test_id("stage").wait_for()
+    page.locator("main:not([aria-busy])").wait_for()
     page.evaluate(OPEN % Path(live).with_name("modules.js").read_text(encoding="utf-8"))
 
 
@@ -143,6 +146,7 @@ def test_frames_are_the_apps(offline: Page, tmp_path: Path, create: Callable[[],
 def test_a_page_that_lacks_samples_has_the_gradients_of_all(offline: Page, tmp_path: Path) -> None:
     session = iris()
     session.run.advance(TRAINED)
+    session.look(sample=33)  # one of those in the page
     epochs, rows = np.arange(0, TRAINED + 1, 5), np.arange(0, len(session.run.X), 3)
     open_run(offline, replace(whole_page(session), epochs=epochs, rows=rows), tmp_path)
     views = ALL - {"updates", "score"}

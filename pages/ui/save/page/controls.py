@@ -29,7 +29,7 @@ from pages.ui.style.markdown import plain
 
 TITLE, BUTTON = "Page", "Page that plays (HTML)"
 CHOOSE = "What goes into the page"
-ROWS_ALLOWED = "The rows may be in the page"
+ROWS_ALLOWED = "The rows are inside, for anyone who has the page to read"
 CHOICES = "page-choices"  # a session_state key: what was chosen last
 ALLOWED = "page-rows"  # a session_state key: the names of data whose rows may be in a page
 MEGABYTES = Range(0.5, 50.0)  # that a page may be allowed to take
