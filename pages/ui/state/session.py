@@ -166,9 +166,13 @@ class Session:
             clone.pending = None
             clone.playing = False
             clone.sweep = None
-            clone.matrices_sent = ""
-            clone.step = replace(self.step, sent=frozenset())
+            clone.forget_sent()
             return clone
+
+    def forget_sent(self) -> None:
+        """Note that the browser has nothing: its page is a new one."""
+        self.matrices_sent = ""
+        self.step = replace(self.step, sent=frozenset())
 
     @property
     def nbytes(self) -> int:

@@ -7,7 +7,15 @@ from core.table.csv_table import read_csv
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.open_from_url import REMOVAL_TEXTS
 from pages.ui.state.permalink import Permalink
-from pages.ui.state.session import COPY_NOTICE, KEY, RETURN_NOTICE, TAKEOVER_NOTICE, Session, tab_id
+from pages.ui.state.session import (
+    COPY_NOTICE,
+    KEY,
+    RETURN_NOTICE,
+    TAKEOVER_NOTICE,
+    Session,
+    StepState,
+    tab_id,
+)
 from pages.ui.state.session_store import HOURS, SessionStore, session_store
 from pages.ui.state.ticket import new_ticket
 from tests.pages.driving import button, texts
@@ -36,9 +44,11 @@ def nobody(_tab: str) -> bool:
 
 def test_whoever_comes_back_finds_the_session_itself() -> None:
     kept, session = SessionStore(nobody), kept_for("before the reload")
+    session.matrices_sent, session.step = "some", StepState(sent=frozenset({"some"}))
     kept.add(session)
     assert kept.acquire(session.ticket) is session
     assert session.owner == tab_id()
+    assert (session.matrices_sent, session.step.sent) == ("", frozenset())
 
 
 def test_a_second_claimant_gets_a_copy_that_disturbs_nobody() -> None:
