@@ -166,10 +166,10 @@ class Session:
             clone.pending = None
             clone.playing = False
             clone.sweep = None
-            clone.forget_sent()
+            clone.forget_browser()
             return clone
 
-    def forget_sent(self) -> None:
+    def forget_browser(self) -> None:
         """Note that the browser has nothing: its page is a new one."""
         self.matrices_sent = ""
         self.step = replace(self.step, sent=frozenset())
