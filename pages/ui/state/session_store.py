@@ -69,7 +69,7 @@ class SessionStore:
                 copy.notice = COPY_NOTICE
                 return copy
             found.owner = tab_id()
-            found.forget_browser()  # else its page asks for it, and a link clicked then leads nowhere
+            found.forget_browser()  # else its page asks again, and a click then leads nowhere
             return found
 
     def removal_reason(self, ticket: str) -> Reason:
