@@ -3,7 +3,7 @@ const NEEDED = ["DecompressionStream", "BigInt64Array", "CSSStyleSheet"];
 const DAMAGED = "This file is damaged: download or copy it again.";
 
 /** Return the bytes that an element holds. */
-function held(id) {
+function bytesOf(id) {
   const text = document.getElementById(id).textContent;
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
   const letters = atob(text);
@@ -35,8 +35,8 @@ function fail(sentence) {
 
 /** Return the modules, their style sheets and the run, read at the same time. */
 async function read() {
-  const modules = importModules(held("modules"));
-  const run = decompress(held("run")).arrayBuffer();
+  const modules = importModules(bytesOf("modules"));
+  const run = decompress(bytesOf("run")).arrayBuffer();
   const [{ code, sheets }, message] = await Promise.all([modules, run]);
   return { code, sheets, message: new Uint8Array(message) };
 }
