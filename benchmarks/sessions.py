@@ -1,7 +1,7 @@
 """Server memory per session: `python -m benchmarks.sessions`.
 
 Each browser opens a link to XOR, trained to an epoch, and leaves; the server keeps the session for
-a reload (`pages.ui.state.session_store`). It prints the server's growth per session, and the limit
+a reload (`pages.ui.state.store.session_store`). It prints the server's growth per session, and the limit
 of all sessions together.
 """
 
@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.process import Process
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
-from pages.ui.state.session_store import MAX_BYTES, MAX_SESSIONS
+from pages.ui.state.store.session_store import MAX_BYTES, MAX_SESSIONS
 from tests.browser.chromium import launch
 from tests.browser.server import serve
 

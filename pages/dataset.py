@@ -42,7 +42,7 @@ from pages.ui.state.generated_sample import generator_form, sample_csv
 from pages.ui.state.open_from_url import rerun_for_link
 from pages.ui.state.page_list import OPEN, OPEN_UPLOAD
 from pages.ui.state.session import EXERCISE, PASTE, SAMPLE, UPLOAD, Session, session
-from pages.ui.state.session_store import RETENTION_TEXT
+from pages.ui.state.store.session_store import RETENTION_TEXT
 from pages.ui.style.markdown import plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200

@@ -11,7 +11,7 @@ from pages.ui.state import run_list
 from pages.ui.state.drafts import Draft
 from pages.ui.state.run_list import MAX_BYTES, MAX_NAME, Experiment
 from pages.ui.state.session import Session
-from pages.ui.state.session_store import MAX_BYTES as BYTES_OF_ALL
+from pages.ui.state.store.session_store import MAX_BYTES as BYTES_OF_ALL
 
 
 def trained(epochs: int = 20) -> Session:

@@ -1,0 +1,6 @@
+"""Sessions that survive a reload, and with a store of runs the end of their process, too.
+
+session_store: the sessions of this process, by ticket
+run_store:     what a store of runs shared by several processes can do
+redis_store:   such a store in Redis or Valkey
+"""
