@@ -1,26 +1,35 @@
 """A server of the app on a free port, for tests, pictures and benchmarks."""
 
-import socket
+import os
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
 from tests.paths import ROOT
+from tests.ports import free_port
 
 
 @contextmanager
-def serve(log: Path, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run `streamlit run app.py`; yields its address and process, ends it afterwards."""
-    port = port or _free_port()
+def serve(
+    log: Path, port: int | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run `streamlit run app.py`; yields its address and process, ends it afterwards.
+
+    `environment` has variables beside those of this process.
+    """
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     options = ["--server.headless=true", "--server.fileWatcherType=none"]
+    variables = {**os.environ, **(environment or {})}
     with log.open("wb") as output:
-        process = subprocess.Popen([*command, *options], cwd=ROOT, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [*command, *options], cwd=ROOT, stdout=output, stderr=output, env=variables
+        )
         try:
             address = f"http://localhost:{port}"
             _wait_until_healthy(address, process, log)
@@ -28,13 +37,6 @@ def serve(log: Path, port: int | None = None) -> Iterator[tuple[str, subprocess.
         finally:
             process.kill()  # asked to stop, it may wait for connections that a browser keeps
             process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
