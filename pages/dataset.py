@@ -42,7 +42,7 @@ from pages.ui.state.generated_sample import generator_form, sample_csv
 from pages.ui.state.open_from_url import rerun_for_link
 from pages.ui.state.page_list import OPEN, OPEN_UPLOAD
 from pages.ui.state.session import EXERCISE, PASTE, SAMPLE, UPLOAD, Session, session
-from pages.ui.state.store.session_store import RETENTION_TEXT
+from pages.ui.state.store.session_store import session_store
 from pages.ui.style.markdown import plain
 
 PREVIEW_ROWS = PREVIEW_COLUMNS = 200
@@ -132,7 +132,7 @@ def upload(state: Session) -> Candidate[Draft] | None:
         key="upload",
         help=(
             f"At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. It "
-            f"{RETENTION_TEXT}."
+            f"{session_store().retention}."
         ),
     )
     uploaded = File(file.file_id, file.name, file.getvalue()) if file else None

@@ -8,7 +8,8 @@ from pages.ui.state.drafts import File
 from pages.ui.state.page_list import OPEN_UPLOAD, PageLink
 from pages.ui.state.permalink import Permalink, PermalinkError, data_name
 from pages.ui.state.session import KEY, UPLOAD, Session, session
-from pages.ui.state.store.session_store import HOURS, session_store
+from pages.ui.state.store.run_store import HOURS
+from pages.ui.state.store.session_store import session_store
 from pages.ui.state.ticket import browser_secret, is_valid, new_ticket
 from pages.ui.style.markdown import plain
 
@@ -19,7 +20,17 @@ REMOVAL_TEXTS = {
     "time": f"It was not used for more than {HOURS:g} hours.",
     "room": "The server needed the memory for others and removed the least recently used run.",
     "unknown": "The server was restarted, or a different one answers.",
+    "absent": (
+        f"The server's store of runs does not have it: it was not used for more than {HOURS:g} "
+        "hours, or the store lost it."
+    ),
+    "unreadable": "The server's store of runs has it in a form that cannot be read here.",
+    "store": "The server's store of runs does not answer: reload later to look for it again.",
 }
+STORE_NOTICE = (
+    "The server's store of runs does not answer. Everything works, but until it does a run ends "
+    "with the process of the server that has it: save what must not be lost."
+)
 REDRAW = 0.2  # s between two steps of the progress bar
 UPLOAD_LINK = PageLink(
     "pages/dataset.py", "Upload it", ":material/upload_file:", params=OPEN_UPLOAD
@@ -81,6 +92,8 @@ def _read_link(params: dict[str, str], lost: str) -> None:
 def link_notice() -> None:
     """Draw above the page what the address asks for and what can be done, until it is done."""
     state = session()
+    if session_store().in_trouble:
+        st.warning(STORE_NOTICE, icon=":material/cloud_off:")
     if state.notice:
         _session_notice(state)
     if state.runs_error:

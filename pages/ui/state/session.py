@@ -23,6 +23,7 @@ from pages.ui.state.run_list import Experiment, RunLimitError, RunList, Source, 
 from pages.ui.state.stage_request import FeaturePlane
 
 KEY = "chainscope"
+MAX_ID = 100  # characters
 SAMPLE, UPLOAD, PASTE, EXERCISE = "A sample", "Your own CSV", "Paste", "An exercise"  # inputs
 TAKEOVER_NOTICE = (
     "While this tab was disconnected, another tab opened its run. This tab continues with a copy: "
@@ -483,6 +484,12 @@ def tab_id() -> str:
     """Return the id of the browser tab that the script runs for, or ""."""
     context = get_script_run_ctx(suppress_warning=True)
     return context.session_id if context else ""
+
+
+def earlier_tab_id() -> str:
+    """Return the id that this browser tab had before its connection was lost, or ""."""
+    entries = st.context.headers.get("Sec-WebSocket-Protocol", "").split(",")
+    return entries[2].strip()[:MAX_ID] if len(entries) > 2 else ""  # as Streamlit reads it
 
 
 def _clamp(index: int, count: int) -> int:

@@ -35,6 +35,9 @@ class Claim:
 class RunStore(Protocol):
     """Records of sessions by ticket. Thread-safe; each method raises StoreError on failure."""
 
+    def check(self) -> None:
+        """Return if the store answers."""
+
     def claim(self, ticket: str, fence: int, tab: str, earlier_tab: str) -> Claim | None:
         """Take over a ticket's session if nobody holds its lease; None if there is none.
 
