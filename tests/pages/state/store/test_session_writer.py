@@ -1,0 +1,353 @@
+"""Sessions in a real store of runs: several processes, each with a memory and a clock of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import pytest
+from redis import Redis
+
+from pages.ui.state.open_from_url import REMOVAL_TEXTS
+from pages.ui.state.session import COPY_NOTICE, Session
+from pages.ui.state.store import session_store, session_writer
+from pages.ui.state.store.run_store import LEASE_SECONDS, open_store
+from pages.ui.state.store.session_store import SessionStore
+from pages.ui.state.store.session_writer import (
+    HELD_NOTICE,
+    MOVED_NOTICE,
+    SECONDS_BETWEEN_CHECKS,
+    SECONDS_BETWEEN_RENEWALS,
+    SECONDS_OF_PLAY,
+    SIZE_NOTICE,
+    SessionWriter,
+)
+from pages.ui.state.ticket import new_ticket
+from tests.pages.state.store.test_session_store import SECRET, Clock
+from tests.pages.test_chain_rule import trained
+from tests.services import RedisServer, redis_server
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with redis_server(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _empty(server: RedisServer) -> None:
+    keys(server).flushall()
+
+
+def keys(server: RedisServer) -> Redis:
+    return Redis.from_url(server.address)
+
+
+@dataclass
+class Process:
+    """A process of the app: its sessions, its clock, and the tabs that are connected to it."""
+
+    address: str
+    clock: Clock = field(default_factory=Clock)
+    connected: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.writer = SessionWriter(partial(open_store, self.address), self.clock)
+        self.sessions = SessionStore(self.connected.__contains__, self.clock, writer=self.writer)
+
+    def add(self, state: Session) -> Session:
+        """Begin a session and write it."""
+        state.ticket = state.ticket or new_ticket(SECRET)
+        self.say(state)
+        self.sessions.add(state)
+        self.sessions.update()
+        return state
+
+    def say(self, state: Session) -> None:
+        """Let a message come from the browser."""
+        state.last_used = self.clock.now
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and look at the sessions."""
+        self.clock.now += seconds
+        self.sessions.update()
+
+
+@pytest.fixture
+def process(server: RedisServer) -> Process:
+    return Process(server.address)
+
+
+@pytest.fixture
+def other(server: RedisServer) -> Process:
+    return Process(server.address)
+
+
+def expire_lease(server: RedisServer) -> None:
+    """Let every lease run out now."""
+    found = keys(server)
+    assert found.delete(*found.keys("*:lease"))
+
+
+def expire_everything(server: RedisServer) -> None:
+    keys(server).flushall()
+
+
+def same_run(one: Session, two: Session) -> bool:
+    """Return whether both runs are the same, to the last bit, and go on alike."""
+    for state in (one, two):
+        state.run.advance(5)
+    return one.run.losses.tobytes() == two.run.losses.tobytes() and all(
+        a.tobytes() == b.tobytes()
+        for a, b in zip(one.run.at(one.run.epoch).weights, two.run.at(two.run.epoch).weights, strict=True)
+    )
+
+
+def test_another_process_finds_the_session_when_its_lease_has_run_out(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("three outputs", 20))
+    expire_lease(server)
+    found = other.sessions.acquire(session.ticket)
+    assert found is not None
+    assert (found.ticket, found.notice) == (session.ticket, "")
+    assert (found.epoch, found.focus) == (session.epoch, session.focus)
+    assert not found.playing
+    assert same_run(session, found)
+
+
+def test_a_session_that_was_just_used_elsewhere_opens_as_a_copy(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    copy = other.sessions.acquire(session.ticket)
+    assert copy is not None
+    assert (copy.ticket, copy.notice) == ("", HELD_NOTICE)
+    assert copy.epoch == session.epoch
+    other.add(copy)
+    assert copy.ticket != session.ticket
+    process.say(session)
+    process.wait(SECONDS_BETWEEN_RENEWALS)
+    assert (session.notice, process.sessions.acquire(session.ticket)) == ("", session)
+
+
+def test_the_tab_itself_need_not_wait(
+    process: Process, other: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = trained("as derived", 20)
+    session.owner = "tab of the first connection"
+    process.add(session)
+    monkeypatch.setattr(session_store, "earlier_tab_id", lambda: "tab of the first connection")
+    found = other.sessions.acquire(session.ticket)
+    assert found is not None
+    assert (found.ticket, found.notice) == (session.ticket, "")
+
+
+def test_a_process_that_was_halted_cannot_overwrite(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    ticket = session.ticket
+    expire_lease(server)  # while the process is halted
+    found = other.sessions.acquire(ticket)
+    assert found is not None
+    found.run.advance(10)
+    found.report(25, playing=False)
+    other.wait(1)
+    session.report(3, playing=False)  # it goes on
+    process.say(session)
+    process.wait(1)
+    assert (session.ticket, session.notice, session.epoch) == ("", MOVED_NOTICE, 3)
+    assert len(process.sessions) == 0
+    expire_lease(server)
+    third = Process(server.address).sessions.acquire(ticket)
+    assert third is not None
+    assert (third.epoch, third.run.epoch) == (25, 30)
+
+
+def test_nor_without_anything_to_write(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    expire_lease(server)
+    assert other.sessions.acquire(session.ticket) is not None
+    process.clock.now += SECONDS_BETWEEN_RENEWALS
+    process.say(session)
+    process.wait(0)
+    assert (session.ticket, session.notice) == ("", MOVED_NOTICE)
+
+
+def test_a_visitor_who_returns_finds_what_was_done_elsewhere(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    ticket = session.ticket
+    expire_lease(server)
+    found = other.sessions.acquire(ticket)
+    assert found is not None
+    found.report(2, playing=False)
+    other.sessions.close()
+    back = process.sessions.acquire(ticket)
+    assert back is not None
+    assert back is not session
+    assert (back.epoch, back.ticket, session.ticket) == (2, ticket, "")
+
+
+def test_memory_is_newer_than_the_store_while_the_session_is_owned(process: Process) -> None:
+    session = process.add(trained("as derived", 20))
+    session.report(1, playing=False)  # not written yet
+    found = process.sessions.acquire(session.ticket)
+    assert found is session
+    assert found.epoch == 1
+
+
+def test_a_second_tab_of_the_same_process_gets_a_copy_as_ever(process: Process) -> None:
+    session = trained("as derived", 20)
+    session.owner = "open"
+    process.connected.add("open")
+    process.add(session)
+    copy = process.sessions.acquire(session.ticket)
+    assert copy is not None
+    assert (copy.ticket, copy.notice) == ("", COPY_NOTICE)
+
+
+def written_epoch(server: RedisServer, state: Session) -> int | None:
+    """Return the epoch that the store has of a session."""
+    reader = Process(server.address)
+    found = reader.sessions.acquire(state.ticket)  # the lease is held: a copy
+    return found.epoch if found else None
+
+
+def test_a_film_is_written_when_it_rests(server: RedisServer, process: Process) -> None:
+    session = trained("as derived", 20)
+    session.owner = "open"
+    process.connected.add("open")
+    process.add(session)
+    session.report(12, playing=True)
+    process.wait(1)
+    assert written_epoch(server, session) == 10
+    session.report(13, playing=False)
+    process.wait(1)
+    assert written_epoch(server, session) == 13
+    session.report(14, playing=True)
+    process.wait(SECONDS_OF_PLAY + 1)
+    assert written_epoch(server, session) == 14
+    session.report(15, playing=True)
+    process.connected.clear()  # its tab was closed while it played
+    process.wait(1)
+    assert written_epoch(server, session) == 15
+
+
+def test_each_message_renews_the_lease_and_silence_does_not(
+    server: RedisServer, process: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    expire_lease(server)
+    process.wait(SECONDS_BETWEEN_RENEWALS)
+    assert not keys(server).keys("*:lease")
+    process.say(session)
+    process.wait(0)
+    (lease,) = keys(server).keys("*:lease")
+    assert LEASE_SECONDS - 5 < keys(server).pttl(lease) / 1000 <= LEASE_SECONDS
+
+
+def test_a_process_that_ends_leaves_nobody_waiting(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    session.report(4, playing=True)  # not written yet
+    process.sessions.close()
+    found = other.sessions.acquire(session.ticket)
+    assert found is not None
+    assert (found.ticket, found.epoch) == (session.ticket, 4)
+
+
+def test_a_session_that_leaves_the_memory_stays_in_the_store(
+    server: RedisServer, other: Process
+) -> None:
+    process = Process(server.address)
+    process.sessions = SessionStore(
+        process.connected.__contains__, process.clock, max_sessions=1, writer=process.writer
+    )
+    first, second = trained("as derived", 20), trained("as derived", 20)
+    process.add(first)
+    process.clock.now += 1
+    process.add(second)
+    process.sessions.evict()
+    assert len(process.sessions) == 1
+    assert process.sessions.acquire(first.ticket) is not None
+    expire_lease(server)
+    assert other.sessions.acquire(first.ticket) is not None
+
+
+def test_without_the_store_there_is_memory_and_afterwards_all_is_written(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    unknown = new_ticket(SECRET)
+    server.stop()
+    try:
+        session.report(5, playing=False)
+        process.wait(SECONDS_BETWEEN_CHECKS)
+        assert process.sessions.in_trouble
+        assert process.sessions.acquire(session.ticket) is session
+        assert process.sessions.acquire(unknown) is None
+        assert "does not answer" in REMOVAL_TEXTS[process.sessions.removal_reason(unknown)]
+    finally:
+        server.start()
+    process.wait(SECONDS_BETWEEN_CHECKS)
+    assert not process.sessions.in_trouble
+    process.wait(1)
+    expire_lease(server)
+    found = other.sessions.acquire(session.ticket)
+    assert found is not None
+    assert found.epoch == 5
+
+
+def test_a_store_that_lost_everything_is_filled_again(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    expire_everything(server)
+    process.clock.now += SECONDS_BETWEEN_RENEWALS
+    process.say(session)
+    process.wait(0)
+    process.wait(1)
+    assert written_epoch(server, session) == session.epoch
+    assert session.notice == ""
+
+
+def test_a_ticket_that_the_store_does_not_have(process: Process) -> None:
+    unknown = new_ticket(SECRET)
+    assert process.sessions.acquire(unknown) is None
+    assert "does not have it" in REMOVAL_TEXTS[process.sessions.removal_reason(unknown)]
+
+
+def test_a_record_that_cannot_be_read(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    (key,) = (key for key in keys(server).keys("*") if not key.endswith(b":lease"))
+    keys(server).hset(key, "record", b"damaged")
+    expire_lease(server)
+    assert other.sessions.acquire(session.ticket) is None
+    assert "cannot be read" in REMOVAL_TEXTS[other.sessions.removal_reason(session.ticket)]
+
+
+def test_what_is_too_large_stays_in_memory_and_is_said_once(
+    server: RedisServer, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_writer, "MAX_BYTES", 10)
+    session = process.add(trained("as derived", 20))
+    assert (session.notice, keys(server).keys("*")) == (SIZE_NOTICE, [])
+    session.notice = ""
+    process.wait(1)
+    assert session.notice == ""
+    assert process.sessions.acquire(session.ticket) is session
+
+
+@pytest.mark.parametrize("address", ["nonsense", "http://localhost/", "redis://localhost:port"])
+def test_a_wrong_address_is_a_store_in_trouble(address: str) -> None:
+    process = Process(address)
+    session = process.add(trained("as derived", 20))
+    assert process.sessions.in_trouble
+    assert process.sessions.acquire(session.ticket) is session
