@@ -160,11 +160,8 @@ class RedisStore:
             import redis  # noqa: PLC0415 - optional
         except ImportError:
             raise StoreError(PACKAGE_TEXT) from None
-        self._errors = (
-            redis.RedisError,
-            OSError,
-            ValueError,
-        )  # ValueError: a host name, an odd reply
+        # ValueError: a host's name that is none, a reply of something else than Redis.
+        self._errors = (redis.RedisError, OSError, ValueError)
         try:
             self._client = redis.Redis.from_url(
                 address,
@@ -210,8 +207,8 @@ class RedisStore:
         if max(map(len, (record, *files.values()))) > MAX_BYTES:
             raise StoreError("A session is too large for the store of runs.")
         arguments: list[str | bytes] = [str(fence), _digest(tab), record]
-        contents = {_file_key(name).encode(): file for name, file in files.items()}
         with self._failures():
+            contents = {_file_key(name).encode(): file for name, file in files.items()}
             for _ in range(2):
                 answer: list[bytes] = self._write(_keys(ticket, files), arguments)
                 number, *missing = answer
