@@ -20,10 +20,10 @@ from streamlit.logger import get_logger
 from core.training.run_file import RunFileError
 from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import COPY_NOTICE, Session, earlier_tab_id, tab_id
-from pages.ui.state.store.run_store import HOURS, MEMORY, StoreError, open_store
+from pages.ui.state.store.redis_store import RedisStore
+from pages.ui.state.store.run_store import HOURS, MEMORY, VARIABLE, StoreError
 from pages.ui.state.store.session_writer import MOVED_NOTICE, SessionWriter
 
-VARIABLE = "CHAINSCOPE_STORE"  # of the environment
 MAX_SESSIONS = 200  # sessions
 MAX_BYTES = 4 << 30  # that all sessions hold together
 SECONDS_BETWEEN = 10  # two evictions
@@ -191,7 +191,7 @@ def _create_store() -> SessionStore:
     address = os.environ.get(VARIABLE, "")
     writer = None
     if address not in MEMORY:
-        writer = SessionWriter(partial(open_store, address), time.monotonic)
+        writer = SessionWriter(partial(RedisStore, address), time.monotonic)
     kept = SessionStore(_is_connected, writer=writer)
     Thread(target=_repeat, args=(kept.evict, SECONDS_BETWEEN), daemon=True).start()
     if writer is not None:

@@ -10,7 +10,8 @@ from redis import Redis
 from pages.ui.state.open_from_url import REMOVAL_TEXTS
 from pages.ui.state.session import COPY_NOTICE, Session
 from pages.ui.state.store import session_store, session_writer
-from pages.ui.state.store.run_store import LEASE_SECONDS, open_store
+from pages.ui.state.store.redis_store import RedisStore
+from pages.ui.state.store.run_store import LEASE_SECONDS
 from pages.ui.state.store.session_store import SessionStore
 from pages.ui.state.store.session_writer import (
     HELD_NOTICE,
@@ -51,7 +52,7 @@ class Process:
     connected: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.writer = SessionWriter(partial(open_store, self.address), self.clock)
+        self.writer = SessionWriter(partial(RedisStore, self.address), self.clock)
         self.sessions = SessionStore(self.connected.__contains__, self.clock, writer=self.writer)
 
     def add(self, state: Session) -> Session:
