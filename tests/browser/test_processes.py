@@ -25,7 +25,7 @@ from tests.browser.test_reload import PAGES, play_to
 from tests.browser.visit import IDLE, go, visit
 from tests.services import RedisServer, processes, proxy, redis_server
 
-PATIENCE = 60  # s
+PATIENCE = 40  # s, longer than a lease
 COOKIE = "chainscope"  # of the proxy: process-1, …
 
 
@@ -45,7 +45,8 @@ class School:
     def epochs(self) -> dict[bytes, int]:
         """Return the epoch of each session in the store, by its key."""
         with Redis.from_url(self.store.address) as redis:
-            records = {key: redis.hget(key, "record") for key in redis.scan_iter("*}")}
+            hashes = redis.scan_iter("chainscope:*", _type="hash")
+            records = {key: redis.hget(key, "record") for key in hashes}
         return {key: _epoch(record) for key, record in records.items() if record}
 
     def has_lease(self, key: bytes) -> bool:

@@ -28,7 +28,6 @@ from pages.ui.state.store.redis_store import (
     SCHEME_TEXT,
     SECONDS,
     RedisStore,
-    open_store,
 )
 from pages.ui.state.store.run_store import LEASE_SECONDS, MAX_BYTES, Claim, StoreError
 from tests.paths import ROOT
@@ -399,11 +398,6 @@ def test_who_is_no_redis_raises_the_one_error(answer: bytes) -> None:
 # Addresses
 
 
-@pytest.mark.parametrize("address", ["", "memory"])
-def test_the_memory_of_the_process_is_no_store(address: str) -> None:
-    assert open_store(address) is None
-
-
 @pytest.mark.parametrize(
     "address",
     [
@@ -413,7 +407,7 @@ def test_the_memory_of_the_process_is_no_store(address: str) -> None:
     ],
 )  # fmt: skip
 def test_an_address_is_not_asked_before_it_is_needed(address: str) -> None:
-    assert isinstance(open_store(address), RedisStore)
+    assert RedisStore(address)
 
 
 @pytest.mark.parametrize(
@@ -434,7 +428,7 @@ def test_an_address_is_not_asked_before_it_is_needed(address: str) -> None:
 )  # fmt: skip
 def test_another_address_is_refused_in_a_sentence(address: str, sentence: str) -> None:
     with pytest.raises(StoreError) as refusal:
-        open_store(address)
+        RedisStore(address)
     assert str(refusal.value) == sentence
     assert "CHAINSCOPE_STORE" in sentence
     assert PASSWORD not in "".join(traceback.format_exception(refusal.value))
@@ -463,13 +457,12 @@ def test_the_package_is_needed_only_where_a_store_is_asked_for() -> None:
     """Python's -S leaves the environment's packages out."""
     code = (
         "from pages.ui.state.store.redis_store import *\n"
-        "print(open_store(''))\n"
-        "try:\n    open_store('redis://host')\n"
+        "try:\n    RedisStore('redis://host')\n"
         "except StoreError as error:\n    print(error)"
     )
     command = [sys.executable, "-S", "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["None", PACKAGE_TEXT]
+    assert done.stdout.splitlines() == [PACKAGE_TEXT]
 
 
 # A model of who owns a session
