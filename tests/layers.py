@@ -13,9 +13,13 @@ MAY_IMPORT = {
     "core": {"core"},
 }
 CORE_PACKAGES = {"numpy", "pandas", "pyarrow", "safetensors", "threadpoolctl"}
-SWEEPS = {"loky": "core/training/sweep/engine.py", "distributed": "core/training/sweep/cluster.py"}
-OPTIONAL = {"distributed"}  # imported only where it is asked for
-RENDERING = ("core/utils/templates.py", "jinja2")  # no other module imports that package
+PLACES = {  # the only modules that import these packages
+    "distributed": "core/training/sweep/cluster.py",
+    "jinja2": "core/utils/templates.py",
+    "loky": "core/training/sweep/engine.py",
+    "redis": f"{PAGES}/ui/state/store/redis_store.py",
+}
+OPTIONAL = {"distributed", "redis"}  # imported only where they are asked for
 DYNAMIC = ("import_module", "__import__")
 
 
@@ -51,10 +55,8 @@ def _is_allowed(own: str, path: str, module: str) -> bool:
     target = layer(module)
     if target is not None:
         return target in MAY_IMPORT[own]
-    if _package(module) == RENDERING[1]:
-        return path == RENDERING[0]
-    if _package(module) in SWEEPS:
-        return path == SWEEPS[_package(module)]
+    if _package(module) in PLACES:
+        return path == PLACES[_package(module)]
     return own != "core" or _package(module) in CORE_PACKAGES | sys.stdlib_module_names
 
 

@@ -100,6 +100,7 @@ def test_what_was_computed_of_an_object_is_kept_in_one_place() -> None:
         ("core/export/source.py", "import jinja2"),
         ("core/training/run.py", "import loky"),
         (f"{PAGES}/train.py", "from distributed import Client"),
+        (f"{PAGES}/ui/state/session.py", "def late():\n    from redis import Redis"),
         (f"{PAGES}/train.py", "from jinja2 import Template"),
         ("core/network.py", "import tests.core.oracles"),
         (f"{PAGES}/ui/state/names.py", f"from {PAGES} import train"),
@@ -127,6 +128,7 @@ def test_a_planted_violation_is_found(path: str, planted: str) -> None:
         ("core/table/reading/rows.py", "from ..table import Table\nfrom . import limits"),
         ("core/utils/templates.py", "from jinja2 import Environment"),
         ("core/training/sweep/cluster.py", "def late():\n    from distributed import Client"),
+        (f"{PAGES}/ui/state/store/redis_store.py", "def late():\n    from redis import Redis"),
     ],
 )
 def test_what_is_allowed_passes(path: str, allowed: str) -> None:

@@ -8,7 +8,8 @@ from pages.ui.state.drafts import File
 from pages.ui.state.page_list import OPEN_UPLOAD, PageLink
 from pages.ui.state.permalink import Permalink, PermalinkError, data_name
 from pages.ui.state.session import KEY, UPLOAD, Session, session
-from pages.ui.state.store.session_store import HOURS, session_store
+from pages.ui.state.store.run_store import HOURS
+from pages.ui.state.store.session_store import session_store
 from pages.ui.state.ticket import browser_secret, is_valid, new_ticket
 from pages.ui.style.markdown import plain
 

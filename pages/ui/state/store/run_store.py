@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+HOURS = 2.0  # for which a session is kept after it was last used
 LEASE_SECONDS = 30.0  # from the latest message on
 MAX_BYTES = 64 << 20  # of a session's record, and of a file
 
@@ -39,8 +40,8 @@ class RunStore(Protocol):
         """Take over a ticket's session if nobody holds its lease; None if there is none.
 
         `fence` is the claimant's number so far (0: none), `tab` the browser tab that asks, and
-        `earlier_tab` the name that the same tab had before it connected anew ("": none): if that
-        one has the session, its lease need not run out first.
+        `earlier_tab` the name that the same tab had before it connected anew ("": none): if one of
+        them has the session, its lease need not run out first.
         """
 
     def renew(self, ticket: str, fence: int, files: Collection[str]) -> Renewal:

@@ -13,8 +13,8 @@ from typing import Literal
 from streamlit import runtime
 
 from pages.ui.state.session import COPY_NOTICE, Session, tab_id
+from pages.ui.state.store.run_store import HOURS
 
-HOURS = 2.0  # after it was last used
 RETENTION_TEXT = (
     f"stays in the memory of the server that runs this app and is removed {HOURS:g} hours after "
     "this tab was last used, or earlier if others need the memory"

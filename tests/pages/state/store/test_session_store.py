@@ -16,7 +16,8 @@ from pages.ui.state.session import (
     StepState,
     tab_id,
 )
-from pages.ui.state.store.session_store import HOURS, SessionStore, session_store
+from pages.ui.state.store.run_store import HOURS
+from pages.ui.state.store.session_store import SessionStore, session_store
 from pages.ui.state.ticket import new_ticket
 from tests.pages.driving import button, texts
 from tests.pages.test_chain_rule import APP, trained
