@@ -28,11 +28,11 @@ from pages.ui.check.bug_lab_server import BrowserMessage
 from pages.ui.runs.landscape.server import LandscapeMessage
 from pages.ui.runs.sweep.server import Display
 from pages.ui.runs.two_runs.server import BrowserMessage as PairMessage
-from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.drafts import Draft
 from pages.ui.state.message import Message
 from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
+from pages.ui.state.session_file import load, run_bytes
 from pages.ui.state.stage_request import StageRequest
 from pages.ui.train.stage import respond
 from tests.bounds import limit_usage

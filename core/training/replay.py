@@ -145,6 +145,13 @@ class Replay:
         self.restore(epoch)
         return self.trainer.state_vector()
 
+    def head(self) -> Array:
+        """Return the state vector of the latest epoch; the trainer moves only if it diverged."""
+        latest = self.history.epoch
+        if self.epoch == latest or self.history.diverged:
+            return self.state_vector(latest)
+        return self.history.head
+
     def film(
         self,
         after: int,

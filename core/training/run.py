@@ -322,7 +322,7 @@ class Run:
     def snapshot(self, max_bytes: int) -> HistorySnapshot:
         """Return the history as plain arrays, with at most `max_bytes` of checkpoints."""
         with self._lock, ignore_float_errors():
-            self._history.head = self._replay.state_vector(self.epoch)
+            self._history.head = self._replay.head()
             return self._history.snapshot(max_bytes)
 
     @classmethod

@@ -3,6 +3,9 @@
     data = write_run(run, about={"title": "XOR"}, table=csv)
     saved = read_run(data)          # saved.run, saved.about, saved.table; raises RunFileError
 
+    data = write_run(run, about, with_data=False)   # for who has the data otherwise:
+    saved = read_run(data, samples)                 # samples(about) returns X and y
+
     run.json                        version, network, settings, branches, and the app's notes
     X.npy y.npy X_val.npy y_val.npy the data, (N, d) and (N, K)
     losses.npy val_losses.npy       C of every epoch
@@ -40,6 +43,8 @@ from core.utils.strict_json import load_json
 
 Array = NDArray[np.float64]
 Header = dict[str, Any]
+# From the app's notes about a run: X and y, and those for validation if there are any.
+Samples = Callable[[dict[str, Any]], tuple[Array, ...]]
 
 VERSION = 2
 UPGRADES: dict[int, Callable[[Header], Header]] = {  # from that version's header to the next's
@@ -93,18 +98,23 @@ def write_run(
     about: dict[str, Any] | None = None,
     table: bytes | None = None,
     runs: Sequence[SavedRun] = (),
+    *,
+    with_data: bool = True,
 ) -> bytes:
     """Return a run file's bytes.
 
-    `about` is any JSON object, `table` the uploaded table, `runs` are further ones. Raises
-    ValueError for more than MAX_RUNS of them.
+    `about` is any JSON object, `table` the uploaded table, `runs` are further ones. Without the
+    data it is not compressed either: that takes ten times as long, for numbers that hardly shrink.
+    Raises ValueError for more than MAX_RUNS further runs.
     """
     integer("the number of further runs", len(runs), 0, MAX_RUNS)
     saved = SavedRun(run, about or {}, table)
-    members = _members(saved) | {
-        _run_name(number): _zip(_members(each, saved), zipfile.ZIP_STORED)
+    members = _members(saved, with_data=with_data) | {
+        _run_name(number): _zip(_members(each, saved, with_data=with_data), zipfile.ZIP_STORED)
         for number, each in enumerate(runs, start=1)
     }
+    if not with_data:
+        return _zip(members, zipfile.ZIP_STORED)
     packed = _zip(members, zipfile.ZIP_DEFLATED)
     size = sum(len(each) if isinstance(each, bytes) else each.nbytes for each in members.values())
     if size > _max_unpacked_bytes(len(packed)):
@@ -120,7 +130,9 @@ def _run_name(number: int) -> str:
     return f"runs/{number}.zip"
 
 
-def _members(saved: SavedRun, outer: SavedRun | None = None) -> dict[str, bytes | Array]:
+def _members(
+    saved: SavedRun, outer: SavedRun | None = None, *, with_data: bool
+) -> dict[str, bytes | Array]:
     """Return the files of a run's archive by name, without what the outer one's has."""
     run, shared = saved.run, saved.parts_of(outer) if outer else []
     snapshot, net = run.snapshot(ROWS_BYTES), run.template
@@ -145,7 +157,8 @@ def _members(saved: SavedRun, outer: SavedRun | None = None) -> dict[str, bytes 
         "shapes": [list(shape) for shape in net.shapes],
         "about": saved.about,
     }
-    arrays = {} if DATA in shared else dict(zip(DATA_NAMES, saved.data, strict=False))
+    has_data = with_data and DATA not in shared
+    arrays = dict(zip(DATA_NAMES, saved.data, strict=False)) if has_data else {}
     if run.validation is not None:
         arrays["val_losses"] = snapshot.val_losses
     arrays |= {"losses": snapshot.losses, "head": snapshot.head, "rows": snapshot.rows}
@@ -161,24 +174,26 @@ def _zip(members: dict[str, bytes | Array], method: int) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", method, compresslevel=1) as archive:
         for name, content in members.items():
+            # Without a date what is not compressed has the same bytes each time.
+            entry = zipfile.ZipInfo(name) if method == zipfile.ZIP_STORED else name
             if isinstance(content, bytes):
-                archive.writestr(name, content)
+                archive.writestr(entry, content)
                 continue
-            with archive.open(name, "w", force_zip64=True) as member:
+            with archive.open(entry, "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, content, allow_pickle=False)
     return packed.getvalue()
 
 
-def read_run(data: bytes) -> SavedRun:
-    """Return the contents of a run file.
+def read_run(data: bytes, samples: Samples | None = None) -> SavedRun:
+    """Return the contents of a run file; `samples` for one that was written without the data.
 
     Raises RunFileError, whose message is one sentence, for anything else.
     """
     try:
         with open_zip(data) as archive:
             _check_size(archive, _max_unpacked_bytes(len(data)))
-            found = _read(archive)
-            return replace(found, runs=tuple(_further_runs(archive, found)))
+            found = _read(archive, samples)
+            return replace(found, runs=tuple(_further_runs(archive, samples, found)))
     except RunFileError:
         raise
     except ArchiveError as error:
@@ -187,7 +202,9 @@ def read_run(data: bytes) -> SavedRun:
         raise RunFileError(f"This run cannot be loaded: {error}. Save it again.") from error
 
 
-def _further_runs(archive: zipfile.ZipFile, outer: SavedRun) -> Iterator[SavedRun]:
+def _further_runs(
+    archive: zipfile.ZipFile, samples: Samples | None, outer: SavedRun
+) -> Iterator[SavedRun]:
     """Yield the runs in the archive besides the outer one, compact in memory."""
     numbers = {int(match[1]) for name in archive.namelist() if (match := _RUN.fullmatch(name))}
     if len(numbers) > MAX_RUNS:
@@ -197,23 +214,28 @@ def _further_runs(archive: zipfile.ZipFile, outer: SavedRun) -> Iterator[SavedRu
         try:
             with open_zip(data) as inner:
                 _check_size(inner, len(data))
-                found = _read(inner, outer)
+                found = _read(inner, samples, outer)
         except ArchiveError as error:
             raise ArchiveError(f"holds a run {number} that {error}") from error
         found.run.compact(ROWS_BYTES)
         yield found
 
 
-def _read(archive: zipfile.ZipFile, outer: SavedRun | None = None) -> SavedRun:
+def _read(
+    archive: zipfile.ZipFile, samples: Samples | None, outer: SavedRun | None = None
+) -> SavedRun:
     header = _header(archive)
-    segments, shared = header["segments"], header.get("shared", [])
+    segments, shared, about = header["segments"], header.get("shared", []), dict(header["about"])
     if shared and outer is None:
         raise RunFileError(
             "This run's data is in the file that the run was taken from: load that file."
         )
     names = [*REQUIRED, *(f"start{i}" for i in range(len(segments)))]
     arrays = {name: _array(archive, name) for name in names}
-    data = _data(archive, outer if DATA in shared else None)
+    if outer is not None and DATA in shared:
+        data = outer.data
+    else:
+        data = samples(about) if samples else _data(archive)
     validated = len(data) > 2
     if validated:
         arrays["val_losses"] = _array(archive, "val_losses")
@@ -243,13 +265,11 @@ def _read(archive: zipfile.ZipFile, outer: SavedRun | None = None) -> SavedRun:
     table = read_member(archive, TABLE, MAX_BYTES) if TABLE in archive.namelist() else None
     if outer and TABLE in shared:
         table = outer.table
-    return SavedRun(run, dict(header["about"]), table)
+    return SavedRun(run, about, table)
 
 
-def _data(archive: zipfile.ZipFile, outer: SavedRun | None) -> tuple[Array, ...]:
-    """Return X and y, and those for validation if there are any: the outer run's, if given."""
-    if outer is not None:
-        return outer.data
+def _data(archive: zipfile.ZipFile) -> tuple[Array, ...]:
+    """Return X and y, and those for validation if there are any."""
     names = DATA_NAMES if "X_val.npy" in archive.namelist() else DATA_NAMES[:2]
     return tuple(_array(archive, name) for name in names)
 

@@ -40,11 +40,11 @@ from pages.ui.derivation.replacements import network_title, replacement_for
 from pages.ui.predict.one_row import INDEPENDENT, sum_sentence
 from pages.ui.save.downloads import content, download_groups
 from pages.ui.save.html_report import report
-from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import KEY, Session, Weight
+from pages.ui.state.session_file import load, run_bytes
 from pages.ui.style.latex import as_text as plain_latex
 from pages.ui.style.latex import display_math
 from pages.ui.style.mathml import mathml

@@ -28,10 +28,10 @@ from core.utils.number_text import short_text
 from pages.ui.chain_rule.scene import matrix_names
 from pages.ui.save.html_report import OMITTED_VIEWS
 from pages.ui.save.page.controls import BUTTON
-from pages.ui.save.run_file import load
 from pages.ui.state.conventions import SQUARED, Conventions
 from pages.ui.state.permalink import VERSION, Permalink, PermalinkError
 from pages.ui.state.session import KEY, Session, Weight
+from pages.ui.state.session_file import load
 from pages.ui.state.stage_request import FeaturePlane
 from pages.ui.style.labels import LOSS_NAMES
 from pages.ui.style.latex import escape_latex

@@ -28,10 +28,11 @@ from core.dataset.samples import SAMPLES
 from core.dataset.samples.make import Recipe
 from core.network import MAX_HIDDEN, Array, Network
 from core.table.csv_table import Dialect, read_csv
-from core.table.meaning import MeaningChoices, interpret
+from core.table.meaning import InterpretedTable, MeaningChoices, interpret
 from core.training.run import Run
 from core.training.settings import Settings
 from core.utils.arguments import flag, json_integer
+from core.utils.latest import latest
 from core.utils.strict_json import load_json
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
@@ -45,6 +46,7 @@ VERSION = 3
 EXERCISE, FILE = "exercise", "file-"
 MAX_TEXT = 200_000  # of the setup, unpacked
 MAX_UNITS = 1000  # of a layer
+MAX_DIALECTS = 4  # of one file, whose tables are at hand
 MAX_LINK = 6000  # characters: what browsers and servers take everywhere
 OF_RUN = "the run's"  # in place of given weights in a file that has them anyway
 Fields = dict[str, Any]
@@ -106,7 +108,7 @@ class Permalink:
         focus, starts = focus.within(run), (0, *run.branch_epochs)
         return cls(
             data_name(draft),
-            _choices_of(draft),
+            choices_of(draft),
             _network_of(experiment.architecture),
             tuple((start, run.settings_at(start)) for start in starts),
             experiment.epoch,
@@ -239,7 +241,7 @@ class Permalink:
     def begin(self, state: Session, file: File | None = None) -> None:
         """Start the run from epoch 0 in the session. Raises PermalinkError if it cannot be."""
         try:
-            draft = self._draft(file)
+            draft = draft_of(self.data, self.choices, file)
             architecture = self._architecture()
             state.begin(
                 source=Source.of(draft), architecture=architecture, settings=self.training[0][1]
@@ -247,14 +249,30 @@ class Permalink:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(f"The link cannot be opened: {_without_period(error)}.") from error
         _set_draft(state, draft)
-        self._apply_display(state)
+        self.apply_display(state)
 
     def resume(self, state: Session, experiment: Experiment) -> None:
         """Use an `experiment` of this setup in the session, at its place."""
         state.resume(experiment)
         _set_draft(state, experiment.source.draft)
-        self._apply_display(state)
+        self.apply_display(state)
         self.look(state)
+
+    def source(self, file: File | None, sources: dict[str, Source]) -> Source:
+        """Return the data, prepared unless it is in `sources`, by `data_key`, to which it is added.
+
+        Raises PermalinkError.
+        """
+        try:
+            source = sources.get(self.data_key) or Source.of(
+                draft_of(self.data, self.choices, file)
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise PermalinkError(
+                f"The data of this run cannot be prepared: {_without_period(error)}."
+            ) from error
+        sources[self.data_key] = source
+        return source
 
     def experiment(
         self, run: Run, file: File | None = None, sources: dict[str, Source] | None = None
@@ -263,9 +281,8 @@ class Permalink:
 
         `sources` are those that other runs use already, by `data_key`; a new one is added.
         """
-        sources = {} if sources is None else sources
+        source = self.source(file, {} if sources is None else sources)
         try:
-            source = sources.get(self.data_key) or Source.of(self._draft(file))
             architecture = self._architecture(run)
             described = architecture.build(source.dataset)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -283,7 +300,6 @@ class Permalink:
                 "The samples of this run differ from those that its data gives here, perhaps "
                 "because another version saved it: start a new run with its data and settings."
             )
-        sources[self.data_key] = source
         return Experiment(source, architecture, run, min(self.epoch, run.epoch))
 
     def train(self, state: Session, progress: Callable[[int, int], object] | None = None) -> None:
@@ -307,31 +323,12 @@ class Permalink:
         state.go_to_stop("")  # for a stop that this network does not have
         state.go_to_stop(self.stop)
 
-    def _apply_display(self, state: Session) -> None:
+    def apply_display(self, state: Session) -> None:
         """Set the conventions, views and plane; those that are None stay as they are."""
         with state.lock:
             state.conventions = self.conventions or state.conventions
             state.views = state.views if self.views is None else self.views
             state.plane = self.plane or state.plane
-
-    def _draft(self, file: File | None) -> Draft | Exercise:
-        if self.data == EXERCISE:
-            return _exercise(self.choices)
-        if self.needs_file:
-            if file is None or file_hash(file.data) != self.data:
-                raise ValueError("it needs the file that the link is about")
-            given = Dialect(**_tuples(self.choices.get("dialect", {})))
-            table = read_csv(file.data, name=file.name, dialect=given)
-            draft = Draft.of_table(table, replace(file, given=given))
-        elif self.data in SAMPLES:
-            draft = Draft.of_sample(self.data)
-            if "recipe" in self.choices:
-                draft = with_recipe(draft, Recipe(**self.choices["recipe"]))
-        else:
-            raise ValueError(f"there is no sample called {self.data!r}")
-        meaning = MeaningChoices(**_tuples(self.choices.get("meaning", {})))
-        chosen = {name: self.choices[name] for name in CHOICES if name in self.choices}
-        return replace(draft, table=interpret(draft.table, meaning), **_tuples(chosen))
 
     def _architecture(self, run: Run | None = None) -> Architecture:
         fields = dict(self.network)
@@ -369,13 +366,50 @@ def _set_draft(state: Session, draft: Draft | Exercise) -> None:
         state.upload = draft
 
 
+def draft_of(data: str, choices: Fields, file: File | None) -> Draft | Exercise:
+    """Return the draft of a `data_name` and `choices_of`; raise ValueError and the like if none.
+
+    A file's table is read once for each dialect, so that drafts of one file share it.
+    """
+    if data == EXERCISE:
+        return _exercise(choices)
+    if data.startswith(FILE):
+        if file is None or _file_name(file) != data:
+            raise ValueError("it needs the file that the link is about")
+        given = Dialect(**_tuples(choices.get("dialect", {})))
+        table = latest(file, (given,), _read_table, most=MAX_DIALECTS)
+        draft = Draft.of_table(table, replace(file, given=given))
+    elif data in SAMPLES:
+        draft = Draft.of_sample(data)
+        if "recipe" in choices:
+            draft = with_recipe(draft, Recipe(**choices["recipe"]))
+    else:
+        raise ValueError(f"there is no sample called {data!r}")
+    meaning = MeaningChoices(**_tuples(choices.get("meaning", {})))
+    chosen = {name: choices[name] for name in CHOICES if name in choices}
+    return replace(draft, table=interpret(draft.table, meaning), **_tuples(chosen))
+
+
+def _read_table(file: File, given: Dialect) -> InterpretedTable:
+    return interpret(read_csv(file.data, name=file.name, dialect=given))
+
+
 def data_name(draft: Draft | Exercise) -> str:
     """Return the name of a draft's data: a sample's key, "exercise", or a file's hash."""
     if isinstance(draft, Exercise):
         return EXERCISE
     if draft.sample is not None:
         return draft.sample
-    return file_hash(draft.file.data) if draft.file else f"{FILE}unknown"
+    return _file_name(draft.file) if draft.file else f"{FILE}unknown"
+
+
+def _file_name(file: File) -> str:
+    """Return the hash that names a file; computed once, since pages ask at each visit."""
+    return latest(file, (), _hash_of)
+
+
+def _hash_of(file: File) -> str:
+    return file_hash(file.data)
 
 
 def file_hash(data: bytes) -> str:
@@ -383,7 +417,7 @@ def file_hash(data: bytes) -> str:
     return FILE + hashlib.sha256(data).hexdigest()[:32]
 
 
-def _choices_of(draft: Draft | Exercise) -> Fields:
+def choices_of(draft: Draft | Exercise) -> Fields:
     """Return the choices made for the data, as JSON values."""
     if isinstance(draft, Exercise):
         sizes = {**asdict(draft.sizes), "hidden": _hidden_field(draft.sizes.hidden)}

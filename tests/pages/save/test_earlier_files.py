@@ -12,10 +12,10 @@ import pytest
 from core.checking import read_bundle
 from core.training.run_file import read_run
 from core.training.settings import Settings
-from pages.ui.save.run_file import load
 from pages.ui.state.drafts import File
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
+from pages.ui.state.session_file import load
 from tests.paths import DATA
 
 SAVED = DATA / "saved"

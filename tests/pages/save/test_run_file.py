@@ -10,11 +10,11 @@ from core.network import Network
 from core.table.csv_table import read_csv
 from core.training.run import Run
 from core.training.run_file import RunFileError, SavedRun, read_run, write_run
-from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state import run_list
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import Session, Weight
+from pages.ui.state.session_file import load, run_bytes
 from tests.pages.driving import open_app
 from tests.pages.driving import session as session_of
 from tests.pages.state.test_permalink import (
@@ -154,7 +154,7 @@ def with_kept_runs() -> Session:
 def test_the_kept_runs_go_along_when_asked_and_are_added_by_their_names() -> None:
     session, there = with_kept_runs(), trained("as derived", 20)
     there.keep_run(there.current.identifier, "second")
-    assert load(there, run_bytes(session, kept=True)) == 3
+    assert load(there, run_bytes(session, kept=True)) == (3, 0)
     names = ["second", "second (2)", "*first*", "other data"]
     assert [each.name for each in there.runs.all] == names
     assert there.current.name == "second (2)"
@@ -187,7 +187,7 @@ def test_kept_runs_that_do_not_fit_are_refused_and_the_run_opens(
 ) -> None:
     data, there = run_bytes(with_kept_runs(), kept=True), Session()
     monkeypatch.setattr(run_list, "MAX_RUNS", 2)
-    assert load(there, data) == 0
+    assert load(there, data) == (0, 0)
     assert there.source.title == "mine.csv"
     assert there.runs_error
     assert there.runs.kept == ()
@@ -214,7 +214,7 @@ def test_the_checkbox_is_there_once_a_run_is_kept() -> None:
 def test_a_file_that_is_loaded_twice_adds_its_runs_once() -> None:
     session, there = with_kept_runs(), trained("as derived", 20)
     saved = run_bytes(session, kept=True)
-    assert (load(there, saved), load(there, saved)) == (3, 0)
+    assert (load(there, saved), load(there, saved)) == ((3, 0), (0, 3))
     assert len(there.runs.kept) == 3
     there.runs.kept[0].run.advance(5)  # it is another one now
-    assert load(there, saved) == 1
+    assert load(there, saved) == (1, 2)

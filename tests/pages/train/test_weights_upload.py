@@ -7,11 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.network import Network
 from core.weights import read_weights
-from pages.ui.save.run_file import load, run_bytes
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import MAX_LINK, MAX_UNITS, Permalink
 from pages.ui.state.session import Session
+from pages.ui.state.session_file import load, run_bytes
 from pages.ui.train.weights_upload import LACKING, own_weights
 from tests.pages.driving import button, open_app, press_on_stage, session, texts
 

@@ -18,10 +18,10 @@ from pages.ui.chain_rule.notation import Selection
 from pages.ui.save.page import LIMIT, PageContent, PageError, document, page_plan
 from pages.ui.save.page.app_link import LOCAL, NO_ADDRESS, app_address, is_local
 from pages.ui.save.page.controls import MEGABYTES
-from pages.ui.save.run_file import experiment_of
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import Focus
+from pages.ui.state.session_file import experiment_of
 
 MOST = 10_000_000  # epochs or samples that can be chosen
 PAGE_ENDINGS = (".html", ".htm")

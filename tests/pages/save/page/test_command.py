@@ -6,8 +6,8 @@ import pytest
 
 from pages.ui.save.page.__main__ import REASONS, main
 from pages.ui.save.page.app_link import NO_ADDRESS
-from pages.ui.save.run_file import run_bytes
 from pages.ui.state.session import Session
+from pages.ui.state.session_file import run_bytes
 
 
 @pytest.fixture
