@@ -323,7 +323,7 @@ class Imitation:
         del client.cached_message_hashes[:]
         client.cached_message_hashes.extend(self._cached)
         task = asyncio.ensure_future(self._socket.send(message.SerializeToString()))
-        task.add_done_callback(lambda done: done.exception())
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     # Messages received
 

@@ -83,7 +83,7 @@ def measure(address: str, state: Session, turns: int) -> dict[str, float]:
     written, found = record + median(writes[1:]), claim + reading
     return {
         "write_session": record,
-        "  with files not named yet": first_record,
+        "  with files not hashed yet": first_record,
         "RedisStore.write": median(writes[1:]),
         "  with files not there yet": writes[0],
         "written": written,
