@@ -1,11 +1,12 @@
 """A class on one server: `python -m benchmarks.crowd --sessions 50 --seconds 60`.
 
 Simulated browsers (`benchmarks.imitation`) open the app one after another, then all play and click
-as people do. It prints response times, the share of play without a new frame, and the server's CPU
-time and memory.
+as people do. It prints response times, the share of play without a new frame, CPU time and memory,
+and how much of the machine the simulation itself took.
 
---check compares the messages of a simulated browser with a recorded Chromium's; --hog adds a real
-browser that trains on a million rows; --comings 200 measures how the server's memory grows.
+--processes 3 measures, besides one process, so many of them behind deploy/haproxy.cfg that share a
+Redis; --check compares the messages of a simulated browser with a recorded Chromium's; --hog adds a
+real browser that trains on a million rows; --comings 200 measures how the server's memory grows.
 """
 
 import argparse
@@ -13,17 +14,16 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
-
+from benchmarks.crowd_table import Result, limit, table
 from benchmarks.hog import train_on_a_million_rows
 from benchmarks.imitation import Imitation, Measurements
 from benchmarks.process import Process
 from benchmarks.recording import Act, Recording, record
+from benchmarks.site import Site, behind_proxy, one_process
 from tests.browser.server import serve
 
 STAY = 3  # s of a short visit
@@ -37,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crowd", description=__doc__)
     parser.add_argument("--sessions", type=int, nargs="*", default=[50], help="browsers (50)")
     parser.add_argument("--seconds", type=float, default=60, help="that they play and act (60)")
+    parser.add_argument("--processes", type=int, default=1, help="behind a proxy, beside one (1)")
     parser.add_argument(
         "--comings",
         type=int,
@@ -53,43 +54,44 @@ def main() -> None:
         come_and_go(recording, chosen.comings)
         return
     for sessions in chosen.sessions:
-        measure(recording, sessions, chosen.seconds, hog=chosen.hog)
+        compare(recording, sessions, chosen.seconds, chosen.processes, hog=chosen.hog)
 
 
-def measure(recording: Recording, sessions: int, seconds: float, *, hog: bool = False) -> None:
-    """Let `sessions` browsers play, and print the measurements."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serve(Path(folder) / "log.txt") as (address, process),
-        ExitStack() as stack,
-    ):
-        server = Process(process.pid)
-        asyncio.run(crowd(address, recording, 2, 1))  # loads the code before the measurement
+def compare(
+    recording: Recording, sessions: int, seconds: float, processes: int, *, hog: bool = False
+) -> None:
+    """Let `sessions` browsers play on one process, then on several; print the measurements."""
+    with tempfile.TemporaryDirectory() as folder, one_process(Path(folder)) as site:
+        results = [measure(site, recording, sessions, seconds, hog=hog)]
+    if processes > 1:
+        with tempfile.TemporaryDirectory() as folder, behind_proxy(Path(folder), processes) as site:
+            results.append(measure(site, recording, sessions, seconds, hog=hog))
+    print(table(results))
+    for result in results:
+        print(f"{result.name}: {limit(result, os.cpu_count() or 1)}")
+        for error in sorted(set(result.errors))[:5]:
+            print(f"  {error}")
+
+
+def measure(
+    site: Site, recording: Recording, sessions: int, seconds: float, *, hog: bool = False
+) -> Result:
+    """Let `sessions` browsers play; return what was measured, cores since the last one opened."""
+    with ExitStack() as stack:
+        for address in site.apps:
+            asyncio.run(crowd(address, recording, 2, 1))  # loads the code before the measurement
         if hog:
-            trains = stack.enter_context(train_on_a_million_rows(address))
-        before, memory = server.seconds() or 0.0, server.megabytes() or 0.0
-        began = time.monotonic()
+            trains = stack.enter_context(train_on_a_million_rows(site.address))
+        empty = site.usage()
         with ThreadPoolExecutor(1) as thread:  # the main thread may run --hog's browser
-            staying = thread.submit(asyncio.run, crowd(address, recording, sessions, seconds))
+            staying = thread.submit(asyncio.run, crowd(site.address, recording, sessions, seconds))
+            time.sleep(INTERVAL * sessions)
+            full = site.usage()
             seen = staying.result()
+        after = site.usage()
         if hog:
             print(f"  the browser with a million rows trained {trains()} epochs")
-        passed = time.monotonic() - began
-        cores = ((server.seconds() or 0.0) - before) / passed
-        grown = (server.megabytes() or 0.0) - memory
-    errors = [error for one in seen for error in one.errors]
-    played = sum(one.played for one in seen)
-    starved = sum(one.starved for one in seen) / played if played else 0.0
-    print(
-        f"{sessions} sessions, {passed:.0f} s on {os.cpu_count()} cores:\n"
-        f"  starved of frames {100 * starved:.2f} % of {played:.0f} s of play\n"
-        f"  control {_percentiles([t for one in seen for t in one.controls])}\n"
-        f"  pull    {_percentiles([t for one in seen for t in one.pulls])}\n"
-        f"  opening {_percentiles([one.opened for one in seen])}\n"
-        f"  server  {cores:.2f} cores, {memory:.0f} MB and {grown:.0f} MB more, "
-        f"{sum(one.received for one in seen) / 2**20 / passed:.2f} MB/s sent\n"
-        f"  errors  {len(errors)}" + "".join(f"\n    {error}" for error in sorted(set(errors))[:5])
-    )
+    return Result(site.name, seen, after.at - full.at, after.cores(full), after.growth(empty))
 
 
 def come_and_go(recording: Recording, sessions: int) -> None:
@@ -151,13 +153,6 @@ def check(recording: Recording) -> int:
 def _act_text(act: Act) -> str:
     sent = ", ".join(f"{count} × {kind}" for kind, count in sorted(act.sent.items()))
     return f"{sent}; {act.received:,} bytes received"
-
-
-def _percentiles(seconds: Sequence[float]) -> str:
-    if not seconds:
-        return "none"
-    half, most, longest = 1000 * np.percentile(seconds, [50, 95, 100])
-    return f"{len(seconds):6,} × half {half:5.0f}, 95th {most:5.0f}, longest {longest:5.0f} ms"
 
 
 if __name__ == "__main__":

@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
-from urllib.request import urlopen
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import WebSocketException
 
+from benchmarks.cookies import Cookies
 from benchmarks.recording import (
     CHAIN_RULE,
     EVENTS,
@@ -59,6 +60,7 @@ class Measurements:
     played: float = 0.0
     starved: float = 0.0
     received: int = 0  # bytes
+    late: list[float] = field(default_factory=list)  # s that it woke too late to draw
     errors: list[str] = field(default_factory=list)
 
 
@@ -99,7 +101,7 @@ class Imitation:
             finally:
                 reading.cancel()
                 await self._socket.close()
-        except (OSError, TimeoutError, ValueError) as error:
+        except (OSError, TimeoutError, ValueError, KeyError, WebSocketException) as error:
             self.measured.errors.append(repr(error))
 
     def _note(self, reading: asyncio.Task[None]) -> None:
@@ -108,11 +110,12 @@ class Imitation:
             self.measured.errors.append(repr(error))
 
     async def _open(self) -> None:
-        cookie = await asyncio.to_thread(_cookie, self._address)
+        cookies = Cookies(self._address)
+        await asyncio.to_thread(cookies.visit, "/_stcore/health")
         self._socket = await connect(
             f"{self._address.replace('http', 'ws', 1)}/_stcore/stream",
-            subprotocols=["streamlit", cookie],  # type: ignore[list-item]
-            additional_headers={"Cookie": f"{COOKIE}={cookie}"},
+            subprotocols=["streamlit", cookies[COOKIE]],  # type: ignore[list-item]
+            additional_headers={"Cookie": cookies.header},
             origin=self._address,  # type: ignore[arg-type]
             max_size=None,
         )
@@ -180,6 +183,7 @@ class Imitation:
         while before < until:
             await asyncio.sleep(TICK)
             now = time.monotonic()
+            self.measured.late.append(now - before - TICK)
             self._draw(now - before)
             before = now
 
@@ -319,7 +323,7 @@ class Imitation:
         del client.cached_message_hashes[:]
         client.cached_message_hashes.extend(self._cached)
         task = asyncio.ensure_future(self._socket.send(message.SerializeToString()))
-        task.add_done_callback(lambda done: done.exception())
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     # Messages received
 
@@ -387,10 +391,3 @@ class Imitation:
             self._last = max(self._last, int(arrays["film/epochs"][-1, 0]))
         if header["pending"] and self._asked is None:
             self._ask()
-
-
-def _cookie(address: str) -> str:
-    with urlopen(f"{address}/_stcore/health") as reply:
-        cookies = reply.headers.get_all("Set-Cookie") or []
-    found = [cookie.partition("=")[2].partition(";")[0] for cookie in cookies if COOKIE in cookie]
-    return str(found[0]).strip('"')

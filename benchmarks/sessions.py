@@ -1,8 +1,8 @@
 """Server memory per session: `python -m benchmarks.sessions`.
 
 Each browser opens a link to XOR, trained to an epoch, and leaves; the server keeps the session for
-a reload (`pages.ui.state.store.session_store`). It prints the server's growth per session, and the limit
-of all sessions together.
+a reload (`pages.ui.state.store.session_store`). It prints the server's growth per session, and the
+limit of all sessions together.
 """
 
 import argparse
