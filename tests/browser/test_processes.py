@@ -163,6 +163,7 @@ def test_a_process_that_was_halted_gives_up_what_another_took_over(
     Film(visitor).press("Step back")  # a message: the process looks at its lease, and has lost it
     turns = cycle(("Data", "Train"))
     wait_until(lambda: says(visitor, MOVED_NOTICE, on=next(turns)))
+    expect(visitor).to_have_url(re.compile(r"\brun="))  # written once the page has drawn
     assert ticket(visitor) != before
     assert school.epochs()[key] == later
 
