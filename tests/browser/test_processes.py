@@ -18,6 +18,7 @@ from redis import Redis
 
 from core.training.run import Run
 from pages.ui.state.open_from_url import STORE_NOTICE
+from pages.ui.state.session_file import PLAY_NOTICE
 from pages.ui.state.store.run_store import LEASE_SECONDS, VARIABLE
 from pages.ui.state.store.session_writer import HELD_NOTICE, MOVED_NOTICE
 from tests.browser.film import Film
@@ -26,7 +27,7 @@ from tests.browser.visit import IDLE, go, visit
 from tests.services import RedisServer, processes, proxy, redis_server
 
 PATIENCE = 40  # s, longer than a lease
-COOKIE = "chainscope"  # of the proxy: process-1, …
+COOKIE = "chainscope"  # of the proxy: 1, 2 or 3
 
 
 @dataclass
@@ -39,8 +40,8 @@ class School:
 
     def app_of(self, page: Page) -> tuple[str, subprocess.Popen[bytes]]:
         """Return the process that the proxy sends this page to."""
-        (name,) = (it["value"] for it in page.context.cookies() if it["name"] == COOKIE)
-        return self.apps[int(name.rsplit("-", 1)[1]) - 1]
+        (number,) = (it["value"] for it in page.context.cookies() if it["name"] == COOKIE)
+        return self.apps[int(number) - 1]
 
     def epochs(self) -> dict[bytes, int]:
         """Return the epoch of each session in the store, by its key."""
@@ -48,6 +49,11 @@ class School:
             hashes = redis.scan_iter("chainscope:*", _type="hash")
             records = {key: redis.hget(key, "record") for key in hashes}
         return {key: _epoch(record) for key, record in records.items() if record}
+
+    def fence(self, key: bytes) -> int:
+        """Return a session's fencing number."""
+        with Redis.from_url(self.store.address) as redis:
+            return int(redis.hget(key, "fence") or 0)
 
     def has_lease(self, key: bytes) -> bool:
         """Return whether a process has the session."""
@@ -172,17 +178,25 @@ def test_a_process_that_dies_leaves_the_run_to_another(
     visitor: Page, school: School, xor: Run
 ) -> None:
     visit(visitor, school.address)
-    epoch, _ = play_and_write(visitor, school, 40)
-    before, (_, process) = ticket(visitor), school.app_of(visitor)
+    epoch, key = play_and_write(visitor, school, 40)
+    before, fence, (_, process) = ticket(visitor), school.fence(key), school.app_of(visitor)
     process.kill()
     process.wait()
-    wait_until(lambda: school.app_of(visitor)[1] is not process)
+    wait_until(lambda: school.fence(key) > fence)
+    assert school.app_of(visitor)[1] is not process
+    expect(visitor).to_have_url(re.compile(re.escape(before)))
     film = Film(visitor)
     film.wait("paused")
     expect(film.stage).to_have_attribute("data-epoch", str(epoch))
-    assert ticket(visitor) == before
     expect(visitor.get_by_test_id("stAlert")).to_have_count(0)
     assert f"{film.cost():.4g}" == f"{xor.losses[epoch]:.4g}"
-    later = play_to(visitor, epoch + 20)
+    later, _ = play_and_write(visitor, school, epoch + 20)
     assert f"{film.cost():.4g}" == f"{xor.losses[later]:.4g}"
-    expect(visitor).to_have_url(re.compile(rf"epoch={later}\b"))
+    film.press("Play")
+    film.wait_for_epoch(later + 20)
+    fence, (_, process) = school.fence(key), school.app_of(visitor)
+    process.kill()
+    process.wait()
+    wait_until(lambda: school.fence(key) > fence)
+    expect(visitor.get_by_text(PLAY_NOTICE.format(epoch=later))).to_be_visible()
+    expect(visitor.get_by_test_id("stage")).to_have_attribute("data-epoch", str(later))

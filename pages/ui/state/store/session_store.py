@@ -205,7 +205,7 @@ def _repeat(act: Callable[[], None], seconds: float) -> None:
         time.sleep(seconds)
         try:
             act()
-        except Exception:  # noqa: BLE001 - whatever it is, the other sessions still need it
+        except Exception:
             _log.exception("The sessions could not be looked after.")
 
 

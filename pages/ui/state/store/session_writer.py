@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeVar
 
 from streamlit.logger import get_logger
 
-from core.training.run_file import RunFileError
-from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import Session
 from pages.ui.state.session_file import read_session, session_version, write_session
 from pages.ui.state.store.run_store import LEASE_SECONDS, MAX_BYTES, RunStore, StoreError
@@ -40,6 +39,7 @@ class _Entry:
 
     fence: int = 0
     version: object = None  # of what was written last
+    rests: bool = True  # as it was written
     written_at: float = -math.inf
     renewed_at: float = -math.inf
     files: frozenset[str] = field(default_factory=frozenset)
@@ -84,13 +84,17 @@ class SessionWriter:
         with self._lock:
             self._entries.pop(ticket, None)
             if claim.fence:
-                self._entries[ticket] = _Entry(claim.fence, version, now, now, frozenset(names))
+                self._entries[ticket] = _Entry(
+                    claim.fence, version, written_at=now, renewed_at=now, files=frozenset(names)
+                )
         state.ticket = ticket if claim.fence else ""
         state.notice = state.notice if claim.fence else HELD_NOTICE
         return state
 
     def update(self, ticket: str, state: Session, *, rests: bool) -> bool:
-        """Write a session if it rests and has changed, else renew its lease after a message.
+        """Write a session that has changed, else renew its lease after a message.
+
+        While it plays it is written as that begins, and then once in SECONDS_OF_PLAY.
 
         Return whether this process still owns it.
         """
@@ -99,8 +103,9 @@ class SessionWriter:
         entry, now, version = self._entry(ticket), self._clock(), session_version(state)
         owns = True
         try:
-            if version != entry.version and (rests or now - entry.written_at > SECONDS_OF_PLAY):
-                owns = self._write(ticket, state, entry, version)
+            is_due = rests or entry.rests or now - entry.written_at > SECONDS_OF_PLAY
+            if is_due and (version, rests) != (entry.version, entry.rests):
+                owns = self._write(ticket, state, entry, version, rests=rests)
             elif entry.fence and now - entry.renewed_at >= SECONDS_BETWEEN_RENEWALS:
                 owns = self._renew(ticket, state, entry)
         except StoreError:
@@ -114,24 +119,22 @@ class SessionWriter:
         """Give a session's lease up, since this process removes it from its memory."""
         with self._lock:
             entry = self._entries.pop(ticket, None)
-        if entry and entry.fence and not self.trouble:
-            try:
+        if entry and entry.fence:
+            with suppress(StoreError):  # then it runs out
                 self._ask(lambda runs: runs.release(ticket, entry.fence))
-            except StoreError:
-                pass  # then it runs out
 
     def check(self) -> None:
         """Ask from time to time whether the store answers."""
         if self._clock() - self._checked_at < SECONDS_BETWEEN_CHECKS:
             return
-        try:
+        with suppress(StoreError):  # `trouble` says so
             self._ask(lambda runs: runs.check(), even_in_trouble=True)
-        except StoreError:
-            pass
 
-    def _write(self, ticket: str, state: Session, entry: _Entry, version: object) -> bool:
-        file = write_session(state)
-        entry.version, entry.written_at = version, self._clock()
+    def _write(
+        self, ticket: str, state: Session, entry: _Entry, version: object, *, rests: bool
+    ) -> bool:
+        file = write_session(state, rests=rests)
+        entry.version, entry.rests, entry.written_at = version, rests, self._clock()
         if max(map(len, [file.record, *file.files.values()])) > MAX_BYTES:
             state.notice = SIZE_NOTICE
             return True

@@ -1,7 +1,7 @@
-"""Sessions in a real store of runs: several processes, each with a memory and a clock of its own."""
+"""Sessions in a real store of runs: processes, each with a memory and a clock of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
@@ -9,6 +9,7 @@ from redis import Redis
 
 from pages.ui.state.open_from_url import REMOVAL_TEXTS
 from pages.ui.state.session import COPY_NOTICE, Session
+from pages.ui.state.session_file import PLAY_NOTICE
 from pages.ui.state.store import session_store, session_writer
 from pages.ui.state.store.redis_store import RedisStore
 from pages.ui.state.store.run_store import LEASE_SECONDS
@@ -99,7 +100,9 @@ def same_run(one: Session, two: Session) -> bool:
         state.run.advance(5)
     return one.run.losses.tobytes() == two.run.losses.tobytes() and all(
         a.tobytes() == b.tobytes()
-        for a, b in zip(one.run.at(one.run.epoch).weights, two.run.at(two.run.epoch).weights, strict=True)
+        for a, b in zip(
+            one.run.at(one.run.epoch).weights, two.run.at(two.run.epoch).weights, strict=True
+        )
     )
 
 
@@ -117,7 +120,7 @@ def test_another_process_finds_the_session_when_its_lease_has_run_out(
 
 
 def test_a_session_that_was_just_used_elsewhere_opens_as_a_copy(
-    server: RedisServer, process: Process, other: Process
+    process: Process, other: Process
 ) -> None:
     session = process.add(trained("as derived", 20))
     copy = other.sessions.acquire(session.ticket)
@@ -223,19 +226,39 @@ def test_a_film_is_written_when_it_rests(server: RedisServer, process: Process) 
     session.owner = "open"
     process.connected.add("open")
     process.add(session)
-    session.report(12, playing=True)
+    for epoch in (12, 13):  # as play begins, and then no pull
+        session.report(epoch, playing=True)
+        process.wait(1)
+        assert written_epoch(server, session) == 12
+    session.report(14, playing=False)
     process.wait(1)
-    assert written_epoch(server, session) == 10
-    session.report(13, playing=False)
-    process.wait(1)
-    assert written_epoch(server, session) == 13
-    session.report(14, playing=True)
-    process.wait(SECONDS_OF_PLAY + 1)
     assert written_epoch(server, session) == 14
     session.report(15, playing=True)
+    process.wait(1)
+    session.report(16, playing=True)
+    process.wait(SECONDS_OF_PLAY + 1)
+    assert written_epoch(server, session) == 16
+    session.report(17, playing=True)
     process.connected.clear()  # its tab was closed while it played
     process.wait(1)
-    assert written_epoch(server, session) == 15
+    assert written_epoch(server, session) == 17
+
+
+def test_a_film_that_played_on_says_where_it_is(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = trained("as derived", 20)
+    session.owner = "open"
+    process.connected.add("open")
+    process.add(session)
+    session.report(12, playing=True)
+    process.wait(1)
+    session.report(18, playing=True)  # and its process dies
+    expire_lease(server)
+    found = other.sessions.acquire(session.ticket)
+    assert found is not None
+    assert (found.epoch, found.playing) == (12, False)
+    assert found.notice == PLAY_NOTICE.format(epoch=12)
 
 
 def test_each_message_renews_the_lease_and_silence_does_not(
@@ -251,9 +274,7 @@ def test_each_message_renews_the_lease_and_silence_does_not(
     assert LEASE_SECONDS - 5 < keys(server).pttl(lease) / 1000 <= LEASE_SECONDS
 
 
-def test_a_process_that_ends_leaves_nobody_waiting(
-    server: RedisServer, process: Process, other: Process
-) -> None:
+def test_a_process_that_ends_leaves_nobody_waiting(process: Process, other: Process) -> None:
     session = process.add(trained("as derived", 20))
     session.report(4, playing=True)  # not written yet
     process.sessions.close()
@@ -305,7 +326,7 @@ def test_without_the_store_there_is_memory_and_afterwards_all_is_written(
 
 
 def test_a_store_that_lost_everything_is_filled_again(
-    server: RedisServer, process: Process, other: Process
+    server: RedisServer, process: Process
 ) -> None:
     session = process.add(trained("as derived", 20))
     expire_everything(server)
@@ -327,7 +348,7 @@ def test_a_record_that_cannot_be_read(
     server: RedisServer, process: Process, other: Process
 ) -> None:
     session = process.add(trained("as derived", 20))
-    (key,) = (key for key in keys(server).keys("*") if not key.endswith(b":lease"))
+    (key,) = keys(server).scan_iter("*", _type="hash")
     keys(server).hset(key, "record", b"damaged")
     expire_lease(server)
     assert other.sessions.acquire(session.ticket) is None
