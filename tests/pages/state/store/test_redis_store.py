@@ -48,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 @pytest.fixture
 def raw(server: RedisServer) -> Iterator[redis.Redis]:
     """Return the server itself, empty."""
-    with redis.Redis.from_url(server.address) as client:
+    with redis.Redis.from_url(server.address, socket_timeout=60) as client:
         client.flushall()
         yield client
 
@@ -271,8 +271,11 @@ def test_what_is_too_large_is_neither_written_nor_read(store: RedisStore, raw: r
     raw.setrange("chainscope:file:large", MAX_BYTES, "x")
     with pytest.raises(StoreError, match="too large"):
         store.file("large")
-    plant = "redis.call('HSET', KEYS[1], 'record', string.rep(ARGV[1], 1024) .. 'x')"
-    raw.eval(plant, 1, session_key(raw), "x" * (MAX_BYTES // 1024))
+    plant = (
+        "local text = 'x' while #text <= tonumber(ARGV[1]) do text = text .. text end "
+        "redis.call('HSET', KEYS[1], 'record', text)"
+    )
+    raw.eval(plant, 1, session_key(raw), MAX_BYTES)
     with pytest.raises(StoreError, match="too large"):
         store.claim(TICKET, 0, "tab-2", TAB)
 
