@@ -48,7 +48,7 @@ def find_program(name: str, package: str) -> Program:
         return Program(path, dict(os.environ))
     folder = _unpack(package)
     if path := _find(name, folder):
-        libraries = sorted({str(file.parent) for file in folder.rglob("*.so.*")})
+        libraries = sorted({str(file.parent) for file in folder.rglob("*.so*")})
         return Program(path, {**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)})
     raise RuntimeError(f"Debian's package {package} holds no program {name}")
 

@@ -80,9 +80,9 @@ def proxy_environment(folder: Path, port: int, ports: Sequence[int]) -> dict[str
     return {
         "CHAINSCOPE_BIND": f"127.0.0.1:{port}",
         "CHAINSCOPE_STATS": str(folder / "haproxy.sock"),
-        "CHAINSCOPE_STAY_USER": "1",
+        "CHAINSCOPE_SAME_USER": "1",
         **servers,
-        **{f"CHAINSCOPE_SERVER_{i}": "disabled" for i in others},
+        **{f"CHAINSCOPE_PROCESS_{i}": "disabled" for i in others},
     }
 
 
