@@ -168,7 +168,7 @@ class RedisStore:
                 socket_connect_timeout=CONNECT_SECONDS,
                 socket_timeout=ANSWER_SECONDS,
                 retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),  # none: a page may wait
-                protocol=2,  # with 3 the client reuses connections that the server has closed
+                protocol=2,  # with each version of the client; from 8 on it would be 3
             )
             pool = self._client.connection_pool
             pool.connection_class(**pool.connection_kwargs)  # else invalid options show up later
