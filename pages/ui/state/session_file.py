@@ -32,8 +32,8 @@ from pages.ui.state.permalink import (
     Fields,
     Permalink,
     PermalinkError,
-    choices_of,
     data_name,
+    draft_choices,
     draft_of,
     file_hash,
 )
@@ -224,7 +224,7 @@ def _fields_of(draft: Draft | Exercise) -> Fields:
     file = draft.file if isinstance(draft, Draft) else None
     return {
         "data": data_name(draft),
-        "choices": choices_of(draft),
+        "choices": draft_choices(draft),
         "table": file.name if file else "",
         "file": _file_id(draft),
     }
