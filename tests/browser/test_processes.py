@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import cycle
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -43,12 +44,20 @@ class School:
         (number,) = (it["value"] for it in page.context.cookies() if it["name"] == COOKIE)
         return self.apps[int(number) - 1]
 
-    def epochs(self) -> dict[bytes, int]:
-        """Return the epoch of each session in the store, by its key."""
+    def notes(self) -> dict[bytes, dict[str, Any]]:
+        """Return the notes in the record of each session in the store, by its key."""
         with Redis.from_url(self.store.address) as redis:
             hashes = redis.scan_iter("chainscope:*", _type="hash")
             records = {key: redis.hget(key, "record") for key in hashes}
-        return {key: _epoch(record) for key, record in records.items() if record}
+        return {key: _notes(record) for key, record in records.items() if record}
+
+    def epochs(self) -> dict[bytes, int]:
+        """Return the epoch of each session in the store, by its key."""
+        return {key: int(notes["places"]["epoch"]) for key, notes in self.notes().items()}
+
+    def rests(self, key: bytes) -> bool:
+        """Return whether a session's film rested when it was written."""
+        return self.notes()[key]["session"]["rests"] is True
 
     def fence(self, key: bytes) -> int:
         """Return a session's fencing number."""
@@ -61,9 +70,10 @@ class School:
             return bool(redis.exists(key + b":lease"))
 
 
-def _epoch(record: bytes) -> int:
+def _notes(record: bytes) -> dict[str, Any]:
     with zipfile.ZipFile(BytesIO(record)) as archive:
-        return int(json.loads(archive.read("run.json"))["about"]["places"]["epoch"])
+        notes: dict[str, Any] = json.loads(archive.read("run.json"))["about"]
+    return notes
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -193,10 +203,11 @@ def test_a_process_that_dies_leaves_the_run_to_another(
     later, _ = play_and_write(visitor, school, epoch + 20)
     assert f"{film.cost():.4g}" == f"{xor.losses[later]:.4g}"
     film.press("Play")
-    film.wait_for_epoch(later + 20)
+    wait_until(lambda: not school.rests(key))
+    begun = school.epochs()[key]
     fence, (_, process) = school.fence(key), school.app_of(visitor)
     process.kill()
     process.wait()
     wait_until(lambda: school.fence(key) > fence)
-    expect(visitor.get_by_text(PLAY_NOTICE.format(epoch=later))).to_be_visible()
-    expect(visitor.get_by_test_id("stage")).to_have_attribute("data-epoch", str(later))
+    expect(visitor.get_by_text(PLAY_NOTICE.format(epoch=begun))).to_be_visible()
+    expect(visitor.get_by_test_id("stage")).to_have_attribute("data-epoch", str(begun))

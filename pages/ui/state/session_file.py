@@ -150,7 +150,7 @@ def write_session(state: Session, *, rests: bool = True) -> SessionFile:
     notes = {
         "version": VERSION,
         "rests": rests,
-        "previous": now.runs.previous_identifier,
+        "previous": _previous_identifier(now),
         "drafts": _draft_fields(now),
         "pasted": {"text": file_hash(text) if text else "", "error": now.pasted.error},
         **_choices_on_pages(now),
@@ -183,7 +183,7 @@ def session_version(state: Session) -> SessionVersion:
     return (
         # A run trains in place; a token only tells the browser to ask again.
         [(replace(e, token="", lineage=""), e.run.epoch, e.run.diverged) for e in now.runs.all],
-        (now.runs.shown_identifier, now.runs.previous_identifier),
+        (now.runs.shown_identifier, _previous_identifier(now)),
         (now.focus, now.stop, now.conventions, now.views, now.plane),
         (now.pasted.text, now.pasted.error),
         _choices_on_pages(now),
@@ -198,6 +198,11 @@ def _snapshot(state: Session) -> Session:
     if len(now.runs.all) > MAX_RUNS + 1:  # besides the first of a file
         now.runs = now.runs.forget_previous()
     return now
+
+
+def _previous_identifier(state: Session) -> str:
+    """Return the previous run's identifier; "" if there is none, or if it was removed."""
+    return state.previous.identifier if state.previous else ""
 
 
 def _choices_on_pages(state: Session) -> Fields:
