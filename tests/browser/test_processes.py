@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import cycle
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -19,7 +18,6 @@ from redis import Redis
 
 from core.training.run import Run
 from pages.ui.state.open_from_url import STORE_NOTICE
-from pages.ui.state.session_file import PLAY_NOTICE
 from pages.ui.state.store.run_store import LEASE_SECONDS, VARIABLE
 from pages.ui.state.store.session_writer import HELD_NOTICE, MOVED_NOTICE
 from tests.browser.film import Film
@@ -44,20 +42,12 @@ class School:
         (number,) = (it["value"] for it in page.context.cookies() if it["name"] == COOKIE)
         return self.apps[int(number) - 1]
 
-    def notes(self) -> dict[bytes, dict[str, Any]]:
-        """Return the notes in the record of each session in the store, by its key."""
+    def epochs(self) -> dict[bytes, int]:
+        """Return the epoch of each session in the store, by its key."""
         with Redis.from_url(self.store.address) as redis:
             hashes = redis.scan_iter("chainscope:*", _type="hash")
             records = {key: redis.hget(key, "record") for key in hashes}
-        return {key: _notes(record) for key, record in records.items() if record}
-
-    def epochs(self) -> dict[bytes, int]:
-        """Return the epoch of each session in the store, by its key."""
-        return {key: int(notes["places"]["epoch"]) for key, notes in self.notes().items()}
-
-    def rests(self, key: bytes) -> bool:
-        """Return whether a session's film rested when it was written."""
-        return self.notes()[key]["session"]["rests"] is True
+        return {key: _epoch(record) for key, record in records.items() if record}
 
     def fence(self, key: bytes) -> int:
         """Return a session's fencing number."""
@@ -70,10 +60,9 @@ class School:
             return bool(redis.exists(key + b":lease"))
 
 
-def _notes(record: bytes) -> dict[str, Any]:
+def _epoch(record: bytes) -> int:
     with zipfile.ZipFile(BytesIO(record)) as archive:
-        notes: dict[str, Any] = json.loads(archive.read("run.json"))["about"]
-    return notes
+        return int(json.loads(archive.read("run.json"))["about"]["places"]["epoch"])
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
@@ -200,14 +189,15 @@ def test_a_process_that_dies_leaves_the_run_to_another(
     expect(film.stage).to_have_attribute("data-epoch", str(epoch))
     expect(visitor.get_by_test_id("stAlert")).to_have_count(0)
     assert f"{film.cost():.4g}" == f"{xor.losses[epoch]:.4g}"
-    later, _ = play_and_write(visitor, school, epoch + 20)
-    assert f"{film.cost():.4g}" == f"{xor.losses[later]:.4g}"
     film.press("Play")
-    wait_until(lambda: not school.rests(key))
-    begun = school.epochs()[key]
+    film.wait_for_epoch(epoch + 20)
     fence, (_, process) = school.fence(key), school.app_of(visitor)
     process.kill()
     process.wait()
     wait_until(lambda: school.fence(key) > fence)
-    expect(visitor.get_by_text(PLAY_NOTICE.format(epoch=begun))).to_be_visible()
-    expect(visitor.get_by_test_id("stage")).to_have_attribute("data-epoch", str(begun))
+    expect(visitor).to_have_url(re.compile(re.escape(before)))
+    film.wait("paused")
+    assert f"{film.cost():.4g}" == f"{xor.losses[film.epoch]:.4g}"
+    expect(visitor.get_by_text("This run is gone")).to_have_count(0)
+    later = play_to(visitor, film.epoch + 20)
+    assert f"{film.cost():.4g}" == f"{xor.losses[later]:.4g}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
+from secrets import randbits
 from typing import Any, Self
 
 import numpy as np
@@ -36,7 +37,7 @@ SETTINGS = {
         learning_rate=0.001, optimizer="adam", batch_size=200, loss="cross_entropy", epochs=200
     ),
 }
-_numbers = count()
+_numbers = count(randbits(40))  # of two processes, too: a tab may go from one to the other
 
 
 @cache

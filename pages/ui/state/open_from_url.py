@@ -27,6 +27,10 @@ REMOVAL_TEXTS = {
     "unreadable": "The server's store of runs has it in a form that cannot be read here.",
     "store": "The server's store of runs does not answer: reload later to look for it again.",
 }
+UNTRAINED_NOTICE = (
+    "The address is at epoch {asked:,}, and the server has this run up to epoch {trained:,}. Play "
+    "trains on from there; the same epochs have the same numbers."
+)
 STORE_NOTICE = (
     "The server's store of runs does not answer. Everything works, but until it does a run ends "
     "with the process of the server that has it: save what must not be lost."
@@ -65,7 +69,10 @@ def _restore_place(state: Session, params: dict[str, str]) -> None:
     if stop:
         state.go_to_stop(stop)
     if epoch.isdecimal() and len(epoch) <= MAX_DIGITS:
-        state.report(int(epoch), playing=state.playing)
+        asked, trained = int(epoch), state.run.epoch
+        state.report(asked, playing=state.playing)
+        if asked > trained:  # it was not written before its process ended
+            state.notice = UNTRAINED_NOTICE.format(asked=asked, trained=trained)
 
 
 def rerun_for_link() -> None:

@@ -45,10 +45,6 @@ VERSION = 1  # of a record
 INPUTS = SAMPLE, UPLOAD, PASTE, EXERCISE
 MAX_WORD, MAX_ERROR = 200, 1000  # characters of a name and of a message in a record
 MAX_PASTED = 8_000_000  # bytes of pasted text
-PLAY_NOTICE = (
-    "The process of the server that played this film has ended. The film is back at epoch {epoch}, "
-    "as it was written last; Play trains on from there, with the same numbers as before."
-)
 _TOKEN = re.compile("[0-9a-f]{12}")  # of `new_token`
 SessionVersion = tuple[object, ...]
 
@@ -134,12 +130,11 @@ def _setup_of(about: Fields) -> Permalink:
         ) from error
 
 
-def write_session(state: Session, *, rests: bool = True) -> SessionFile:
+def write_session(state: Session) -> SessionFile:
     """Return a session as it is at this moment, for `read_session`. Thread-safe.
 
     Not in it: what the browser has, messages, sweeps, runs that were removed, and of more than
-    MAX_RUNS + 1 runs the previous one. A film that plays (not `rests`) is paused there, and a
-    notice says so.
+    MAX_RUNS + 1 runs the previous one. A film that plays is paused there.
     """
     now = _snapshot(state)
     others = [each for each in now.runs.all if each is not now.current]
@@ -149,7 +144,6 @@ def write_session(state: Session, *, rests: bool = True) -> SessionFile:
     files |= {file_hash(text): text} if text else {}
     notes = {
         "version": VERSION,
-        "rests": rests,
         "previous": _previous_identifier(now),
         "drafts": _draft_fields(now),
         "pasted": {"text": file_hash(text) if text else "", "error": now.pasted.error},
@@ -343,8 +337,6 @@ def _session_of(found: SavedRun, data: _RecordData) -> Session:
         state.pending = Settings.of(notes["pending"])
     setup.apply_display(state)
     setup.look(state)
-    if not flag("rests", notes["rests"]):
-        state.notice = PLAY_NOTICE.format(epoch=f"{state.epoch:,}")
     if flag("unsuitable", notes["unsuitable"]):
         state.unsuitable = state.architecture.unsuitable(state.source.dataset)
     return state

@@ -39,7 +39,6 @@ class _Entry:
 
     fence: int = 0
     version: object = None  # of what was written last
-    rests: bool = True  # as it was written
     written_at: float = -math.inf
     renewed_at: float = -math.inf
     files: frozenset[str] = field(default_factory=frozenset)
@@ -92,9 +91,9 @@ class SessionWriter:
         return state
 
     def update(self, ticket: str, state: Session, *, rests: bool) -> bool:
-        """Write a session that has changed, else renew its lease after a message.
+        """Write a session that rests and has changed, else renew its lease after a message.
 
-        While it plays it is written as that begins, and then once in SECONDS_OF_PLAY.
+        While it plays it is written once in SECONDS_OF_PLAY.
 
         Return whether this process still owns it.
         """
@@ -103,9 +102,9 @@ class SessionWriter:
         entry, now, version = self._entry(ticket), self._clock(), session_version(state)
         owns = True
         try:
-            is_due = rests or entry.rests or now - entry.written_at > SECONDS_OF_PLAY
-            if is_due and (version, rests) != (entry.version, entry.rests):
-                owns = self._write(ticket, state, entry, version, rests=rests)
+            is_due = rests or now - entry.written_at > SECONDS_OF_PLAY
+            if is_due and version != entry.version:
+                owns = self._write(ticket, state, entry, version)
             elif entry.fence and now - entry.renewed_at >= SECONDS_BETWEEN_RENEWALS:
                 owns = self._renew(ticket, state, entry)
         except StoreError:
@@ -130,11 +129,9 @@ class SessionWriter:
         with suppress(StoreError):  # `trouble` says so
             self._ask(lambda runs: runs.check(), even_in_trouble=True)
 
-    def _write(
-        self, ticket: str, state: Session, entry: _Entry, version: object, *, rests: bool
-    ) -> bool:
-        file = write_session(state, rests=rests)
-        entry.version, entry.rests, entry.written_at = version, rests, self._clock()
+    def _write(self, ticket: str, state: Session, entry: _Entry, version: object) -> bool:
+        file = write_session(state)
+        entry.version, entry.written_at = version, self._clock()
         if max(map(len, [file.record, *file.files.values()])) > MAX_BYTES:
             state.notice = SIZE_NOTICE
             return True

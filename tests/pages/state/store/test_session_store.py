@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.table.csv_table import read_csv
 from pages.ui.state.drafts import Draft, File
-from pages.ui.state.open_from_url import REMOVAL_TEXTS
+from pages.ui.state.open_from_url import REMOVAL_TEXTS, UNTRAINED_NOTICE
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import (
     COPY_NOTICE,
@@ -179,6 +179,15 @@ def test_a_reload_brings_the_run_back() -> None:
     assert state(at) is session
     assert (session.epoch, session.stop) == (17, "H")
     assert not at.warning
+
+
+@pytest.mark.usefixtures("_browser")
+def test_an_address_beyond_what_is_trained_says_so() -> None:
+    session = kept_for("", trained("as derived", 20))
+    session_store().add(session)
+    at = opened({"run": session.ticket, "epoch": "33"})
+    assert (session.epoch, session.run.epoch) == (20, 20)
+    assert at.info[0].value == UNTRAINED_NOTICE.format(asked=33, trained=20)
 
 
 @pytest.mark.usefixtures("_browser")

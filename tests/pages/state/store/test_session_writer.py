@@ -9,7 +9,6 @@ from redis import Redis
 
 from pages.ui.state.open_from_url import REMOVAL_TEXTS
 from pages.ui.state.session import COPY_NOTICE, Session
-from pages.ui.state.session_file import PLAY_NOTICE
 from pages.ui.state.store import session_store, session_writer
 from pages.ui.state.store.redis_store import RedisStore
 from pages.ui.state.store.run_store import LEASE_SECONDS
@@ -226,39 +225,19 @@ def test_a_film_is_written_when_it_rests(server: RedisServer, process: Process) 
     session.owner = "open"
     process.connected.add("open")
     process.add(session)
-    for epoch in (12, 13):  # as play begins, and then no pull
-        session.report(epoch, playing=True)
-        process.wait(1)
-        assert written_epoch(server, session) == 12
-    session.report(14, playing=False)
-    process.wait(1)
-    assert written_epoch(server, session) == 14
-    session.report(15, playing=True)
-    process.wait(1)
-    session.report(16, playing=True)
-    process.wait(SECONDS_OF_PLAY + 1)
-    assert written_epoch(server, session) == 16
-    session.report(17, playing=True)
-    process.connected.clear()  # its tab was closed while it played
-    process.wait(1)
-    assert written_epoch(server, session) == 17
-
-
-def test_a_film_that_played_on_says_where_it_is(
-    server: RedisServer, process: Process, other: Process
-) -> None:
-    session = trained("as derived", 20)
-    session.owner = "open"
-    process.connected.add("open")
-    process.add(session)
     session.report(12, playing=True)
     process.wait(1)
-    session.report(18, playing=True)  # and its process dies
-    expire_lease(server)
-    found = other.sessions.acquire(session.ticket)
-    assert found is not None
-    assert (found.epoch, found.playing) == (12, False)
-    assert found.notice == PLAY_NOTICE.format(epoch=12)
+    assert written_epoch(server, session) == 10
+    session.report(13, playing=False)
+    process.wait(1)
+    assert written_epoch(server, session) == 13
+    session.report(14, playing=True)
+    process.wait(SECONDS_OF_PLAY + 1)
+    assert written_epoch(server, session) == 14
+    session.report(15, playing=True)
+    process.connected.clear()  # its tab was closed while it played
+    process.wait(1)
+    assert written_epoch(server, session) == 15
 
 
 def test_each_message_renews_the_lease_and_silence_does_not(
