@@ -14,25 +14,29 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from core.checking.assignment import BundleError, read_bundle, write_bundle
 from core.checking.exercise_text import ExerciseTextError, read_exercise
 from core.checking.grading import mark_bytes
+from core.dataset.preparation import DatasetError
 from core.gradients import gradients
 from core.network import Network
+from core.table.csv_table import read_csv
 from core.training.run_file import RunFileError
 from pages.ui.chain_rule.scene import BrowserSelection
 from pages.ui.check.bug_lab_server import BrowserMessage
+from pages.ui.data.paste import read_table
 from pages.ui.runs.landscape.server import LandscapeMessage
 from pages.ui.runs.sweep.server import Display
 from pages.ui.runs.two_runs.server import BrowserMessage as PairMessage
-from pages.ui.state.drafts import Draft
+from pages.ui.state.drafts import Draft, File, mazur
 from pages.ui.state.message import Message
 from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
-from pages.ui.state.session_file import load, run_bytes
+from pages.ui.state.session_file import load, read_session, run_bytes, write_session
 from pages.ui.state.stage_request import StageRequest
 from pages.ui.train.stage import respond
 from tests.bounds import limit_usage
@@ -140,6 +144,54 @@ def load_run(data: bytes) -> str:
         load(Session(), data)
     except (RunFileError, PermalinkError) as error:
         return sentence(error)
+    return "taken"
+
+
+@cache
+def records() -> tuple[tuple[bytes, dict[str, bytes]], ...]:
+    """Return records of sessions with their files: of samples, of an upload, of an exercise."""
+    *_, iris = runs()
+    own = Session()
+    file = File(
+        "1",
+        "own.csv",
+        b"a;b;t\n" + b"".join(b"%d;%d,5;%d\n" % (n, n % 7, n % 2) for n in range(30)),
+    )
+    own.upload = Draft.of_table(read_csv(file.data, name=file.name), file)
+    own.use(own.upload)
+    own.run.advance(20)
+    own.keep_run(own.current.identifier)
+    own.pasted = read_table("a b\n1 2\n3 4\n", own.pasted)
+    own.use(mazur())
+    return write_session(iris), write_session(own)
+
+
+def record(chance: Chance) -> tuple[bytes, dict[str, bytes]]:
+    """Return a session's record, and the files of a store that may have lost or changed one."""
+    good, files = chance.choice(records())
+    if files and chance.random() < 0.1:
+        name = chance.choice(list(files))
+        files = {**files, name: cut(files[name], chance)}
+        if chance.random() < 0.5:
+            del files[name]
+        return good, files
+    return archive(with_damaged_run(good, chance), "run.json", chance), files
+
+
+def open_record(given: tuple[bytes, dict[str, bytes]]) -> str:
+    """Read a record as the store does; what is taken can be shown and written again."""
+    data, files = given
+    try:
+        session = read_session(data, files.get)
+    except (RunFileError, PermalinkError) as error:
+        return sentence(error)
+    assert session.current.identifier in session.runs.labels
+    for draft in (session.sample, session.upload, session.pasted.draft):
+        with suppress(DatasetError):
+            assert draft is None or draft.plan()
+    with suppress(ValueError):
+        session.typed.prepare()
+    write_session(session)
     return "taken"
 
 
@@ -293,6 +345,7 @@ def sentence(error: Exception) -> str:
 KINDS: dict[str, tuple[Callable[[Chance], Any], Callable[[Any], str]]] = {
     "links": (link, open_link),
     "run files": (run_file, load_run),
+    "records": (record, open_record),
     "bundles": (bundle, open_bundle),
     "answers": (gradient_text, grade),
     "exercises": (exercise, read_text),

@@ -483,8 +483,8 @@ def _hidden_sizes(units: int | list[int]) -> tuple[int, ...]:
 
 
 def _check_units(*counts: object) -> None:
-    if any(json_integer("units", units) > MAX_UNITS for units in counts):
-        raise ValueError(f"a layer may have {MAX_UNITS:,} units at most")
+    if not all(1 <= json_integer("units", units) <= MAX_UNITS for units in counts):
+        raise ValueError(f"a layer has at least 1 unit, and {MAX_UNITS:,} units at most")
 
 
 def _network_of(architecture: Architecture) -> Fields:

@@ -1,6 +1,7 @@
 """Any epoch again, to the last bit: at once, within a time, and from another branch."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -283,3 +284,26 @@ def test_what_a_run_is_like_is_told_without_moving_it() -> None:
     template = run.template
     assert (template.W1.shape, template.W2.shape, template.hidden) == ((3, 3), (4, 1), "sigmoid")
     assert run._replay.epoch == 20
+
+
+def test_a_snapshot_leaves_the_trainer_where_it_is() -> None:
+    run, latest = trained(50), trained(50).snapshot(10**6).head
+    run.seek(20)
+    assert same_array(run.snapshot(10**6).head, latest)
+    assert run._replay.epoch == 20
+    run.compact(10**6)
+    assert same_array(run.snapshot(10**6).head, latest)
+    assert run._replay._trainer is None
+    run.advance(1)
+    assert same_array(run.snapshot(10**6).head, trained(51).snapshot(10**6).head)
+
+
+def test_a_snapshot_of_a_run_that_diverged_has_its_last_finite_epoch() -> None:
+    run = diverging(500)
+    weights = np.concatenate([W.ravel() for W in run.network.weights])
+    for found in (diverging(500), run):  # which stands nowhere, or at its latest epoch
+        assert same_array(found.snapshot(10**6).head[: weights.size], weights)
+
+
+def same_array(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
+    return one.tobytes() == other.tobytes()

@@ -164,6 +164,28 @@ def test_further_runs_go_along_and_share_what_is_the_same() -> None:
         write_run(outer, runs=further * 51)
 
 
+def test_without_the_data_it_is_read_by_who_has_the_data() -> None:
+    outer, other = trained(), Run(Network.init(2, 3), X + 1, Y)
+    further = [SavedRun(outer.clone(), {"of": "X"}), SavedRun(other, {"of": "X + 1"})]
+    data = write_run(outer, {"of": "X"}, runs=further, with_data=False)
+    assert data == write_run(outer, {"of": "X"}, runs=further, with_data=False)
+    asked: list[dict[str, Any]] = []
+
+    def samples(about: dict[str, Any]) -> tuple[Any, ...]:
+        asked.append(about)
+        return (outer.X, outer.y) if about["of"] == "X" else (other.X, other.y)
+
+    found = read_run(data, samples)
+    assert [about["of"] for about in asked] == ["X", "X + 1"]
+    for saved, run in zip((found, *found.runs), (outer, outer, other), strict=True):
+        assert (saved.run.X is run.X, saved.run.epoch) == (True, run.epoch)
+        assert bits(saved.run.network) == bits(run.network)
+    with pytest.raises(RunFileError, match=r"no item named 'X\.npy'"):
+        read_run(data)
+    with pytest.raises(RunFileError, match="its weights give C"):
+        read_run(data, lambda _about: (other.X, other.y))
+
+
 def test_seconds_go_along_and_older_files_have_none() -> None:
     data = write_run(trained())
     assert read_run(data).run.seconds == json.loads(members(data)["run.json"])["seconds"]
