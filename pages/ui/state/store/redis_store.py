@@ -42,7 +42,7 @@ ADDRESS_TEXT = (
     f"{VARIABLE} is no address of a store: expected redis://user:password@host:port/number, rediss "
     "likewise, or unix:///path?db=number, with special characters of the password as %XX."
 )
-PACKAGE_TEXT = f'{VARIABLE} needs a package: pip install "redis>=5,<9"'
+PACKAGE_TEXT = f'{VARIABLE} needs the package redis: pip install "redis>=5,<9"'
 
 CONNECT_SECONDS, ANSWER_SECONDS = 1.0, 2.0
 SECONDS = round(3600 * HOURS)  # to live, of all keys but the lease
@@ -167,7 +167,7 @@ class RedisStore:
                 address,
                 socket_connect_timeout=CONNECT_SECONDS,
                 socket_timeout=ANSWER_SECONDS,
-                retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),  # a page may wait
+                retry=redis.retry.Retry(redis.backoff.NoBackoff(), 0),  # none: a page may wait
                 protocol=2,  # with 3 the client reuses connections that the server has closed
             )
             pool = self._client.connection_pool

@@ -48,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 @pytest.fixture
 def raw(server: RedisServer) -> Iterator[redis.Redis]:
     """Return the server itself, empty."""
-    with redis.Redis.from_url(server.address) as client:
+    with redis.Redis.from_url(server.address, socket_timeout=60) as client:
         client.flushall()
         yield client
 
@@ -207,6 +207,21 @@ def test_scripts_that_the_server_has_lost_are_sent_again(
 # Time to live
 
 
+def test_a_full_store_raises_the_one_error_and_holds_nothing_for_ever(
+    store: RedisStore, raw: redis.Redis
+) -> None:
+    number = store.write(TICKET, 0, TAB, b"record", {})
+    raw.config_set("maxmemory", raw.info("memory")["used_memory"] + (4 << 20))
+    try:
+        with pytest.raises(StoreError, match="maxmemory"):
+            store.write(TICKET, number, TAB, b"new", {FILE: CONTENTS, "2c": bytes(16 << 20)})
+    finally:
+        raw.config_set("maxmemory", 0)
+    assert raw.ttl(f"chainscope:file:{FILE}") > 0
+    claim = store.claim(TICKET, 0, TAB, "")
+    assert claim == Claim(number_of(claim), b"record")
+
+
 def test_nothing_stays_for_ever(store: RedisStore, raw: redis.Redis) -> None:
     number = store.write(TICKET, 0, TAB, b"record", {FILE: CONTENTS})
     keys = texts(raw.keys())
@@ -271,8 +286,11 @@ def test_what_is_too_large_is_neither_written_nor_read(store: RedisStore, raw: r
     raw.setrange("chainscope:file:large", MAX_BYTES, "x")
     with pytest.raises(StoreError, match="too large"):
         store.file("large")
-    plant = "redis.call('HSET', KEYS[1], 'record', string.rep(ARGV[1], 1024) .. 'x')"
-    raw.eval(plant, 1, session_key(raw), "x" * (MAX_BYTES // 1024))
+    plant = (
+        "local text = 'x' while #text <= tonumber(ARGV[1]) do text = text .. text end "
+        "redis.call('HSET', KEYS[1], 'record', text)"
+    )
+    raw.eval(plant, 1, session_key(raw), MAX_BYTES)
     with pytest.raises(StoreError, match="too large"):
         store.claim(TICKET, 0, "tab-2", TAB)
 
@@ -460,14 +478,14 @@ def test_a_host_that_cannot_be_one_raises_the_one_error() -> None:
 
 
 def test_the_package_is_needed_only_where_a_store_is_asked_for() -> None:
-    """Python's -S leaves the environment's packages out."""
+    """Python's -S leaves the packages of the environment out, and -E its variables."""
     code = (
         "from pages.ui.state.store.redis_store import *\n"
         "print(open_store(''))\n"
         "try:\n    open_store('redis://host')\n"
         "except StoreError as error:\n    print(error)"
     )
-    command = [sys.executable, "-S", "-c", code]
+    command = [sys.executable, "-ES", "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["None", PACKAGE_TEXT]
 
