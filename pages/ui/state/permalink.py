@@ -108,7 +108,7 @@ class Permalink:
         focus, starts = focus.within(run), (0, *run.branch_epochs)
         return cls(
             data_name(draft),
-            choices_of(draft),
+            draft_choices(draft),
             _network_of(experiment.architecture),
             tuple((start, run.settings_at(start)) for start in starts),
             experiment.epoch,
@@ -367,7 +367,7 @@ def _set_draft(state: Session, draft: Draft | Exercise) -> None:
 
 
 def draft_of(data: str, choices: Fields, file: File | None) -> Draft | Exercise:
-    """Return the draft of a `data_name` and `choices_of`; raise ValueError and the like if none.
+    """Return the draft of a `data_name` and `draft_choices`; raise ValueError and the like if none.
 
     A file's table is read once for each dialect, so that drafts of one file share it.
     """
@@ -417,7 +417,7 @@ def file_hash(data: bytes) -> str:
     return FILE + hashlib.sha256(data).hexdigest()[:32]
 
 
-def choices_of(draft: Draft | Exercise) -> Fields:
+def draft_choices(draft: Draft | Exercise) -> Fields:
     """Return the choices made for the data, as JSON values."""
     if isinstance(draft, Exercise):
         sizes = {**asdict(draft.sizes), "hidden": _hidden_field(draft.sizes.hidden)}

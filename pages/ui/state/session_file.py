@@ -32,8 +32,8 @@ from pages.ui.state.permalink import (
     Fields,
     Permalink,
     PermalinkError,
-    choices_of,
     data_name,
+    draft_choices,
     draft_of,
     file_hash,
 )
@@ -144,7 +144,7 @@ def write_session(state: Session) -> SessionFile:
     files |= {file_hash(text): text} if text else {}
     notes = {
         "version": VERSION,
-        "previous": now.runs.previous_identifier,
+        "previous": _previous_identifier(now),
         "drafts": _draft_fields(now),
         "pasted": {"text": file_hash(text) if text else "", "error": now.pasted.error},
         **_choices_on_pages(now),
@@ -177,7 +177,7 @@ def session_version(state: Session) -> SessionVersion:
     return (
         # A run trains in place; a token only tells the browser to ask again.
         [(replace(e, token="", lineage=""), e.run.epoch, e.run.diverged) for e in now.runs.all],
-        (now.runs.shown_identifier, now.runs.previous_identifier),
+        (now.runs.shown_identifier, _previous_identifier(now)),
         (now.focus, now.stop, now.conventions, now.views, now.plane),
         (now.pasted.text, now.pasted.error),
         _choices_on_pages(now),
@@ -192,6 +192,11 @@ def _snapshot(state: Session) -> Session:
     if len(now.runs.all) > MAX_RUNS + 1:  # besides the first of a file
         now.runs = now.runs.forget_previous()
     return now
+
+
+def _previous_identifier(state: Session) -> str:
+    """Return the previous run's identifier; "" if there is none, or if it was removed."""
+    return state.previous.identifier if state.previous else ""
 
 
 def _choices_on_pages(state: Session) -> Fields:
@@ -219,7 +224,7 @@ def _fields_of(draft: Draft | Exercise) -> Fields:
     file = draft.file if isinstance(draft, Draft) else None
     return {
         "data": data_name(draft),
-        "choices": choices_of(draft),
+        "choices": draft_choices(draft),
         "table": file.name if file else "",
         "file": _file_id(draft),
     }

@@ -306,6 +306,8 @@ def test_its_version_changes_with_each_change_of_the_record() -> None:
         change(session)
         versions.append(session_version(session))
         records.append(write_session(session))
+        there = read_session(records[-1].record, records[-1].files.get)
+        assert there.runs.labels == session.runs.labels or session.pending
     same = [place for place, (one, other) in enumerate(pairwise(versions)) if one == other]
     assert same == [place for place, (one, other) in enumerate(pairwise(records)) if one == other]
     assert same == []
