@@ -4,6 +4,7 @@ With `pytest -n 2` one process drives the browser while the other runs the rest.
 a browser, and they share out the files of the tests that do not depend on timing.
 """
 
+import gc
 import os
 import sys
 from collections import Counter
@@ -89,6 +90,17 @@ def _leave_the_main_module() -> Iterator[None]:
     sys.modules["__main__"] = MAIN
     yield
     sys.modules["__main__"] = MAIN
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage meanwhile, nor later among modules and tests: they stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
