@@ -1,9 +1,10 @@
 """Settings of all tests: distribution over processes, coverage, random examples, report of flakes.
 
-With `pytest -n 2` one process drives the browser while the other runs the rest, and finally drives
-a second browser through tests that do not depend on timing.
+With `pytest -n 2` one process drives the browser while the other runs the rest. At the end each has
+a browser, and they share out the files of the tests that do not depend on timing.
 """
 
+import gc
 import os
 import sys
 from collections import Counter
@@ -20,7 +21,11 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 HERE = Path(__file__).parent
 BROWSER, CORE = HERE / "browser", HERE / "core"
 ORDER = (BROWSER, HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
-AT_ANY_PACE = ("data_views", "dataset", "pages", "strangers", "the_derivation", "typing")
+AT_ANY_PACE = (
+    *("accessibility", "chain_rule", "check_my_gradients", "data_views", "dataset"),
+    *("first_screen_chain_rule", "further", "pages", "strangers", "the_derivation", "touch"),
+    "typing",
+)
 ANY_PACE_FILES = {BROWSER / f"test_{name}.py" for name in AT_ANY_PACE}
 MAIN = sys.modules["__main__"]
 NICENESS = 5  # of 19: a browser must not drop frames
@@ -33,13 +38,12 @@ settings.load_profile("ci")  # the same examples everywhere, as in CI
 
 
 class BrowserScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Distribution of the browser's tests together, others by file, in the order of collection."""
+    """Distribution by file, in order; browser tests that depend on timing are together."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = Path(nodeid.partition("::")[0])
-        if file.parent != Path("tests/browser"):
-            return str(file)
-        return "browser, at any pace" if BROWSER / file.name in ANY_PACE_FILES else "browser"
+        file = nodeid.partition("::")[0]
+        path = HERE.parent / file
+        return "browser" if path.parent == BROWSER and path not in ANY_PACE_FILES else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
@@ -86,6 +90,17 @@ def _leave_the_main_module() -> Iterator[None]:
     sys.modules["__main__"] = MAIN
     yield
     sys.modules["__main__"] = MAIN
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage meanwhile, nor later among modules and tests: they stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

@@ -18,13 +18,14 @@ WATCH = """(stage) => {
 }"""
 
 CELL = 22  # px: the spacing of points that finds every cell of a small matrix
+ROWS = 60  # px: the same of rows in a chart, which tells of an epoch, wherever in its column
 # Moves a pointer over a canvas, row by row, and returns the tooltips: by the first line, the
 # second line, the exact number, and the place.
-SCAN = """(canvas, step) => {
+SCAN = """(canvas, [step, rows = step]) => {
   const tip = canvas.getRootNode().querySelector("[data-testid=tip]");
   const found = {};
   const { left, top, width, height } = canvas.getBoundingClientRect();
-  for (let y = step / 2; y < height; y += step) {
+  for (let y = rows / 2; y < height; y += rows) {
     for (let x = step / 2; x < width; x += step) {
       const at = { clientX: left + x, clientY: top + y, bubbles: true, composed: true };
       canvas.dispatchEvent(new PointerEvent("pointermove", at));
@@ -42,7 +43,7 @@ DRAG_AND_READ = f"""(stage, epoch) => {{
   slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
   const values = (layer) => {{
     const canvas = stage.querySelector(`[data-layer=${{layer}}]`);
-    return Object.values(({SCAN})(canvas, {CELL})).map(({{ value }}) => Number(value));
+    return Object.values(({SCAN})(canvas, [{CELL}])).map(({{ value }}) => Number(value));
   }};
   return {{ epoch: Number(stage.dataset.epoch), W1: values("W1"), W2: values("W2") }};
 }}"""
@@ -162,9 +163,12 @@ class Film:
         """Return a drawing by the start of its name."""
         return self.stage.get_by_role("img", name=re.compile(f"^{re.escape(name)}"))
 
-    def tips(self, drawing: Locator, step: int = CELL) -> dict[str, Tip]:
-        """Return all tooltips of a drawing by their first line, row by row."""
-        found = drawing.evaluate(SCAN, step)
+    def tips(self, drawing: Locator, step: int = CELL, rows: int | None = None) -> dict[str, Tip]:
+        """Return all tooltips of a drawing by their first line, row by row.
+
+        step, rows: px between points, and between rows if not the same.
+        """
+        found = drawing.evaluate(SCAN, [step, rows or step])
         return {name: Tip(**tip) for name, tip in found.items()}
 
     def values(self, layer: str) -> Array:
@@ -174,7 +178,7 @@ class Film:
 
     def loss_tips(self) -> dict[int, str]:
         """Return the loss chart's tooltips by epoch: the losses, or the change of a setting."""
-        tips = self.tips(self.drawing("Loss at every epoch"), 4)
+        tips = self.tips(self.drawing("Loss at every epoch"), 4, ROWS)
         epochs = [int(name.removeprefix("Epoch ").replace(",", "")) for name in tips]
         return dict(zip(epochs, (tip.detail for tip in tips.values()), strict=True))
 

@@ -92,7 +92,7 @@ def epoch_of(film: Locator) -> int:
 
 def cells_of(film: Locator, name: str) -> list[float]:
     """Return a matrix from the tooltips of its cells."""
-    cells = film.locator(f"canvas[data-layer={name}]").evaluate(SCAN, CELL)
+    cells = film.locator(f"canvas[data-layer={name}]").evaluate(SCAN, [CELL])
     return [float(cell["value"]) for cell in cells.values()]
 
 

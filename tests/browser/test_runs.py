@@ -48,7 +48,7 @@ def keep(page: Page, name: str) -> None:
 
 def cells_of(view: Locator, name: str) -> list[float]:
     """Return a matrix from the tooltips of its cells."""
-    cells = view.locator(f"canvas[data-layer={name}]").evaluate(SCAN, CELL)
+    cells = view.locator(f"canvas[data-layer={name}]").evaluate(SCAN, [CELL])
     return [float(cell["value"]) for cell in cells.values()]
 
 

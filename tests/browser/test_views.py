@@ -17,7 +17,7 @@ from pages.ui.state.drafts import Draft
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session
 from pages.ui.train.weight_panel import CHAIN_RULE
-from tests.browser.film import Array, Film, wait_until_idle
+from tests.browser.film import ROWS, Array, Film, wait_until_idle
 from tests.browser.test_settings import Table
 from tests.browser.visit import choose, go, next_frame, unfold, visit
 
@@ -269,7 +269,7 @@ def scores(film: Film, computed: int) -> dict[int, str]:
     """Return the tooltips of the score's curve by epoch, once it is computed up to `computed`."""
     drawing = film.drawing("accuracy over the epochs")
     expect(drawing).to_have_attribute("data-computed", str(computed))
-    tips = film.tips(drawing, 3)
+    tips = film.tips(drawing, 3, ROWS)
     return {int(name.removeprefix("Epoch ")): tip.detail for name, tip in tips.items()}
 
 
@@ -301,7 +301,7 @@ def test_the_accuracy_grows_with_the_film_while_it_plays(film: Film) -> None:
         "([drawing, epoch]) => Number(drawing.dataset.computed) >= epoch",
         arg=[drawing.element_handle(), film.epoch],
     )
-    told = {int(tip.removeprefix("Epoch ")) for tip in film.tips(drawing, 2)}
+    told = {int(tip.removeprefix("Epoch ")) for tip in film.tips(drawing, 2, ROWS)}
     apart = sorted(told)[1]
     assert apart <= 2  # at some 200 of the epochs that are trained by now, ahead of the film
     assert told == {*range(0, film.epoch + 1, apart)}
@@ -486,7 +486,9 @@ def test_the_norms_of_the_gradients_tell_which_layer_learns(deep: tuple[Film, Ru
     def norms(epoch: int) -> list[float]:
         return [float(np.sqrt(np.sum(dW**2))) for dW in gradients(run.at(epoch), run.X, run.y)]
 
-    told = {int(name.removeprefix("Epoch ")): tip for name, tip in film.tips(drawing, 3).items()}
+    told = {
+        int(name.removeprefix("Epoch ")): tip for name, tip in film.tips(drawing, 3, ROWS).items()
+    }
     assert set(told) == {*range(21)}
     for epoch, tip in told.items():
         shown = [number(part.split()[1]) for part in tip.detail.split(", ")]
