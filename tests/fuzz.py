@@ -175,6 +175,11 @@ def record(chance: Chance) -> tuple[bytes, dict[str, bytes]]:
         if chance.random() < 0.5:
             del files[name]
         return good, files
+    if chance.random() < 0.5:  # the notes alone
+        inside = members(good)
+        header = json.loads(inside["run.json"])
+        header["about"] = corrupt(header["about"], chance)
+        return packed({**inside, "run.json": json.dumps(header).encode()}), files
     return archive(with_damaged_run(good, chance), "run.json", chance), files
 
 

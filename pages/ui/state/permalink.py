@@ -455,7 +455,10 @@ def _by_layer(values: Sequence[Value]) -> dict[str, Value]:
 
 
 def _numbers(rows: list[list[float]]) -> Array:
-    return np.array(rows, dtype=np.float64)
+    try:
+        return np.array(rows, dtype=np.float64)
+    except (TypeError, ValueError) as error:  # whose message would repeat what it found
+        raise ValueError("a table of the exercise does not hold rows of numbers") from error
 
 
 def _given_matrices(given: Any) -> list[Array]:  # noqa: ANN401 - whatever a link holds
