@@ -22,9 +22,9 @@ HERE = Path(__file__).parent
 BROWSER, CORE = HERE / "browser", HERE / "core"
 ORDER = (BROWSER, HERE / "test_house.py", HERE / "test_running.py", HERE / "pages", CORE)
 AT_ANY_PACE = (
-    *("accessibility", "chain_rule", "check_my_gradients", "data_views", "dataset"),
-    *("first_screen_chain_rule", "further", "pages", "strangers", "the_derivation", "touch"),
-    "typing",
+    *("accessibility", "chain_rule", "check_my_gradients", "data_views", "dataset", "deploy"),
+    *("first_screen_chain_rule", "further", "pages", "processes", "strangers"),
+    *("the_derivation", "touch", "typing"),
 )
 ANY_PACE_FILES = {BROWSER / f"test_{name}.py" for name in AT_ANY_PACE}
 MAIN = sys.modules["__main__"]
