@@ -131,8 +131,8 @@ def upload(state: Session) -> Candidate[Draft] | None:
         "CSV file",
         key="upload",
         help=(
-            f"At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. It "
-            f"{session_store().retention}."
+            f"At most {MAX_BYTES // 2**20} MB, {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. "
+            f"{session_store().retention}"
         ),
     )
     uploaded = File(file.file_id, file.name, file.getvalue()) if file else None

@@ -19,7 +19,7 @@ from redis import Redis
 from core.training.run import Run
 from pages.ui.state.open_from_url import STORE_NOTICE
 from pages.ui.state.store.run_store import LEASE_SECONDS, VARIABLE
-from pages.ui.state.store.session_writer import HELD_NOTICE, MOVED_NOTICE
+from pages.ui.state.store.session_leases import HELD_NOTICE, MOVED_NOTICE
 from tests.browser.film import Film
 from tests.browser.test_reload import PAGES, play_to
 from tests.browser.visit import IDLE, go, visit

@@ -25,15 +25,18 @@ REMOVAL_TEXTS = {
         "hours, or the store lost it."
     ),
     "unreadable": "The server's store of runs has it in a form that cannot be read here.",
-    "store": "The server's store of runs does not answer: reload later to look for it again.",
+    "down": (
+        "The server's store of runs cannot be used at the moment: reload later to look for it "
+        "again."
+    ),
 }
 UNTRAINED_NOTICE = (
     "The address is at epoch {asked:,}, and the server has this run up to epoch {trained:,}. Play "
     "trains on from there; the same epochs have the same numbers."
 )
 STORE_NOTICE = (
-    "The server's store of runs does not answer. Everything works, but until it does a run ends "
-    "with the process of the server that has it: save what must not be lost."
+    "The server's store of runs cannot be used at the moment. Everything works, but until it can, "
+    "a run ends with the process of the server that has it: save what must not be lost."
 )
 REDRAW = 0.2  # s between two steps of the progress bar
 UPLOAD_LINK = PageLink(
@@ -54,6 +57,7 @@ def open_from_url() -> None:
         if found is not None:
             st.session_state[KEY] = found
             _restore_place(found, params)
+            _note_untrained(found, params)
         else:
             _read_link(
                 params, REMOVAL_TEXTS[session_store().removal_reason(ticket)] if mine else ""
@@ -69,10 +73,15 @@ def _restore_place(state: Session, params: dict[str, str]) -> None:
     if stop:
         state.go_to_stop(stop)
     if epoch.isdecimal() and len(epoch) <= MAX_DIGITS:
-        asked, trained = int(epoch), state.run.epoch
-        state.report(asked, playing=state.playing)
-        if asked > trained:  # it was not written before its process ended
-            state.notice = UNTRAINED_NOTICE.format(asked=asked, trained=trained)
+        state.report(int(epoch), playing=state.playing)
+
+
+def _note_untrained(state: Session, params: dict[str, str]) -> None:
+    """Say so if the address is further than the run, which its process did not write in time."""
+    epoch, trained = params.get("epoch", ""), state.run.epoch
+    if epoch.isdecimal() and len(epoch) <= MAX_DIGITS and int(epoch) > trained:
+        untrained = UNTRAINED_NOTICE.format(asked=int(epoch), trained=trained)
+        state.notice = f"{state.notice} {untrained}".strip()
 
 
 def rerun_for_link() -> None:
@@ -99,7 +108,7 @@ def _read_link(params: dict[str, str], lost: str) -> None:
 def link_notice() -> None:
     """Draw above the page what the address asks for and what can be done, until it is done."""
     state = session()
-    if session_store().in_trouble:
+    if session_store().is_store_down:
         st.warning(STORE_NOTICE, icon=":material/cloud_off:")
     if state.notice:
         _session_notice(state)

@@ -1,7 +1,7 @@
 """Sessions that survive a reload, and with a store of runs the end of their process, too.
 
 session_store:  the sessions of this process, by ticket
-session_writer: writes the sessions of this process into a store of runs, and finds others'
-run_store:      what a store of runs shared by several processes can do
+session_leases: the sessions of this process in the store of runs: claimed, written, leased
+run_store:      what a store of runs answers, and for how long it keeps a session
 redis_store:    such a store in Redis or Valkey
 """

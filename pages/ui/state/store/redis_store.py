@@ -6,6 +6,8 @@
     chainscope:ID:lease   the fencing number that holds it
     chainscope:file:NAME  a file that sessions use
 
+It is for one server: the keys of a session lie in several slots of a cluster, and a replica that
+takes the server's place may lack the latest fencing numbers.
 Whoever reads the store learns no ticket and no tab, either of which would open a session: ID and
 tab are digests. Each method is one script, which the server runs without another one in between.
 The package `redis` is imported only where a store is asked for.
@@ -15,6 +17,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
+from secrets import token_hex
 from urllib.parse import parse_qs, urlsplit
 
 from core.utils.sentence import excerpt
@@ -24,6 +27,7 @@ from pages.ui.state.store.run_store import (
     MAX_BYTES,
     VARIABLE,
     Claim,
+    RefusalError,
     Renewal,
     StoreError,
 )
@@ -45,7 +49,9 @@ PACKAGE_TEXT = f'{VARIABLE} needs the package redis: pip install "redis>=5,<9"'
 
 CONNECT_SECONDS, ANSWER_SECONDS = 1.0, 2.0
 SECONDS = round(3600 * HOURS)  # to live, of all keys but the lease
+PIECE_BYTES = 1 << 20  # of a file, sent at a time
 MOST_LETTERS = 200  # of what a server says
+_PROBE = "chainscope:probe"
 _RENEWALS: dict[bytes, Renewal] = {
     b"renewed": "renewed",
     b"taken": "taken",
@@ -65,7 +71,7 @@ end
 
 local mine, stored = number(ARGV[1]), number(redis.call("HGET", KEYS[1], "fence"))
 
-local function next_number()  -- larger also than those before the store lost everything
+local function next_number()  -- by a right clock, larger than those before all was lost
   local now = redis.call("TIME")
   return math.max(stored + 1, now[1] * 1000000 + now[2])
 end
@@ -152,7 +158,8 @@ class RedisStore:
         except ImportError:
             raise StoreError(PACKAGE_TEXT) from None
         # ValueError: a host's name that is none, a reply of something else than Redis.
-        self._errors = (redis.RedisError, OSError, ValueError)
+        self._failures = (redis.ConnectionError, redis.TimeoutError, OSError, ValueError)
+        self._refusals = (redis.RedisError,)
         try:
             self._client = redis.Redis.from_url(
                 address,
@@ -163,7 +170,7 @@ class RedisStore:
             )
             pool = self._client.connection_pool
             pool.connection_class(**pool.connection_kwargs)  # else invalid options show up later
-        except (*self._errors, TypeError):
+        except (*self._failures, *self._refusals, TypeError):
             raise StoreError(ADDRESS_TEXT) from None  # the error itself may say the password
         register = self._client.register_script
         self._claim = register(_FUNCTIONS + _CLAIM)
@@ -173,23 +180,26 @@ class RedisStore:
         self._file = register(_FILE)
 
     def check(self) -> None:
-        """Return if the store answers."""
-        with self._failures():
-            self._client.ping()
+        """Write into the store; raise StoreError if that fails, as when it is full."""
+        try:
+            with self._errors():
+                self._client.set(_PROBE, b"", ex=SECONDS)
+        except RefusalError as error:
+            raise StoreError(str(error)) from error
 
     def claim(self, ticket: str, fence: int, tab: str, earlier_tab: str) -> Claim | None:
         """Take over a ticket's session if nobody holds its lease; None if there is none.
 
         The tab that holds it, or held it under its earlier name, takes it over at once.
         """
-        arguments = [str(fence), _digest(tab), _digest(earlier_tab)]
-        with self._failures():
+        arguments: list[int | str] = [fence, _digest(tab), _digest(earlier_tab)]
+        with self._errors():
             answer: tuple[bytes, bytes | None] | None = self._claim(_keys(ticket), arguments)
             return Claim(int(answer[0]), answer[1]) if answer else None
 
     def renew(self, ticket: str, fence: int, files: Collection[str]) -> Renewal:
         """Renew the lease, and the time to live of the session and of the files that it uses."""
-        with self._failures():
+        with self._errors():
             answer: bytes = self._renew(_keys(ticket, files), [fence])
         return _RENEWALS[answer]
 
@@ -201,9 +211,9 @@ class RedisStore:
         The answer is 0 if another process has taken the session over.
         """
         if max(map(len, (record, *files.values()))) > MAX_BYTES:
-            raise StoreError("A session is too large for the store of runs.")
-        arguments: list[str | bytes] = [str(fence), _digest(tab), record]
-        with self._failures():
+            raise RefusalError("A session is too large for the store of runs.")
+        arguments: list[int | str | bytes] = [fence, _digest(tab), record]
+        with self._errors():
             contents = {_file_key(name).encode(): file for name, file in files.items()}
             for _ in range(2):
                 answer: list[bytes] = self._write(_keys(ticket, files), arguments)
@@ -211,28 +221,41 @@ class RedisStore:
                 if not missing:
                     return int(number)
                 for key in missing:
-                    self._client.set(key, contents[key], ex=SECONDS)
-        raise StoreError("The store of runs has no room: it loses files at once.")
+                    self._send(key, contents[key])
+        raise StoreError("It has no room: it loses files at once.")
+
+    def _send(self, key: bytes, content: bytes) -> None:
+        """Store a file in pieces: each has ANSWER_SECONDS, however large the file is."""
+        part = key + b":" + token_hex(6).encode()
+        for start in range(0, len(content), PIECE_BYTES):
+            self._client.append(part, content[start : start + PIECE_BYTES])
+            self._client.expire(part, SECONDS)
+        self._client.rename(part, key)
 
     def release(self, ticket: str, fence: int) -> None:
         """Give the lease up, so that others may take the session over at once."""
-        with self._failures():
+        with self._errors():
             self._release(_keys(ticket), [fence])
 
     def file(self, name: str) -> bytes | None:
         """Return a file by the name of its contents; None if it is not there (any more)."""
-        with self._failures():
+        with self._errors():
             contents: bytes | None = self._file([_file_key(name)])
             return contents
 
     @contextmanager
-    def _failures(self) -> Iterator[None]:
+    def _errors(self) -> Iterator[None]:
         """Raise the client's errors as StoreError; none of them says the password."""
         try:
             yield
-        except self._errors as error:
-            reason = excerpt(f"{type(error).__name__}: {error}", MOST_LETTERS)
-            raise StoreError(f"The store of runs failed: {reason}") from error
+        except self._failures as error:
+            raise StoreError(_reason(error)) from error
+        except self._refusals as error:
+            raise RefusalError(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    return excerpt(f"{type(error).__name__}: {error}", MOST_LETTERS)
 
 
 def _is_address(address: str) -> bool:

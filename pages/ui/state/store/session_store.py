@@ -9,9 +9,9 @@ process, and other processes find it.
 import atexit
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, partial
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Literal
 
 from streamlit import runtime
@@ -21,21 +21,30 @@ from core.training.run_file import RunFileError
 from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import COPY_NOTICE, Session, earlier_tab_id, tab_id
 from pages.ui.state.store.redis_store import RedisStore
-from pages.ui.state.store.run_store import HOURS, MEMORY, VARIABLE, StoreError
-from pages.ui.state.store.session_writer import MOVED_NOTICE, SessionWriter
+from pages.ui.state.store.run_store import HOURS, MEMORY, VARIABLE, RefusalError, StoreError
+from pages.ui.state.store.session_leases import MOVED_NOTICE, SessionLeases
 
 MAX_SESSIONS = 200  # sessions
 MAX_BYTES = 4 << 30  # that all sessions hold together
 SECONDS_BETWEEN = 10  # two evictions
 SECONDS_BETWEEN_WRITES = 0.5  # two looks at which sessions have changed
+SECONDS_TO_END = 1.0  # for a write under way when the process ends
+MEMORY_TEXT = (
+    "It stays in the memory of the server that runs this app and is removed "
+    f"{HOURS:g} hours after this tab was last used, or earlier if others need the memory."
+)
+STORE_TEXT = (
+    "It stays in the memory of the server that runs this app and in its store of runs, and is "
+    f"removed {HOURS:g} hours after this tab was last used."
+)
 _MAX_REASONS = 10_000  # removed tickets whose reason is remembered
 
 _creation_lock = Lock()  # else two first visitors would each create a store
 
-_TURNS = 64  # locks of tickets
+_TICKET_LOCKS = 64
 _log = get_logger(__name__)
 
-Reason = Literal["time", "room", "unknown", "absent", "unreadable", "store"]
+Reason = Literal["time", "room", "unknown", "absent", "unreadable", "down"]
 
 
 class SessionStore:
@@ -48,7 +57,7 @@ class SessionStore:
         *,
         max_sessions: int = MAX_SESSIONS,
         max_bytes: int = MAX_BYTES,
-        writer: SessionWriter | None = None,
+        leases: SessionLeases | None = None,
     ) -> None:
         """Create an empty store; `is_connected` tells whether a tab is connected."""
         self._is_connected_to, self._clock = is_connected, clock
@@ -56,23 +65,20 @@ class SessionStore:
         self._sessions: dict[str, Session] = {}  # in order of use
         self._reasons: dict[str, Reason] = {}
         self._lock = Lock()
-        self._turns = [Lock() for _ in range(_TURNS)]  # else two tabs would both find one free
-        self._writer = writer
+        # Of tickets, by their hash: else two tabs would both find one free.
+        self._ticket_locks = [Lock() for _ in range(_TICKET_LOCKS)]
+        self._leases = leases
+        self._evicted: list[tuple[str, Session]] = []  # whose leases are not released yet
 
     @property
     def retention(self) -> str:
-        """Where a session is held and for how long, as the rest of a sentence."""
-        place = "memory of the server that runs this app"
-        return (
-            f"stays in the {place}{', and in its store of runs,' * bool(self._writer)} and is "
-            f"removed {HOURS:g} hours after this tab was last used, or earlier if others need the "
-            "memory"
-        )
+        """Where what a visitor uploads is held and for how long, as a sentence."""
+        return MEMORY_TEXT if self._leases is None else STORE_TEXT
 
     @property
-    def in_trouble(self) -> bool:
+    def is_store_down(self) -> bool:
         """Whether there is a store of runs that cannot be used at the moment."""
-        return self._writer is not None and bool(self._writer.trouble)
+        return self._leases is not None and bool(self._leases.failure)
 
     def add(self, state: Session) -> None:
         """Store the session, if it has a ticket. Evict nothing: it is called at every run."""
@@ -88,14 +94,14 @@ class SessionStore:
         ticket.
         """
         self.evict()
-        with self._turns[hash(ticket) % _TURNS]:
+        with self._ticket_locks[hash(ticket) % _TICKET_LOCKS]:
             found = self._sessions.get(ticket)
             if found is not None and self._is_in_use_elsewhere(found):
                 copy = found.clone()
                 copy.notice = COPY_NOTICE
                 return copy
-            if self._writer is not None:
-                found = self._find(self._writer, ticket, found)
+            if self._leases is not None:
+                found = self._claim(self._leases, ticket, found)
             if found is not None:
                 found.owner = tab_id()
                 found.forget_browser()  # else its page asks again, and a click then leads nowhere
@@ -105,24 +111,25 @@ class SessionStore:
     def _is_in_use_elsewhere(self, state: Session) -> bool:
         return state.owner not in ("", tab_id()) and self._is_connected_to(state.owner)
 
-    def _find(self, writer: SessionWriter, ticket: str, memory: Session | None) -> Session | None:
-        """Return the session as it is in the store of runs, or in memory if that cannot say."""
+    def _claim(self, leases: SessionLeases, ticket: str, own: Session | None) -> Session | None:
+        """Return the session as it is in the store of runs, or this process's own if it is down."""
+        reason: Reason = "absent"
         try:
-            found = writer.find(ticket, tab_id(), earlier_tab_id(), memory)
-        except StoreError:
-            self._reasons[ticket] = "store"
-            return memory
-        except (RunFileError, PermalinkError) as error:
+            found = leases.claim(ticket, tab_id(), earlier_tab_id(), own)
+        except (RefusalError, RunFileError, PermalinkError) as error:
             _log.error("A session in the store of runs cannot be read: %s", error)
-            found, self._reasons[ticket] = None, "unreadable"
+            found, reason = None, "unreadable"
+        except StoreError:
+            found, reason = own, "down"
         if found is None:
-            self._reasons.setdefault(ticket, "absent")
-        if memory is not None and found is not memory:
-            self._lose(ticket, memory)
+            with self._lock:
+                self._reasons[ticket] = reason
+        if own is not None and found is not own:
+            self._give_up(ticket, own)
         return found
 
-    def _lose(self, ticket: str, state: Session) -> None:
-        """Leave a session to the process that took it over; its tab here goes on with a copy."""
+    def _give_up(self, ticket: str, state: Session) -> None:
+        """Leave a session to whoever took it over; its tab here goes on with a copy."""
         with self._lock:
             if self._sessions.get(ticket) is state:
                 del self._sessions[ticket]
@@ -130,22 +137,34 @@ class SessionStore:
 
     def update(self) -> None:
         """Write into the store of runs what has changed at rest, and renew the leases."""
-        if self._writer is None:
+        leases = self._leases
+        if leases is None:
             return
-        self._writer.check()
+        leases.check()
         with self._lock:
-            states = list(self._sessions.items())
+            states, evicted, self._evicted = list(self._sessions.items()), self._evicted, []
+        for ticket, state in evicted:
+            leases.release(ticket, state)
         for ticket, state in states:
-            rests = not (state.playing and self._is_connected_to(state.owner))
-            if not self._writer.update(ticket, state, rests=rests):
-                self._lose(ticket, state)
+            if self._sessions.get(ticket) is state:
+                self._update(leases, ticket, state)
+
+    def _update(self, leases: SessionLeases, ticket: str, state: Session) -> None:
+        rests = not (state.playing and self._is_connected_to(state.owner))
+        try:
+            if not leases.update(ticket, state, rests=rests):
+                self._give_up(ticket, state)
+        except StoreError:
+            pass  # the next check asks again
+        except Exception:
+            _log.exception("A session could not be written.")  # the others still need it
 
     def close(self) -> None:
-        """Write what has changed and give up all leases, since this process ends."""
+        """Write what has changed and release all leases, since this process ends."""
         self.update()
-        if self._writer is not None:
-            for ticket in self._sessions:
-                self._writer.forget(ticket)
+        if self._leases is not None:
+            for ticket, state in list(self._sessions.items()):
+                self._leases.release(ticket, state)
 
     def removal_reason(self, ticket: str) -> Reason:
         """Return why there is no such session; "unknown" also for another server's."""
@@ -158,13 +177,9 @@ class SessionStore:
     def evict(self) -> None:
         """Remove sessions that are too old or too many."""
         with self._lock:
-            gone = list(self._evict())
-        for ticket in gone:
-            if self._writer is not None:
-                self._writer.forget(ticket)
+            self._evict()
 
-    def _evict(self) -> Iterator[str]:
-        """Remove sessions and yield their tickets."""
+    def _evict(self) -> None:
         now, held = self._clock(), sum(state.nbytes for state in self._sessions.values())
         for ticket, state in sorted(self._sessions.items(), key=lambda item: item[1].last_used):
             if self._is_connected_to(state.owner):
@@ -175,7 +190,8 @@ class SessionStore:
             held -= state.nbytes
             del self._sessions[ticket]
             self._reasons[ticket] = "time" if old else "room"
-            yield ticket
+            if self._leases is not None:
+                self._evicted.append((ticket, state))
         while len(self._reasons) > _MAX_REASONS:
             del self._reasons[next(iter(self._reasons))]
 
@@ -189,24 +205,29 @@ def session_store() -> SessionStore:
 @cache
 def _create_store() -> SessionStore:
     address = os.environ.get(VARIABLE, "")
-    writer = None
+    leases = None
     if address not in MEMORY:
-        writer = SessionWriter(partial(RedisStore, address), time.monotonic)
-    kept = SessionStore(_is_connected, writer=writer)
-    Thread(target=_repeat, args=(kept.evict, SECONDS_BETWEEN), daemon=True).start()
-    if writer is not None:
-        Thread(target=_repeat, args=(kept.update, SECONDS_BETWEEN_WRITES), daemon=True).start()
-        atexit.register(kept.close)
-    return kept
+        leases = SessionLeases(partial(RedisStore, address), time.monotonic)
+    store, end = SessionStore(_is_connected, leases=leases), Event()
+    Thread(target=_repeat, args=(store.evict, SECONDS_BETWEEN, end), daemon=True).start()
+    if leases is not None:
+        times = store.update, SECONDS_BETWEEN_WRITES, end
+        writer = Thread(target=_repeat, args=times, daemon=True)
+        writer.start()
+        atexit.register(_close, store, writer, end)
+    return store
 
 
-def _repeat(act: Callable[[], None], seconds: float) -> None:
-    while True:
-        time.sleep(seconds)
-        try:
-            act()
-        except Exception:
-            _log.exception("The sessions could not be looked after.")
+def _repeat(act: Callable[[], None], seconds: float, end: Event) -> None:
+    while not end.wait(seconds):
+        act()
+
+
+def _close(store: SessionStore, writer: Thread, end: Event) -> None:
+    """End the thread that writes, else it would claim again what is released."""
+    end.set()
+    writer.join(SECONDS_TO_END)
+    store.close()
 
 
 def _is_connected(owner: str) -> bool:

@@ -191,6 +191,21 @@ def test_an_address_beyond_what_is_trained_says_so() -> None:
 
 
 @pytest.mark.usefixtures("_browser")
+def test_a_copy_beyond_what_is_trained_says_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SessionStore("another".__eq__)
+    monkeypatch.setattr("pages.ui.state.open_from_url.session_store", lambda: store)
+    session = kept_for("another", trained("as derived", 20))
+    store.add(session)
+    at = opened({"run": session.ticket, "epoch": "33"})
+    untrained = UNTRAINED_NOTICE.format(asked=33, trained=20)
+    assert at.info[0].value == f"{COPY_NOTICE} {untrained}"
+
+
+def test_an_epoch_without_a_run_says_nothing() -> None:
+    assert not opened({"epoch": "33"}).info
+
+
+@pytest.mark.usefixtures("_browser")
 def test_another_browsers_ticket_is_none() -> None:
     session = trained("as derived", 20)
     session.ticket = new_ticket(b"what another one keeps")

@@ -3,25 +3,28 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Event, Thread
 
 import pytest
 from redis import Redis
 
 from pages.ui.state.open_from_url import REMOVAL_TEXTS
 from pages.ui.state.session import COPY_NOTICE, Session
-from pages.ui.state.store import session_store, session_writer
+from pages.ui.state.session_file import SessionFile, write_session
+from pages.ui.state.store import session_leases, session_store
 from pages.ui.state.store.redis_store import RedisStore
 from pages.ui.state.store.run_store import LEASE_SECONDS
-from pages.ui.state.store.session_store import SessionStore
-from pages.ui.state.store.session_writer import (
+from pages.ui.state.store.session_leases import (
     HELD_NOTICE,
     MOVED_NOTICE,
     SECONDS_BETWEEN_CHECKS,
     SECONDS_BETWEEN_RENEWALS,
+    SECONDS_BETWEEN_TRIES,
     SECONDS_OF_PLAY,
     SIZE_NOTICE,
-    SessionWriter,
+    SessionLeases,
 )
+from pages.ui.state.store.session_store import SessionStore
 from pages.ui.state.ticket import new_ticket
 from tests.pages.state.store.test_session_store import SECRET, Clock
 from tests.pages.test_chain_rule import trained
@@ -52,8 +55,8 @@ class Process:
     connected: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.writer = SessionWriter(partial(RedisStore, self.address), self.clock)
-        self.sessions = SessionStore(self.connected.__contains__, self.clock, writer=self.writer)
+        self.leases = SessionLeases(partial(RedisStore, self.address), self.clock)
+        self.sessions = SessionStore(self.connected.__contains__, self.clock, leases=self.leases)
 
     def add(self, state: Session) -> Session:
         """Begin a session and write it."""
@@ -89,8 +92,9 @@ def expire_lease(server: RedisServer) -> None:
     assert found.delete(*found.keys("*:lease"))
 
 
-def expire_everything(server: RedisServer) -> None:
-    keys(server).flushall()
+def sessions_in(server: RedisServer) -> list[bytes]:
+    """Return the keys of the sessions in the store."""
+    return list(keys(server).scan_iter("*", _type="hash"))
 
 
 def same_run(one: Session, two: Session) -> bool:
@@ -263,11 +267,10 @@ def test_a_process_that_ends_leaves_nobody_waiting(process: Process, other: Proc
 
 
 def test_a_session_that_leaves_the_memory_stays_in_the_store(
-    server: RedisServer, other: Process
+    process: Process, other: Process
 ) -> None:
-    process = Process(server.address)
     process.sessions = SessionStore(
-        process.connected.__contains__, process.clock, max_sessions=1, writer=process.writer
+        process.connected.__contains__, process.clock, max_sessions=1, leases=process.leases
     )
     first, second = trained("as derived", 20), trained("as derived", 20)
     process.add(first)
@@ -275,9 +278,10 @@ def test_a_session_that_leaves_the_memory_stays_in_the_store(
     process.add(second)
     process.sessions.evict()
     assert len(process.sessions) == 1
-    assert process.sessions.acquire(first.ticket) is not None
-    expire_lease(server)
-    assert other.sessions.acquire(first.ticket) is not None
+    process.wait(0)
+    found = other.sessions.acquire(first.ticket)
+    assert found is not None
+    assert (found.ticket, found.notice) == (first.ticket, "")
 
 
 def test_without_the_store_there_is_memory_and_afterwards_all_is_written(
@@ -289,14 +293,16 @@ def test_without_the_store_there_is_memory_and_afterwards_all_is_written(
     try:
         session.report(5, playing=False)
         process.wait(SECONDS_BETWEEN_CHECKS)
-        assert process.sessions.in_trouble
+        assert process.sessions.is_store_down
         assert process.sessions.acquire(session.ticket) is session
         assert process.sessions.acquire(unknown) is None
-        assert "does not answer" in REMOVAL_TEXTS[process.sessions.removal_reason(unknown)]
+        assert "cannot be used" in REMOVAL_TEXTS[process.sessions.removal_reason(unknown)]
     finally:
         server.start()
     process.wait(SECONDS_BETWEEN_CHECKS)
-    assert not process.sessions.in_trouble
+    assert not process.sessions.is_store_down
+    assert process.sessions.acquire(unknown) is None
+    assert "does not have it" in REMOVAL_TEXTS[process.sessions.removal_reason(unknown)]
     process.wait(1)
     expire_lease(server)
     found = other.sessions.acquire(session.ticket)
@@ -308,7 +314,7 @@ def test_a_store_that_lost_everything_is_filled_again(
     server: RedisServer, process: Process
 ) -> None:
     session = process.add(trained("as derived", 20))
-    expire_everything(server)
+    keys(server).flushall()
     process.clock.now += SECONDS_BETWEEN_RENEWALS
     process.say(session)
     process.wait(0)
@@ -327,19 +333,118 @@ def test_a_record_that_cannot_be_read(
     server: RedisServer, process: Process, other: Process
 ) -> None:
     session = process.add(trained("as derived", 20))
-    (key,) = keys(server).scan_iter("*", _type="hash")
+    (key,) = sessions_in(server)
     keys(server).hset(key, "record", b"damaged")
     expire_lease(server)
     assert other.sessions.acquire(session.ticket) is None
     assert "cannot be read" in REMOVAL_TEXTS[other.sessions.removal_reason(session.ticket)]
 
 
+def test_who_cannot_read_a_record_leaves_it_to_others(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    (key,) = sessions_in(server)
+    record = keys(server).hget(key, "record")
+    assert record is not None
+    keys(server).hset(key, "record", b"damaged")
+    expire_lease(server)
+    assert other.sessions.acquire(session.ticket) is None
+    keys(server).hset(key, "record", record)
+    found = Process(server.address).sessions.acquire(session.ticket)
+    assert found is not None
+    assert found.ticket == session.ticket
+
+
+def test_one_session_that_is_refused_holds_up_no_other(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    bad = process.add(trained("as derived", 20))
+    (key,) = sessions_in(server)
+    keys(server).delete(key)
+    keys(server).set(key, "something else")
+    bad.report(3, playing=False)
+    good = process.add(trained("as derived", 20))
+    for _ in range(5):
+        process.wait(SECONDS_BETWEEN_TRIES)
+        assert not process.sessions.is_store_down
+    assert written_epoch(server, good) == 10
+    assert other.sessions.acquire(bad.ticket) is None
+    assert "cannot be read" in REMOVAL_TEXTS[other.sessions.removal_reason(bad.ticket)]
+    keys(server).delete(key)
+    process.wait(SECONDS_BETWEEN_TRIES)
+    assert written_epoch(server, bad) == 3
+
+
+def test_one_session_that_cannot_be_written_holds_up_no_other(
+    server: RedisServer, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = (process.add(trained("as derived", 20)) for _ in range(2))
+
+    def write(state: Session) -> SessionFile:
+        if state is bad:
+            raise ValueError("a session that cannot be written")
+        return write_session(state)
+
+    monkeypatch.setattr(session_leases, "write_session", write)
+    for state in (bad, good):
+        state.report(3, playing=False)
+    process.wait(1)
+    assert written_epoch(server, good) == 3
+
+
+def test_a_store_that_is_full_cannot_be_used_until_it_has_room(
+    server: RedisServer, process: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    keys(server).config_set("maxmemory", "1")
+    try:
+        session.report(3, playing=False)
+        for _ in range(3):
+            process.wait(SECONDS_BETWEEN_CHECKS)
+            assert process.sessions.is_store_down
+    finally:
+        keys(server).config_set("maxmemory", "0")
+    process.wait(SECONDS_BETWEEN_CHECKS)
+    process.wait(SECONDS_BETWEEN_TRIES)
+    assert not process.sessions.is_store_down
+    assert written_epoch(server, session) == 3
+
+
+def test_a_session_of_before_is_not_written_under_the_number_of_now(
+    server: RedisServer, process: Process, other: Process
+) -> None:
+    session = process.add(trained("as derived", 20))
+    ticket = session.ticket
+    expire_lease(server)
+    found = other.sessions.acquire(ticket)
+    assert found is not None
+    found.report(7, playing=False)
+    other.sessions.close()
+    assert process.sessions.acquire(ticket) is not None
+    session.report(3, playing=False)
+    assert not process.leases.update(ticket, session, rests=True)  # a look that was under way
+    assert written_epoch(server, found) == 7
+
+
+def test_a_process_that_ends_claims_nothing_again(server: RedisServer, process: Process) -> None:
+    for _ in range(20):
+        process.add(trained("as derived", 2))
+    end = Event()
+    writer = Thread(target=session_store._repeat, args=(process.sessions.update, 0.001, end))
+    writer.start()
+    session_store._close(process.sessions, writer, end)
+    assert not writer.is_alive()
+    assert len(sessions_in(server)) == 20
+    assert not keys(server).keys("*:lease")
+
+
 def test_what_is_too_large_stays_in_memory_and_is_said_once(
     server: RedisServer, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_writer, "MAX_BYTES", 10)
+    monkeypatch.setattr(session_leases, "MAX_BYTES", 10)
     session = process.add(trained("as derived", 20))
-    assert (session.notice, keys(server).keys("*")) == (SIZE_NOTICE, [])
+    assert (session.notice, sessions_in(server)) == (SIZE_NOTICE, [])
     session.notice = ""
     process.wait(1)
     assert session.notice == ""
@@ -350,5 +455,5 @@ def test_what_is_too_large_stays_in_memory_and_is_said_once(
 def test_a_wrong_address_is_a_store_in_trouble(address: str) -> None:
     process = Process(address)
     session = process.add(trained("as derived", 20))
-    assert process.sessions.in_trouble
+    assert process.sessions.is_store_down
     assert process.sessions.acquire(session.ticket) is session
