@@ -3,10 +3,11 @@
 import streamlit as st
 
 from pages.ui.live import link as component
-from pages.ui.state.open_from_url import PENDING_LINK, TICKET
+from pages.ui.state.message import digest
+from pages.ui.state.open_from_url import PENDING_LINK, PENDING_PARAMS, TICKET
 from pages.ui.state.page_list import OPEN
 from pages.ui.state.permalink import Permalink
-from pages.ui.state.session import Session
+from pages.ui.state.session import Session, tab_id
 
 WIDTH = 94  # px: the button's, before it is drawn as well, so that its neighbours keep their place
 HEIGHT = 33  # px, kept free, too
@@ -14,21 +15,31 @@ COMPLETE_NOTE = (
     "Anyone who opens the link sees exactly these numbers: data, settings, epoch, weight."
 )
 
+PENDING_NOTE = "The link that this page waits to open."
+
 
 def link(state: Session) -> None:
     """Put session ticket, setup and place into the address; the button copies it without ticket.
 
-    The address does not change while a link waits to be opened.
+    While a link waits to be opened, the address stays that link, on every page.
     """
     if PENDING_LINK in st.session_state:
-        st.empty()  # a placeholder, so that its neighbours stay in place
+        params = st.session_state.get(PENDING_PARAMS, {})
+        _component({OPEN: "", **params}, PENDING_NOTE)
         return
     setup = Permalink.of(state)
     params = setup.address
     # Even without a ticket: the one in the address may be another browser's.
     # The page has opened as asked: an empty parameter is removed.
-    data = {"params": {TICKET: state.ticket, OPEN: "", **params}, "secret": TICKET}
-    component(key="link", data={**data, "note": _note(setup, params)}, width=WIDTH, height=HEIGHT)
+    _component({TICKET: state.ticket, OPEN: "", **params}, _note(setup, params))
+
+
+def _component(params: dict[str, str], note: str) -> None:
+    data = {"params": params, "secret": TICKET, "note": note}
+    # Another session's data is never equal: else a tab that comes from another process, whose
+    # address Streamlit has changed meanwhile, would leave it so.
+    data["session"] = digest(tab_id())
+    component(key="link", data=data, width=WIDTH, height=HEIGHT)
 
 
 def _note(setup: Permalink, params: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """Opening the address: the visitor's earlier session, or the run that a link describes."""
 
+from contextlib import suppress
 from time import monotonic
 
 import streamlit as st
@@ -13,6 +14,7 @@ from pages.ui.state.store.session_store import session_store
 from pages.ui.state.ticket import browser_secret, is_valid, new_ticket
 from pages.ui.style.markdown import plain
 
+PENDING_PARAMS = "arrival_params"  # a session_state key: the address of that link
 PENDING_LINK = "arrival"  # a session_state key: the link to open, or why it cannot be opened
 TICKET = "run"
 MAX_DIGITS = 12  # of an epoch
@@ -31,9 +33,14 @@ REMOVAL_TEXTS = {
     ),
 }
 UNTRAINED_NOTICE = (
-    "The address is at epoch {asked:,}, and the server has this run up to epoch {trained:,}. Play "
-    "trains on from there; the same epochs have the same numbers."
+    "The address is at epoch {asked:,}, and the server has this run up to epoch {trained:,}: Play "
+    "trains on from there."
 )
+CHANGED_NOTICE = (
+    "The address describes other data, another network or other settings than the run that the "
+    "server has: what was changed last may be lost."
+)
+LOST, OUT_OF_REACH = "This run is gone", "This run is out of reach"
 STORE_NOTICE = (
     "The server's store of runs cannot be used at the moment. Everything works, but until it can, "
     "a run ends with the process of the server that has it: save what must not be lost."
@@ -57,11 +64,9 @@ def open_from_url() -> None:
         if found is not None:
             st.session_state[KEY] = found
             _restore_place(found, params)
-            _note_untrained(found, params)
+            _note_differences(found, params)
         else:
-            _read_link(
-                params, REMOVAL_TEXTS[session_store().removal_reason(ticket)] if mine else ""
-            )
+            _read_link(params, session_store().removal_reason(ticket) if mine else "")
     state = session()
     state.ticket = state.ticket or new_ticket(browser_secret())
     session_store().add(state)
@@ -76,12 +81,16 @@ def _restore_place(state: Session, params: dict[str, str]) -> None:
         state.report(int(epoch), playing=state.playing)
 
 
-def _note_untrained(state: Session, params: dict[str, str]) -> None:
+def _note_differences(state: Session, params: dict[str, str]) -> None:
     """Say so if the address is further than the run, which its process did not write in time."""
-    epoch, trained = params.get("epoch", ""), state.run.epoch
-    if epoch.isdecimal() and len(epoch) <= MAX_DIGITS and int(epoch) > trained:
-        untrained = UNTRAINED_NOTICE.format(asked=int(epoch), trained=trained)
-        state.notice = f"{state.notice} {untrained}".strip()
+    epoch, notes = params.get("epoch", ""), [state.notice]
+    asked = int(epoch) if epoch.isdecimal() and len(epoch) <= MAX_DIGITS else 0
+    if state.run.epoch < asked <= state.run.settings.epochs:
+        notes.append(UNTRAINED_NOTICE.format(asked=asked, trained=state.run.epoch))
+    with suppress(PermalinkError):
+        if params.get("setup") and not Permalink.read(params).same_run(Permalink.of(state)):
+            notes.append(CHANGED_NOTICE)
+    state.notice = " ".join(notes).strip()
 
 
 def rerun_for_link() -> None:
@@ -98,6 +107,7 @@ def _read_link(params: dict[str, str], lost: str) -> None:
         return
     try:
         setup = st.session_state[PENDING_LINK] = Permalink.read(params)
+        st.session_state[PENDING_PARAMS] = params
     except PermalinkError as error:
         st.session_state[PENDING_LINK] = str(error)
         return
@@ -108,7 +118,10 @@ def _read_link(params: dict[str, str], lost: str) -> None:
 def link_notice() -> None:
     """Draw above the page what the address asks for and what can be done, until it is done."""
     state = session()
-    if session_store().is_store_down:
+    if state.toast:
+        st.toast(state.toast, icon=":material/restore:", duration="long")
+        state.toast = ""
+    if session_store().is_store_down and state.lost_reason != "down":
         st.warning(STORE_NOTICE, icon=":material/cloud_off:")
     if state.notice:
         _session_notice(state)
@@ -148,7 +161,7 @@ def _link_warning(state: Session, told: str) -> None:
 def _lost_run_notice(state: Session, setup: Permalink) -> None:
     """Offer to train a run again that the server removed; its settings are in the address."""
     st.warning(
-        f"**This run is gone.** {state.lost_reason} Its settings are in the address: epoch "
+        f"{_lost_text(state)} Its settings are in the address: epoch "
         f"{setup.epoch:,} can be trained again, identical to the last bit. Or load the run from a "
         "file, if you saved one.",
         icon=":material/history_toggle_off:",
@@ -159,13 +172,20 @@ def _lost_run_notice(state: Session, setup: Permalink) -> None:
         st.button("Start with XOR instead", key="arrival_dismiss", on_click=_clear, args=(state,))
 
 
+def _lost_text(state: Session) -> str:
+    """Return that the run is lost, and why, as Markdown."""
+    reason = state.lost_reason
+    heading = OUT_OF_REACH if reason == "down" else LOST
+    return f"**{heading}.** {REMOVAL_TEXTS.get(reason) or plain(reason)}"
+
+
 def _file_request(state: Session, setup: Permalink) -> None:
     """Ask for the file that a link needs; open the link once it was read."""
     if _matching_file(state, setup) is not None:
         _open_link(state, setup)
         return
     draft = state.upload
-    gone = f"**This run is gone.** {state.lost_reason} " if state.lost_reason else ""
+    gone = f"{_lost_text(state)} " if state.lost_reason else ""
     other = (
         f" {plain(draft.title)} is a different file." if draft is not None and draft.file else ""
     )
@@ -216,3 +236,4 @@ def _matching_file(state: Session, setup: Permalink) -> File | None:
 def _clear(state: Session) -> None:
     state.lost_reason = ""
     st.session_state.pop(PENDING_LINK, None)
+    st.session_state.pop(PENDING_PARAMS, None)

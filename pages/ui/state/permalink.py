@@ -233,6 +233,15 @@ class Permalink:
         """The data and the choices made for it, as text."""
         return json.dumps([self.data, self.choices], sort_keys=True)
 
+    def same_run(self, other: Self) -> bool:
+        """Return whether data, network and training are the other's; not the place or the views."""
+        return self._run_text == other._run_text
+
+    @property
+    def _run_text(self) -> str:
+        without = replace(self, conventions=None, views=None, plane=None)
+        return json.dumps([self.data, without.fields], sort_keys=True)
+
     @property
     def needs_file(self) -> bool:
         """Whether the data is an uploaded file, which a link does not contain."""

@@ -130,6 +130,7 @@ class Session:
         self.ticket = ""  # in the address, so that a reload finds the session; "" for none
         self.lost_reason = ""  # why the address's run is gone, until another one starts
         self.notice = ""  # what another tab did to it, until dismissed
+        self.toast = ""  # what the page says once
         self.sample = Draft.of_sample("xor")  # drafts of the Data page: a sample,
         self.upload: Draft | None = None  # the last file that could be read,
         self.upload_id = ""  # the id of the last file

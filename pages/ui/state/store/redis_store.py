@@ -158,7 +158,10 @@ class RedisStore:
         except ImportError:
             raise StoreError(PACKAGE_TEXT) from None
         # ValueError: a host's name that is none, a reply of something else than Redis.
-        self._failures = (redis.ConnectionError, redis.TimeoutError, OSError, ValueError)
+        self._failures = (
+            *(redis.ConnectionError, redis.TimeoutError, OSError, ValueError),
+            *(redis.exceptions.OutOfMemoryError, redis.ReadOnlyError),  # whatever the session
+        )
         self._refusals = (redis.RedisError,)
         try:
             self._client = redis.Redis.from_url(

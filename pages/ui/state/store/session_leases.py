@@ -23,12 +23,16 @@ from pages.ui.state.store.run_store import (
 )
 
 HELD_NOTICE = (
-    f"This run was in use in another tab less than {LEASE_SECONDS:g} seconds ago: this tab has a "
-    "copy, and neither affects the other."
+    f"The server had this run for a tab that used it less than {LEASE_SECONDS:g} seconds ago. This "
+    "tab goes on with a copy: neither affects the other."
 )
 MOVED_NOTICE = (
-    "While this tab was quiet, its run was opened elsewhere. This tab continues with a copy: "
-    "neither affects the other."
+    "While this tab's process of the server did not answer, its run was opened on another. This "
+    "tab goes on with a copy: neither affects the other."
+)
+RESTORED_TEXT = (
+    "Restored as the server wrote it last. Sweeps, and text that was typed but not used yet, are "
+    "not in it."
 )
 SIZE_NOTICE = (
     f"This run, or its file, is larger than the {MAX_BYTES >> 20} MB that the server's store of "
@@ -36,7 +40,8 @@ SIZE_NOTICE = (
 )
 SECONDS_BETWEEN_RENEWALS = LEASE_SECONDS / 3
 SECONDS_BETWEEN_TRIES = 10  # to write a session that the store refused
-SECONDS_OF_PLAY = 60  # after which a run is written that never rests
+SECONDS_OF_PLAY = 5  # between two writes of a run that plays, at least
+TIMES_OF_A_WRITE = 100  # and this many times what the last one took
 SECONDS_BETWEEN_CHECKS = 2  # of whether the store can be used
 
 _log = get_logger(__name__)
@@ -51,6 +56,7 @@ class _Entry:
     version: SessionVersion | None = None  # as it was written last
     files: frozenset[str] = field(default_factory=frozenset)
     written_at: float = -math.inf
+    write_seconds: float = 0.0
     renewed_at: float = -math.inf
     refused_at: float = -math.inf
     is_too_large: bool = False
@@ -67,7 +73,7 @@ class SessionLeases:
         self._open, self._clock = open_store, clock
         self._store: RedisStore | None = None
         self._entries: WeakKeyDictionary[Session, _Entry] = WeakKeyDictionary()
-        self._asked_at = -math.inf
+        self._asked_at = self._recovered_at = -math.inf
         self.failure = ""
 
     def claim(self, ticket: str, tab: str, earlier_tab: str, own: Session | None) -> Session | None:
@@ -96,20 +102,24 @@ class SessionLeases:
             state.notice = HELD_NOTICE
             return state
         now = self._clock()
-        state.ticket = ticket
+        state.ticket, state.toast = ticket, RESTORED_TEXT
         self._entries[state] = _Entry(
             claim.fence, session_version(state), frozenset(files), written_at=now, renewed_at=now
         )
         return state
 
-    def update(self, ticket: str, state: Session, *, rests: bool) -> bool:
-        """Write a session if it is due, else renew its lease; return whether it is still owned."""
-        entry, now, version = self._entry(state), self._clock(), session_version(state)
-        if self._is_due(entry, version, rests=rests):
-            return self._write(ticket, state, entry, version)
-        if entry.fence and now - entry.renewed_at >= SECONDS_BETWEEN_RENEWALS:
-            return self._renew(ticket, state, entry)
-        return True
+    def update(self, ticket: str, state: Session, *, rests: bool, is_open: bool) -> bool:
+        """Write a session if it is due, else renew its lease; return whether it is still owned.
+
+        rests: no film plays. is_open: its tab is connected, or its process is about to end.
+        """
+        entry, version = self._entry(state), session_version(state)
+        owns = True
+        if entry.fence and self._needs_renewal(entry, state, is_open=is_open):
+            owns = self._renew(ticket, entry)
+        if owns and self._is_due(entry, version, rests=rests):
+            owns = self._write(ticket, state, entry, version)
+        return owns
 
     def release(self, ticket: str, state: Session) -> None:
         """Give up the lease of a session that leaves this process's memory."""
@@ -126,11 +136,12 @@ class SessionLeases:
         """Return whether to write: when it rests, and now and then while it plays."""
         now = self._clock()
         changed = version != entry.version and now - entry.refused_at >= SECONDS_BETWEEN_TRIES
-        return changed and (rests or now - entry.written_at > SECONDS_OF_PLAY)
+        pause = max(SECONDS_OF_PLAY, TIMES_OF_A_WRITE * entry.write_seconds)
+        return changed and (rests or now - entry.written_at > pause)
 
     def _write(self, ticket: str, state: Session, entry: _Entry, version: SessionVersion) -> bool:
-        record, files = write_session(state)
         now = entry.written_at = self._clock()
+        record, files = write_session(state)
         if max(map(len, (record, *files.values()))) > MAX_BYTES:
             state.notice = state.notice if entry.is_too_large else SIZE_NOTICE
             entry.version, entry.is_too_large = version, True
@@ -143,13 +154,20 @@ class SessionLeases:
             entry.refused_at = now
             return True
         entry.version, entry.files, entry.renewed_at = version, frozenset(files), now
-        entry.is_too_large = False
+        entry.write_seconds, entry.is_too_large = self._clock() - now, False
         return bool(entry.fence)
 
-    def _renew(self, ticket: str, state: Session, entry: _Entry) -> bool:
-        """Renew a lease if a message came since it was renewed last."""
-        if state.last_used <= entry.renewed_at:
-            return True
+    def _needs_renewal(self, entry: _Entry, state: Session, *, is_open: bool) -> bool:
+        """Return whether to renew a lease: its tab is open, or sent a message since the last time.
+
+        After a failure it is asked of all sessions, since the store may have lost them.
+        """
+        seconds = self._clock() - entry.renewed_at
+        is_used = is_open or state.last_used > entry.renewed_at
+        is_unsure = entry.renewed_at < self._recovered_at
+        return is_unsure or (is_used and seconds >= SECONDS_BETWEEN_RENEWALS)
+
+    def _renew(self, ticket: str, entry: _Entry) -> bool:
         now = self._clock()
         renewal: Renewal = "missing"
         with suppress(RefusalError):
@@ -184,5 +202,6 @@ class SessionLeases:
             raise
         if self.failure:
             _log.warning("The store of runs can be used again.")
+            self._recovered_at = self._clock()
         self.failure = ""
         return answer

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from functools import cache, partial
 from threading import Event, Lock, Thread
-from typing import Literal
 
 from streamlit import runtime
 from streamlit.logger import get_logger
@@ -44,8 +43,6 @@ _creation_lock = Lock()  # else two first visitors would each create a store
 _TICKET_LOCKS = 64
 _log = get_logger(__name__)
 
-Reason = Literal["time", "room", "unknown", "absent", "unreadable", "down"]
-
 
 class SessionStore:
     """Sessions by ticket. Thread-safe."""
@@ -63,7 +60,7 @@ class SessionStore:
         self._is_connected_to, self._clock = is_connected, clock
         self._max_sessions, self._max_bytes = max_sessions, max_bytes
         self._sessions: dict[str, Session] = {}  # in order of use
-        self._reasons: dict[str, Reason] = {}
+        self._reasons: dict[str, str] = {}
         self._lock = Lock()
         # Of tickets, by their hash: else two tabs would both find one free.
         self._ticket_locks = [Lock() for _ in range(_TICKET_LOCKS)]
@@ -113,12 +110,14 @@ class SessionStore:
 
     def _claim(self, leases: SessionLeases, ticket: str, own: Session | None) -> Session | None:
         """Return the session as it is in the store of runs, or this process's own if it is down."""
-        reason: Reason = "absent"
+        reason = "absent"
         try:
             found = leases.claim(ticket, tab_id(), earlier_tab_id(), own)
-        except (RefusalError, RunFileError, PermalinkError) as error:
+        except RefusalError as error:
             _log.error("A session in the store of runs cannot be read: %s", error)
             found, reason = None, "unreadable"
+        except (RunFileError, PermalinkError) as error:
+            found, reason = None, str(error)
         except StoreError:
             found, reason = own, "down"
         if found is None:
@@ -135,8 +134,11 @@ class SessionStore:
                 del self._sessions[ticket]
             state.ticket, state.notice = "", MOVED_NOTICE
 
-    def update(self) -> None:
-        """Write into the store of runs what has changed at rest, and renew the leases."""
+    def update(self, *, last: bool = False) -> None:
+        """Write into the store of runs what has changed at rest, and renew the leases.
+
+        last: since this process ends, also of tabs that are closed.
+        """
         leases = self._leases
         if leases is None:
             return
@@ -147,12 +149,13 @@ class SessionStore:
             leases.release(ticket, state)
         for ticket, state in states:
             if self._sessions.get(ticket) is state:
-                self._update(leases, ticket, state)
+                self._update(leases, ticket, state, last=last)
 
-    def _update(self, leases: SessionLeases, ticket: str, state: Session) -> None:
-        rests = not (state.playing and self._is_connected_to(state.owner))
+    def _update(self, leases: SessionLeases, ticket: str, state: Session, *, last: bool) -> None:
+        is_open = self._is_connected_to(state.owner)
+        rests = last or not (state.playing and is_open)
         try:
-            if not leases.update(ticket, state, rests=rests):
+            if not leases.update(ticket, state, rests=rests, is_open=is_open or last):
                 self._give_up(ticket, state)
         except StoreError:
             pass  # the next check asks again
@@ -161,13 +164,16 @@ class SessionStore:
 
     def close(self) -> None:
         """Write what has changed and release all leases, since this process ends."""
-        self.update()
+        self.update(last=True)
         if self._leases is not None:
             for ticket, state in list(self._sessions.items()):
                 self._leases.release(ticket, state)
 
-    def removal_reason(self, ticket: str) -> Reason:
-        """Return why there is no such session; "unknown" also for another server's."""
+    def removal_reason(self, ticket: str) -> str:
+        """Return why there is no such session: a key of REMOVAL_TEXTS, or a sentence.
+
+        It is "unknown" also for another server's.
+        """
         return self._reasons.get(ticket, "unknown")
 
     def __len__(self) -> int:

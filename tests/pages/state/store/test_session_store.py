@@ -1,11 +1,14 @@
 """Sessions kept through a reload: whose they are, for how long, and how many."""
 
+import json
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.table.csv_table import read_csv
 from pages.ui.state.drafts import Draft, File
-from pages.ui.state.open_from_url import REMOVAL_TEXTS, UNTRAINED_NOTICE
+from pages.ui.state.open_from_url import CHANGED_NOTICE, REMOVAL_TEXTS, UNTRAINED_NOTICE
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import (
     COPY_NOTICE,
@@ -199,6 +202,33 @@ def test_a_copy_beyond_what_is_trained_says_both(monkeypatch: pytest.MonkeyPatch
     at = opened({"run": session.ticket, "epoch": "33"})
     untrained = UNTRAINED_NOTICE.format(asked=33, trained=20)
     assert at.info[0].value == f"{COPY_NOTICE} {untrained}"
+
+
+@pytest.mark.usefixtures("_browser")
+@pytest.mark.parametrize("changed", [False, True])
+def test_an_address_of_another_run_than_the_server_has_says_so(changed: bool) -> None:
+    session = kept_for("", trained("as derived", 20))
+    session_store().add(session)
+    there = trained("as derived", 20)
+    there.views = frozenset({"surface"})  # no matter
+    if changed:
+        there.begin(settings=replace(there.settings, l2=0.1))
+    at = opened({**Permalink.of(there).params, "run": session.ticket})
+    assert [it.value for it in at.info] == [CHANGED_NOTICE] * changed
+
+
+@pytest.mark.usefixtures("_browser")
+def test_a_lost_run_stays_in_the_address_on_every_page() -> None:
+    session = kept_for("", trained("as derived", 20))
+    params = {**Permalink.of(session).params, "run": session.ticket}
+    at = opened(params, "pages/dataset.py")
+    (link,) = (
+        json.loads(it.proto.json or "{}")
+        for it in at.get("bidi_component")
+        if "Copy" in it.proto.json or "setup" in it.proto.json
+    )
+    assert link["params"]["run"] == session.ticket
+    assert link["params"]["setup"] == params["setup"]
 
 
 def test_an_epoch_without_a_run_says_nothing() -> None:
