@@ -142,7 +142,7 @@ def link_notice() -> None:
 
 def _session_notice(state: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.info(state.notice, icon=":material/content_copy:")
+        st.info(state.notice, icon=":material/info:")
         st.button("Dismiss", key="news_dismiss", on_click=setattr, args=(state, "notice", ""))
 
 
