@@ -201,6 +201,9 @@ def test_an_address_of_hand_is_enough() -> None:
     assert (session.source.title, session.epoch, session.focus.sample) == ("Iris", 7, 4)
 
 
+GIVEN = [[[1.0]] * 3, [[1.0]] * 2]  # weights for XOR
+
+
 def packed(fields: object) -> str:
     text = zlib.compress(json.dumps(fields).encode())
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
@@ -234,6 +237,10 @@ def test_an_address_that_is_damaged_is_told_in_a_sentence(params: dict[str, str]
         ("no-such-sample", {}),
         ("iris", {"choices": {"features": ["nothing"]}}),
         ("iris", {"choices": {"target": 5}}),
+        ("iris", {"choices": {"features": "species"}}),
+        ("iris", {"choices": {"validation": 0.6}}),
+        ("iris", {"choices": {"meaning": {"day_first": "x"}}}),
+        ("iris", {"choices": {"meaning": {"as_text": "species"}}}),
         ("iris", {"network": {"hidden": 10**9}}),
         ("iris", {"network": {"hidden": "many"}}),
         ("iris", {"network": {"hidden": [4] * 7}}),
@@ -241,6 +248,8 @@ def test_an_address_that_is_damaged_is_told_in_a_sentence(params: dict[str, str]
         ("iris", {"network": {"output_activation": "relu"}}),
         ("iris", {"network": {"output_activation": ["sigmoid"]}}),
         ("iris", {"network": {"wings": 2}}),
+        ("xor", {"network": {"given": GIVEN, "seed": "x"}}),
+        ("xor", {"network": {"given": GIVEN, "scheme": "x"}}),
         ("xor", {"network": {"given": [[[1e400]], [[1]]]}}),
         ("xor", {"network": {"given": [[[1]]]}}),
         ("xor", {"network": {"given": [[["t"]], [[1]]]}}),
