@@ -251,7 +251,7 @@ class Permalink:
                 source=Source.of(draft), architecture=architecture, settings=self.training[0][1]
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise PermalinkError(f"The link cannot be opened: {_without_period(error)}.") from error
+            raise PermalinkError(f"The link cannot be opened: {without_period(error)}.") from error
         _set_draft(state, draft)
         self.apply_display(state)
 
@@ -273,7 +273,7 @@ class Permalink:
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
-                f"The data of this run cannot be prepared: {_without_period(error)}."
+                f"The data of this run cannot be prepared: {without_period(error)}."
             ) from error
         sources[self.data_key] = source
         return source
@@ -291,7 +291,7 @@ class Permalink:
             described = architecture.build(source.dataset)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
-                f"The data of this run cannot be prepared: {_without_period(error)}."
+                f"The data of this run cannot be prepared: {without_period(error)}."
             ) from error
         data = source.dataset
         if repr(described) != repr(run.template):  # sizes, biases and activations
@@ -357,7 +357,8 @@ class Permalink:
         return replace(architecture, given=network, hidden=hidden)
 
 
-def _without_period(error: Exception) -> str:
+def without_period(error: Exception) -> str:
+    """Return an error's message as a part of a sentence."""
     return str(error).rstrip(".")
 
 

@@ -85,8 +85,8 @@ class RunList:
     def __post_init__(self) -> None:
         identifiers = {each.identifier for each in self.all}
         in_use = {self.shown_identifier, self.previous_identifier} - {""}
-        if len(identifiers) < len(self.all):
-            raise ValueError("two of its runs have one identifier")
+        if len(identifiers - {""}) < len(self.all):
+            raise ValueError("two of its runs have one identifier, or one has none")
         if not (self.shown_identifier in identifiers and in_use <= identifiers):
             raise ValueError("the run in use, or the previous one, is none of its runs")
         if self.shown_identifier == self.previous_identifier:
