@@ -41,7 +41,6 @@ INPUTS = SAMPLE, UPLOAD, PASTE, EXERCISE
 MAX_ERROR = 1000  # characters of a message in a record
 MAX_PASTED = 8_000_000  # bytes of pasted text
 SessionVersion = tuple[object, ...]
-_DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 
 class SessionFile(NamedTuple):
@@ -63,14 +62,16 @@ def write_session(state: Session) -> SessionFile:
 
     Not in it: what the browser has, messages, sweeps, runs that were removed, and of more than
     MAX_RUNS + 1 runs the previous one. A film that plays is paused there.
-    Raises ValueError with a sentence for a session that cannot be written.
+    Raises PermalinkError, a ValueError, with a sentence if it cannot be written.
     """
     now = _snapshot(state)
-    with _as_sentence():
+    drafts = (now.upload, now.pasted.draft, *(each.source.draft for each in now.runs.all))
+    with _as_sentence("This session cannot be written ({})."):
         first, *further = (_contents_in_record(now, each) for each in now.runs.all)
         about = {**first.about, "session": _notes(now)}
         record = write_run(first.run, about, runs=further, with_data=False)
-        files = {data_name(draft): draft.file.data for draft in _drafts(now) if draft.file}
+        tables = (draft for draft in drafts if isinstance(draft, Draft))
+        files = {data_name(draft): draft.file.data for draft in tables if draft.file}
         if now.pasted.text:
             files[latest(now.pasted, (), _text_name)] = now.pasted.text.encode()
         return SessionFile(record, files)
@@ -79,20 +80,23 @@ def write_session(state: Session) -> SessionFile:
 def session_version(state: Session) -> SessionVersion:
     """Return a value that differs if the session's record would. Thread-safe, and quick.
 
-    It holds no run and no data. Raises ValueError as `write_session` does.
+    It holds no run and no data. Raises PermalinkError as `write_session` does.
     """
     now = _snapshot(state)
-    with _as_sentence():
+    with _as_sentence("This session cannot be written ({})."):
         runs = [(e.identifier, e.name, e.epoch, e.run.epoch, e.run.diverged) for e in now.runs.all]
         return runs, json.dumps(_notes(now))  # as text: an empty cell of an exercise is NaN
 
 
 @contextmanager
-def _as_sentence() -> Iterator[None]:
+def _as_sentence(sentence: str) -> Iterator[None]:
+    """Raise what is wrong with a session as a PermalinkError, its reason within that sentence."""
     try:
         yield
-    except _DAMAGE as error:
-        raise ValueError(f"This session cannot be written ({without_period(error)}).") from error
+    except PermalinkError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        raise PermalinkError(sentence.format(without_period(error))) from error
 
 
 def _snapshot(state: Session) -> Session:
@@ -110,12 +114,6 @@ def _contents_in_record(state: Session, experiment: Experiment) -> SavedRun:
     file = latest(experiment.source.draft, (), _fields_of)["file"]
     about = {**saved.about, "file": file, "identifier": experiment.identifier}
     return replace(saved, about=about, table=None)
-
-
-def _drafts(state: Session) -> Iterator[Draft]:
-    """Yield the drafts whose files the record needs."""
-    drafts = (state.upload, state.pasted.draft, *(each.source.draft for each in state.runs.all))
-    yield from (draft for draft in drafts if isinstance(draft, Draft))
 
 
 def _notes(state: Session) -> Fields:
@@ -167,14 +165,8 @@ def read_session(record: bytes, file: Callable[[str], bytes | None]) -> SessionO
     """
     data = _RecordData(file)
     found = read_run(record, data.samples)
-    try:
+    with _as_sentence("This session cannot be read ({}): start anew."):
         return SessionOfRecord(_session_of(found, data), frozenset(data.names))
-    except PermalinkError:
-        raise
-    except _DAMAGE as error:
-        raise PermalinkError(
-            f"This session cannot be read ({without_period(error)}): start anew."
-        ) from error
 
 
 class _RecordData:
@@ -252,12 +244,10 @@ def _session_of(found: SavedRun, data: _RecordData) -> Session:
 
 def _runs_of(found: SavedRun, notes: Fields, sources: dict[str, Source]) -> RunList:
     """Return the runs of a record in their order, which their numbers then have, too."""
-    runs = [
-        replace(
-            experiment_of(each, sources)[1], identifier=str(each.about["identifier"])[:MAX_WORD]
-        )
-        for each in (found, *found.runs)
-    ]
+    runs = []
+    for each in (found, *found.runs):
+        identifier = str(each.about["identifier"])[:MAX_WORD]
+        runs.append(replace(experiment_of(each, sources)[1], identifier=identifier))
     shown, previous = (
         "" if notes[name] is None else runs[integer(name, notes[name], 0, len(runs) - 1)].identifier
         for name in ("shown", "previous")
