@@ -390,7 +390,7 @@ def draft_of(data: str, choices: Fields, file: File | None) -> Draft | Exercise:
         if "recipe" in choices:
             draft = with_recipe(draft, Recipe(**choices["recipe"]))
     else:
-        raise ValueError(f"there is no sample called {data!r}")
+        raise ValueError(f"there is no sample called {data[:80]!r}")
     meaning = MeaningChoices(**_tuples(choices.get("meaning", {})))
     chosen = {name: choices[name] for name in CHOICES if name in choices}
     draft = replace(draft, table=interpret(draft.table, meaning), **_tuples(chosen))
