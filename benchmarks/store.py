@@ -22,8 +22,8 @@ from core.table.csv_table import read_csv
 from core.training.run_file import read_run, write_run
 from pages.ui.state.drafts import Draft, File
 from pages.ui.state.session import Session
-from pages.ui.state.session_file import read_session, write_session
 from pages.ui.state.store.redis_store import RedisStore
+from pages.ui.state.store.session_record import read_session, write_session
 from tests.services import redis_server
 
 ROWS, COLUMNS = 20_000, 20  # of the file
@@ -108,7 +108,7 @@ def find(address: str, ticket: str) -> Finding:
     claimed = time.perf_counter()
     if claim is None or claim.record is None or not claim.fence:
         raise RuntimeError("the store has no such session, or another process holds it")
-    state = read_session(claim.record, store.file)
+    state = read_session(claim.record, store.file).session
     times = 1000 * (claimed - began), 1000 * (time.perf_counter() - claimed)
     return Finding(*times, state.epoch, float(state.run.losses[-1]))
 

@@ -37,7 +37,7 @@ from pages.ui.fields.binding import bind
 from pages.ui.fields.download_button import download_button
 from pages.ui.fields.number_field import number_entry
 from pages.ui.frame.navigation import ensure_frame
-from pages.ui.state.drafts import Draft, Exercise, File, widget_key
+from pages.ui.state.drafts import MAX_VALIDATION, Draft, Exercise, File, widget_key
 from pages.ui.state.generated_sample import generator_form, sample_csv
 from pages.ui.state.open_from_url import rerun_for_link
 from pages.ui.state.page_list import OPEN, OPEN_UPLOAD
@@ -278,7 +278,7 @@ def preparation_choices(draft: Draft) -> Draft:
         validation = st.slider(
             "Validation share, in %",
             0,
-            50,
+            round(100 * MAX_VALIDATION),
             step=5,
             **bind(key("validation"), round(100 * draft.validation)),
             help="Rows that are not trained on: their loss shows overfitting. Fewer than 20 rows "

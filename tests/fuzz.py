@@ -36,8 +36,9 @@ from pages.ui.state.drafts import Draft, File, mazur
 from pages.ui.state.message import Message
 from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import Session
-from pages.ui.state.session_file import load, read_session, run_bytes, write_session
+from pages.ui.state.session_file import load, run_bytes
 from pages.ui.state.stage_request import StageRequest
+from pages.ui.state.store.session_record import read_session, write_session
 from pages.ui.train.stage import respond
 from tests.bounds import limit_usage
 from tests.core.oracles import XOR_X, XOR_Y
@@ -187,7 +188,7 @@ def open_record(given: tuple[bytes, dict[str, bytes]]) -> str:
     """Read a record as the store does; what is taken can be shown and written again."""
     data, files = given
     try:
-        session = read_session(data, files.get)
+        session = read_session(data, files.get).session
     except (RunFileError, PermalinkError) as error:
         return sentence(error)
     assert session.current.identifier in session.runs.labels

@@ -105,7 +105,8 @@ def write_run(
 
     `about` is any JSON object, `table` the uploaded table, `runs` are further ones. Without the
     data it is not compressed either: that takes ten times as long, for numbers that hardly shrink.
-    Raises ValueError for more than MAX_RUNS further runs.
+    Raises ValueError for more than MAX_RUNS further runs, and without the data for notes that are
+    too long to be read.
     """
     integer("the number of further runs", len(runs), 0, MAX_RUNS)
     saved = SavedRun(run, about or {}, table)
@@ -164,6 +165,8 @@ def _members(
     arrays |= {"losses": snapshot.losses, "head": snapshot.head, "rows": snapshot.rows}
     arrays |= {f"start{i}": segment.state_vector for i, segment in enumerate(snapshot.segments)}
     members: dict[str, bytes | Array] = {HEADER: json.dumps(header, indent=1).encode()}
+    if not with_data and len(members[HEADER]) > MAX_HEADER:
+        raise ValueError("its notes are too long")
     members |= {f"{name}.npy": array for name, array in arrays.items()}
     if saved.table is not None and TABLE not in shared:
         members[TABLE] = saved.table

@@ -8,7 +8,7 @@ conventions:      display conventions of a course
 names:            names of the matrices' rows and columns
 permalink:        data, settings and place of a run as URL parameters
 open_from_url:    opens the session or the link that the URL names
-session_file:     a session as the file of its runs or as a record, and back
+session_file:     the session's runs as a file that a user has
 store:            sessions that survive a reload, and the process that has them
 ticket:           the random token that names a session
 page_list:        the app's pages: files, names, icons, order

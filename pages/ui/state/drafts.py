@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from itertools import count
 from secrets import randbits
 from typing import Any, Self
@@ -16,7 +15,7 @@ from core.dataset.column_plan import Plan
 from core.dataset.encoding import Missing, Scaling
 from core.dataset.preparation import Dataset, from_exercise, guess_roles, plan, prepare
 from core.dataset.roles import Task
-from core.dataset.samples import SAMPLES, load
+from core.dataset.samples import SAMPLES, Sample, load
 from core.network import Network
 from core.table.csv_table import Dialect, Table
 from core.table.meaning import InterpretedTable, interpret
@@ -37,13 +36,23 @@ SETTINGS = {
         learning_rate=0.001, optimizer="adam", batch_size=200, loss="cross_entropy", epochs=200
     ),
 }
+MAX_VALIDATION = 0.5  # share of the rows
 _numbers = count(randbits(40))  # of two processes, too: a tab may go from one to the other
 
 
-@cache
-def _table(key: str) -> InterpretedTable:
+def load_samples() -> None:
+    """Read the tables of all samples, so that no draft of one has to wait. Thread-safe."""
+    for sample in SAMPLES.values():
+        _table(sample)
+
+
+def _table(sample: Sample) -> InterpretedTable:
     """Return a sample's table, shared by all sessions."""
-    return interpret(load(key))
+    return latest(sample, (), _read)
+
+
+def _read(sample: Sample) -> InterpretedTable:
+    return interpret(load(sample.key))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +96,7 @@ class Draft:
         s = SAMPLES[key]
         return cls(
             s.title,
-            _table(key),
+            _table(s),
             s.features,
             s.target,
             s.task,

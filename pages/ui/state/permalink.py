@@ -19,24 +19,27 @@ import json
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Self, TypeVar
+from functools import partial
+from typing import Any, Self, TypeVar, get_args
 
 import numpy as np
 import pandas as pd
 
+from core.dataset.encoding import MISSINGS, SCALINGS
+from core.dataset.roles import Task
 from core.dataset.samples import SAMPLES
 from core.dataset.samples.make import Recipe
-from core.network import MAX_HIDDEN, Array, Network
+from core.network import MAX_HIDDEN, SCHEMES, Array, Network
 from core.table.csv_table import Dialect, read_csv
 from core.table.meaning import InterpretedTable, MeaningChoices, interpret
 from core.training.run import Run
 from core.training.settings import Settings
-from core.utils.arguments import flag, json_integer
+from core.utils.arguments import choice, flag, json_integer, seed, within
 from core.utils.latest import latest
 from core.utils.strict_json import load_json
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
-from pages.ui.state.drafts import CHOICES, Draft, Exercise, File, Sizes
+from pages.ui.state.drafts import CHOICES, MAX_VALIDATION, Draft, Exercise, File, Sizes
 from pages.ui.state.generated_sample import GeneratedDraft, recipe_of, with_recipe
 from pages.ui.state.run_list import Experiment, Source
 from pages.ui.state.session import Focus, Session, Weight
@@ -50,6 +53,7 @@ MAX_DIALECTS = 4  # of one file, whose tables are at hand
 MAX_LINK = 6000  # characters: what browsers and servers take everywhere
 OF_RUN = "the run's"  # in place of given weights in a file that has them anyway
 Fields = dict[str, Any]
+Checks = dict[str, Callable[[str, Any], object]]  # by the name of what is chosen
 Value = TypeVar("Value")
 
 
@@ -143,11 +147,11 @@ class Permalink:
             for start, settings in self.training
         ]
         fields = {"choices": self.choices, "network": network, "training": training}
-        return {"version": VERSION, **fields, **self._display_fields}
+        return {"version": VERSION, **fields, **self.display_fields}
 
     @property
-    def _display_fields(self) -> Fields:
-        """The conventions, views and plane that are not None."""
+    def display_fields(self) -> Fields:
+        """The conventions, views and plane that are not None, as JSON values."""
         fields: Fields = {}
         if self.conventions is not None:
             fields["conventions"] = self.conventions.fields
@@ -256,7 +260,7 @@ class Permalink:
                 source=Source.of(draft), architecture=architecture, settings=self.training[0][1]
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise PermalinkError(f"The link cannot be opened: {_without_period(error)}.") from error
+            raise PermalinkError(f"The link cannot be opened: {without_period(error)}.") from error
         _set_draft(state, draft)
         self.apply_display(state)
 
@@ -278,7 +282,7 @@ class Permalink:
             )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
-                f"The data of this run cannot be prepared: {_without_period(error)}."
+                f"The data of this run cannot be prepared: {without_period(error)}."
             ) from error
         sources[self.data_key] = source
         return source
@@ -296,7 +300,7 @@ class Permalink:
             described = architecture.build(source.dataset)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise PermalinkError(
-                f"The data of this run cannot be prepared: {_without_period(error)}."
+                f"The data of this run cannot be prepared: {without_period(error)}."
             ) from error
         data = source.dataset
         if repr(described) != repr(run.template):  # sizes, biases and activations
@@ -345,6 +349,7 @@ class Permalink:
         fields["hidden"] = _hidden_sizes(fields.get("hidden", 3))
         architecture = Architecture(**fields)
         _check_units(*architecture.hidden)
+        _check(architecture, _NETWORK_CHECKS)
         if given is None:
             return architecture
         if given == OF_RUN and run is not None:
@@ -361,7 +366,8 @@ class Permalink:
         return replace(architecture, given=network, hidden=hidden)
 
 
-def _without_period(error: Exception) -> str:
+def without_period(error: Exception) -> str:
+    """Return an error's message as a part of a sentence."""
     return str(error).rstrip(".")
 
 
@@ -393,10 +399,43 @@ def draft_of(data: str, choices: Fields, file: File | None) -> Draft | Exercise:
         if "recipe" in choices:
             draft = with_recipe(draft, Recipe(**choices["recipe"]))
     else:
-        raise ValueError(f"there is no sample called {data!r}")
+        raise ValueError(f"there is no sample called {data[:80]!r}")
     meaning = MeaningChoices(**_tuples(choices.get("meaning", {})))
     chosen = {name: choices[name] for name in CHOICES if name in choices}
-    return replace(draft, table=interpret(draft.table, meaning), **_tuples(chosen))
+    draft = replace(draft, table=interpret(draft.table, meaning), **_tuples(chosen))
+    _check(meaning, _MEANING_CHECKS)
+    _check(draft, _DATA_CHECKS)
+    if not {*draft.features, draft.target} <= {*draft.table.frame.columns}:
+        raise ValueError("a column that was chosen is not in the table")
+    return draft
+
+
+def _check(chosen: object, checks: Checks) -> None:
+    """Raise ValueError for a choice that no page offers: its control could not show it."""
+    for name, check in checks.items():
+        check(name, getattr(chosen, name))
+
+
+def _names(name: str, value: object) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(column, str) for column in value):
+        raise ValueError(f"{name} must hold names of columns")
+
+
+_DATA_CHECKS: Checks = {
+    "features": _names,
+    "task": partial(choice, offered=get_args(Task)),
+    "scaling": partial(choice, offered=SCALINGS),
+    "validation": partial(within, low=0, high=MAX_VALIDATION),
+    "seed": seed,
+    "missing": partial(choice, offered=MISSINGS),
+    "keep_constant": flag,
+}
+_MEANING_CHECKS: Checks = {
+    "as_text": _names,
+    "as_meant": _names,
+    "day_first": lambda name, value: value is None or flag(name, value),
+}
+_NETWORK_CHECKS: Checks = {"scheme": partial(choice, offered=SCHEMES), "seed": seed}
 
 
 def _read_table(file: File, given: Dialect) -> InterpretedTable:

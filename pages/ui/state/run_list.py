@@ -71,13 +71,28 @@ class Experiment:
 class RunList:
     """Runs in the order in which they began. A run without a name lasts until the next replaces it.
 
-    removed: those that were removed last, for undo.
+    previous_identifier: "" if there is no previous run. removed: the runs that were removed last,
+    for undo; removed_previous: which of them was the previous one.
+    Raises ValueError for runs that cannot be a session's.
     """
 
     all: tuple[Experiment, ...]
     shown_identifier: str
     previous_identifier: str = ""
     removed: tuple[Experiment, ...] = ()
+    removed_previous: str = ""
+
+    def __post_init__(self) -> None:
+        identifiers = {each.identifier for each in self.all}
+        in_use = {self.shown_identifier, self.previous_identifier} - {""}
+        if len(identifiers - {""}) < len(self.all):
+            raise ValueError("two of its runs have one identifier, or one has none")
+        if not (self.shown_identifier in identifiers and in_use <= identifiers):
+            raise ValueError("the run in use, or the previous one, is none of its runs")
+        if self.shown_identifier == self.previous_identifier:
+            raise ValueError("the run in use is the previous one, too")
+        if not all(each.name or each.identifier in in_use for each in self.all):
+            raise ValueError("one of its runs is neither in use nor kept")
 
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
@@ -138,14 +153,16 @@ class RunList:
         left = self.shown
         trained = left.run.epoch > 0 and left.identifier != experiment.identifier
         previous = left.identifier if trained else self.previous_identifier
-        lasting = {experiment.identifier, previous}
-        others = (each for each in self.all if each.name or each.identifier in lasting)
-        known = self.find(experiment.identifier)
-        runs = tuple(others) if known else _in_order(*others, experiment)
-        shown = replace(self, all=runs, shown_identifier=experiment.identifier)
         if previous == experiment.identifier:
             previous = ""
-        return replace(shown, previous_identifier=previous).update(experiment)
+        others = (each for each in self.all if each.identifier != experiment.identifier)
+        lasting = (each for each in others if each.name or each.identifier == previous)
+        return replace(
+            self,
+            all=_in_order(*lasting, experiment),
+            shown_identifier=experiment.identifier,
+            previous_identifier=previous,
+        )
 
     def forget_previous(self) -> Self:
         """Return a list without a previous run; if that one is kept, it stays in the list."""
@@ -161,15 +178,15 @@ class RunList:
         kept = self.find(identifier)
         if kept is None:
             return self
-        named = self._name(identifier, name)
+        named = self._with_name(kept, name)
         return named if kept.name else named.within_limits()
 
-    def _name(self, identifier: str, name: str) -> Self:
-        """Return a list in which that run has this name, or the like if it is taken."""
-        named = self.find(identifier)
-        assert named is not None
-        taken = [each.name for each in self.kept if each.identifier != identifier]
-        return self.update(replace(named, name=_own_name(name or named.name, taken)))
+    def _with_name(self, experiment: Experiment, name: str = "") -> Self:
+        """Return a list with that run by this name, or the like if it is taken."""
+        others = [each for each in self.all if each.identifier != experiment.identifier]
+        taken = [each.name for each in others if each.name]
+        named = replace(experiment, name=_own_name(name or experiment.name, taken))
+        return replace(self, all=_in_order(*others, named))
 
     def add(self, experiments: Sequence[Experiment]) -> Self:
         """Return a list with these runs, too, each with a name of its own; none is shown.
@@ -178,9 +195,9 @@ class RunList:
         """
         added = self
         for experiment in experiments:
-            if added.find(experiment.identifier) is None:
-                added = replace(added, all=_in_order(*added.all, experiment))
-            added = added._name(experiment.identifier, experiment.name)
+            added = added._with_name(
+                added.find(experiment.identifier) or experiment, experiment.name
+            )
         return added.within_limits()
 
     def within_limits(self) -> Self:
@@ -200,7 +217,8 @@ class RunList:
                 f"The runs that are kept may take {MAX_BYTES >> 20} MB of memory, and these would "
                 f"take {kept >> 20} MB: remove some on the Runs page, or save them to a file first."
             )
-        return self if self.nbytes <= MAX_BYTES else replace(self, removed=())
+        fits = self.nbytes <= MAX_BYTES
+        return self if fits else replace(self, removed=(), removed_previous="")
 
     def compact(self) -> None:
         """Free memory of the runs that are kept or removed, but not in use: they replay later."""
@@ -214,7 +232,16 @@ class RunList:
         stay, removed = (
             [e for e in self.all if (e.identifier in gone) is of] for of in (False, True)
         )
-        return replace(self, all=tuple(stay), removed=tuple(removed)) if removed else self
+        if not removed:
+            return self
+        previous = self.previous_identifier
+        return replace(
+            self,
+            all=tuple(stay),
+            previous_identifier="" if previous in gone else previous,
+            removed=tuple(removed),
+            removed_previous=previous if previous in gone else "",
+        )
 
     def restore_removed(self) -> Self:
         """Return a list with the runs that were removed last, in their old places.
@@ -222,11 +249,16 @@ class RunList:
         One without a name gets one if another run is the previous one by now.
         Raises RunLimitError if they do not fit any more.
         """
-        restored = replace(self, all=_in_order(*self.all, *self.removed), removed=())
+        previous = self.previous_identifier or self.removed_previous
+        restored = replace(self, removed=(), removed_previous="")
         for experiment in self.removed:
-            if experiment.name or experiment.identifier != self.previous_identifier:
-                restored = restored.keep(experiment.identifier, experiment.name)
-        return restored.within_limits()
+            if experiment.name or experiment.identifier != previous:
+                restored = restored._with_name(experiment)
+            else:
+                restored = replace(
+                    restored, all=_in_order(*restored.all, experiment), previous_identifier=previous
+                )
+        return replace(restored, previous_identifier=previous).within_limits()
 
     def clone(self) -> Self:
         """Return a copy that shares no mutable state: of the runs shown and kept."""
@@ -235,7 +267,7 @@ class RunList:
             for each in self.all
             if each.name or each.identifier == self.shown_identifier
         )
-        return replace(self, all=runs, previous_identifier="", removed=())
+        return replace(self, all=runs, previous_identifier="", removed=(), removed_previous="")
 
 
 def _in_order(*experiments: Experiment) -> tuple[Experiment, ...]:

@@ -1,5 +1,7 @@
 """Exercises with any number of matrices: what was typed stays where it belongs."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +13,19 @@ from core.network import Network
 from pages.ui.state.drafts import BIAS, Exercise, Sizes, mazur
 from pages.ui.state.names import Names
 from pages.ui.state.session import Session
+from tests.paths import ROOT
+
+COUNT_READS = """
+import sys
+from core.dataset.samples import SAMPLES
+from pages.ui.state.drafts import Draft, load_samples
+load_samples()
+reads = []
+sys.setprofile(lambda frame, *_: frame.f_code.co_name == "read_csv" and reads.append(frame))
+for key in SAMPLES:
+    Draft.of_sample(key)
+sys.exit(len(reads))
+"""
 
 
 def hidden(exercise: Exercise, *units: int) -> Exercise:
@@ -95,3 +110,8 @@ def test_empty_cells_of_the_weights_are_drawn_and_the_typed_ones_stay() -> None:
         empty = before.isna().to_numpy()
         np.testing.assert_array_equal(found.to_numpy(), np.where(empty, random, before))
     assert whole.number != deeper.number
+
+
+def test_no_draft_of_a_sample_reads_a_file_once_all_are_loaded() -> None:
+    command = [sys.executable, "-c", COUNT_READS]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0

@@ -17,10 +17,13 @@ from core.network import Network
 from core.table.csv_table import Dialect, read_csv
 from core.table.meaning import MeaningChoices, interpret
 from pages.ui.state.architecture import Architecture
-from pages.ui.state.drafts import Draft, Exercise, File, mazur
+from pages.ui.state.conventions import MAX_DIGITS
+from pages.ui.state.drafts import MAX_VALIDATION, Draft, Exercise, File, mazur
 from pages.ui.state.generated_sample import with_recipe
-from pages.ui.state.permalink import MAX_TEXT, Permalink, PermalinkError, file_hash
+from pages.ui.state.permalink import MAX_TEXT, MAX_UNITS, Permalink, PermalinkError, file_hash
 from pages.ui.state.session import Session, Weight
+from tests.pages.driving import open_app
+from tests.pages.driving import session as session_of
 from tests.pages.test_chain_rule import CASES, trained
 
 CSV = b"a;b;c;t\n" + b"".join(f"{i};{i % 7},5;x{i % 3};{i % 2}\n".encode() for i in range(40))
@@ -201,6 +204,9 @@ def test_an_address_of_hand_is_enough() -> None:
     assert (session.source.title, session.epoch, session.focus.sample) == ("Iris", 7, 4)
 
 
+GIVEN = [[[1.0]] * 3, [[1.0]] * 2]  # weights for XOR
+
+
 def packed(fields: object) -> str:
     text = zlib.compress(json.dumps(fields).encode())
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
@@ -234,6 +240,10 @@ def test_an_address_that_is_damaged_is_told_in_a_sentence(params: dict[str, str]
         ("no-such-sample", {}),
         ("iris", {"choices": {"features": ["nothing"]}}),
         ("iris", {"choices": {"target": 5}}),
+        ("iris", {"choices": {"features": "species"}}),
+        ("iris", {"choices": {"validation": 0.6}}),
+        ("iris", {"choices": {"meaning": {"day_first": "x"}}}),
+        ("iris", {"choices": {"meaning": {"as_text": "species"}}}),
         ("iris", {"network": {"hidden": 10**9}}),
         ("iris", {"network": {"hidden": "many"}}),
         ("iris", {"network": {"hidden": [4] * 7}}),
@@ -241,6 +251,8 @@ def test_an_address_that_is_damaged_is_told_in_a_sentence(params: dict[str, str]
         ("iris", {"network": {"output_activation": "relu"}}),
         ("iris", {"network": {"output_activation": ["sigmoid"]}}),
         ("iris", {"network": {"wings": 2}}),
+        ("xor", {"network": {"given": GIVEN, "seed": "x"}}),
+        ("xor", {"network": {"given": GIVEN, "scheme": "x"}}),
         ("xor", {"network": {"given": [[[1e400]], [[1]]]}}),
         ("xor", {"network": {"given": [[[1]]]}}),
         ("xor", {"network": {"given": [[["t"]], [[1]]]}}),
@@ -279,6 +291,23 @@ def test_an_exercise_of_impossible_sizes_is_refused_before_its_tables_are_made(
     fields = {"choices": {**choices, "sizes": {**choices["sizes"], **sizes}}}
     with pytest.raises(PermalinkError, match=said):
         Permalink.read({"data": "exercise", "setup": packed(fields)}).begin(Session())
+
+
+def test_pages_can_show_whatever_a_link_may_give() -> None:
+    numbers = {"learning_rate": 1e300, "epochs": 0, "l2": 1e9, "batch_size": 10**9}
+    more = {"optimizer": "adam", "epsilon": 1e300, "patience": 10**9, "seed": 2**64 - 1}
+    fields = {
+        "choices": {"validation": MAX_VALIDATION, "seed": 2**64 - 1},
+        "network": {"hidden": MAX_UNITS, "seed": 2**64 - 1},
+        "training": [[0, numbers | more]],
+        "conventions": {"digits": MAX_DIGITS},
+        "plane": [99, 99, 99],
+    }
+    app = open_app()
+    Permalink.read({"data": "iris", "setup": packed(fields)}).begin(session_of(app))
+    for page in ("dataset", "train", "chain-rule"):
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception, page
 
 
 @settings(max_examples=200, deadline=None)

@@ -9,7 +9,7 @@ from core.training.run import Run, Settings
 from core.training.run_file import MAX_RUNS
 from pages.ui.state import run_list
 from pages.ui.state.drafts import Draft
-from pages.ui.state.run_list import MAX_BYTES, MAX_NAME, Experiment
+from pages.ui.state.run_list import MAX_BYTES, MAX_NAME, Experiment, RunList
 from pages.ui.state.session import Session
 from pages.ui.state.store.session_store import MAX_BYTES as BYTES_OF_ALL
 
@@ -211,6 +211,41 @@ class TestRemoval:
         session.begin()
         session.restore_removed()
         assert names(session) == ["Run 1", "", ""]
+
+    @pytest.mark.parametrize("name", ["", "A"])
+    def test_nothing_names_a_previous_run_that_is_gone(self, name: str) -> None:
+        session = trained()
+        if name:
+            session.keep_run(session.current.identifier, name)
+        session.begin()
+        before = session.runs
+        session.remove_runs([before.previous_identifier])
+        assert session.runs.previous_identifier == ""
+        session.restore_removed()
+        assert session.runs.previous_identifier == before.previous_identifier
+        assert names(session) == [name, ""]
+
+
+@pytest.mark.parametrize(
+    ("shown", "previous", "told"),
+    [
+        (2, None, "neither in use nor kept"),
+        (2, 2, "the previous one, too"),
+        (None, 1, "none of its runs"),
+        (1, 0, "neither in use nor kept"),
+    ],
+)
+def test_a_list_of_runs_that_no_session_has_is_refused(
+    shown: int | None, previous: int | None, told: str
+) -> None:
+    session = with_kept("A")
+    runs = [session.current, other(session), other(session)]
+    first, second = ("" if of is None else runs[of].identifier for of in (shown, previous))
+    with pytest.raises(ValueError, match=told):
+        RunList(tuple(runs), first, second)
+    with pytest.raises(ValueError, match="one identifier"):
+        RunList((*runs, runs[0]), runs[2].identifier, runs[1].identifier)
+    assert RunList(tuple(runs), runs[2].identifier, runs[1].identifier).shown is runs[2]
 
 
 class TestMemory:

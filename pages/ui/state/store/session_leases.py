@@ -12,7 +12,6 @@ from streamlit.logger import get_logger
 from core.training.run_file import RunFileError
 from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import Session
-from pages.ui.state.session_file import SessionVersion, read_session, session_version, write_session
 from pages.ui.state.store.redis_store import RedisStore
 from pages.ui.state.store.run_store import (
     LEASE_SECONDS,
@@ -20,6 +19,12 @@ from pages.ui.state.store.run_store import (
     RefusalError,
     Renewal,
     StoreError,
+)
+from pages.ui.state.store.session_record import (
+    SessionVersion,
+    read_session,
+    session_version,
+    write_session,
 )
 
 HELD_NOTICE = (
@@ -87,14 +92,8 @@ class SessionLeases:
         claim = self._ask(lambda store: store.claim(ticket, fence, tab, earlier_tab))
         if claim is None or claim.record is None:
             return own
-        files: set[str] = set()
-
-        def read_file(name: str) -> bytes | None:
-            files.add(name)
-            return self._ask(lambda store: store.file(name))
-
         try:
-            state = read_session(claim.record, read_file)
+            state, files = read_session(claim.record, self._file)
         except (StoreError, RunFileError, PermalinkError):
             self._release(ticket, claim.fence)  # others may be able to read it
             raise
@@ -104,7 +103,7 @@ class SessionLeases:
         now = self._clock()
         state.ticket, state.toast = ticket, RESTORED_TEXT
         self._entries[state] = _Entry(
-            claim.fence, session_version(state), frozenset(files), written_at=now, renewed_at=now
+            claim.fence, session_version(state), files, written_at=now, renewed_at=now
         )
         return state
 
@@ -133,11 +132,13 @@ class SessionLeases:
                 self._ask(lambda store: store.check(), in_failure=True)
 
     def _is_due(self, entry: _Entry, version: SessionVersion, *, rests: bool) -> bool:
-        """Return whether to write: when it rests, and now and then while it plays."""
+        """Return whether to write: at rest or after a choice, and now and then while it plays."""
         now = self._clock()
-        changed = version != entry.version and now - entry.refused_at >= SECONDS_BETWEEN_TRIES
+        if version == entry.version or now - entry.refused_at < SECONDS_BETWEEN_TRIES:
+            return False
+        chosen = entry.version is None or version.choices != entry.version.choices
         pause = max(SECONDS_OF_PLAY, TIMES_OF_A_WRITE * entry.write_seconds)
-        return changed and (rests or now - entry.written_at > pause)
+        return rests or chosen or now - entry.written_at > pause
 
     def _write(self, ticket: str, state: Session, entry: _Entry, version: SessionVersion) -> bool:
         now = entry.written_at = self._clock()
@@ -181,6 +182,9 @@ class SessionLeases:
         if fence:
             with suppress(StoreError):  # then it runs out
                 self._ask(lambda store: store.release(ticket, fence))
+
+    def _file(self, name: str) -> bytes | None:
+        return self._ask(lambda store: store.file(name))
 
     def _entry(self, state: Session) -> _Entry:
         return self._entries.setdefault(state, _Entry())

@@ -17,6 +17,7 @@ from streamlit import runtime
 from streamlit.logger import get_logger
 
 from core.training.run_file import RunFileError
+from pages.ui.state.drafts import load_samples
 from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import COPY_NOTICE, Session, earlier_tab_id, tab_id
 from pages.ui.state.store.redis_store import RedisStore
@@ -220,6 +221,7 @@ def _create_store() -> SessionStore:
         times = store.update, SECONDS_BETWEEN_WRITES, end
         writer = Thread(target=_repeat, args=times, daemon=True)
         writer.start()
+        Thread(target=load_samples, daemon=True).start()  # else the first claims take longer
         atexit.register(_close, store, writer, end)
     return store
 

@@ -1,7 +1,7 @@
 """Sessions in a real store of runs: processes, each with a memory and a clock of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Event, Thread
 
@@ -10,7 +10,6 @@ from redis import Redis
 
 from pages.ui.state.open_from_url import REMOVAL_TEXTS
 from pages.ui.state.session import COPY_NOTICE, Session
-from pages.ui.state.session_file import SessionFile, write_session
 from pages.ui.state.store import session_leases, session_store
 from pages.ui.state.store.redis_store import RedisStore
 from pages.ui.state.store.run_store import LEASE_SECONDS
@@ -24,6 +23,7 @@ from pages.ui.state.store.session_leases import (
     SIZE_NOTICE,
     SessionLeases,
 )
+from pages.ui.state.store.session_record import SessionFile, write_session
 from pages.ui.state.store.session_store import SessionStore
 from pages.ui.state.ticket import new_ticket
 from tests.pages.state.store.test_session_store import SECRET, Clock
@@ -238,6 +238,10 @@ def test_a_film_is_written_when_it_rests(server: RedisServer, process: Process) 
     session.report(14, playing=True)
     process.wait(SECONDS_OF_PLAY + 1)
     assert written_epoch(server, session) == 14
+    session.report(16, playing=True)
+    session.change(replace(session.settings, learning_rate=0.3))
+    process.wait(1)  # a choice is written at once
+    assert written_epoch(server, session) == 16
     session.report(15, playing=True)
     process.connected.clear()  # its tab was closed while it played
     process.wait(1)

@@ -1,11 +1,15 @@
 """A session written as a record and read again: the same in every field, and to every bit."""
 
+import gc
 import json
+import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 from threading import Thread
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pandas as pd
@@ -19,12 +23,12 @@ from core.training.run_file import MAX_RUNS, RunFileError
 from pages.ui.data.paste import read_table
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
-from pages.ui.state.drafts import Draft, File, mazur
+from pages.ui.state.drafts import Draft, File, Sizes, mazur
 from pages.ui.state.generated_sample import with_recipe
 from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import EXERCISE, PASTE, UPLOAD, Session, Weight
-from pages.ui.state.session_file import read_session, session_version, write_session
 from pages.ui.state.stage_request import FeaturePlane
+from pages.ui.state.store.session_record import read_session, session_version, write_session
 from tests.fuzz import members, packed
 from tests.pages.driving import open_app
 from tests.pages.driving import session as session_of
@@ -54,12 +58,16 @@ LEFT_OUT = frozenset({
     "StepState.sequence",  # of the browser's requests
     "StepState.verdict",  # on an answer in the browser
     "RunList.removed",  # undone on the page where they were removed, or never
+    "RunList.removed_previous",  # likewise
     "Experiment.token",  # names the run to the browser, which asks anew
     "Experiment.lineage",  # likewise
     "Experiment.number",  # only their order matters, which is that of the list
     "Draft.number",  # makes the keys of widgets unique, in this process
     "Exercise.number",  # likewise
 })  # fmt: skip
+
+
+LARGE = Sizes(300, (300,), 300)
 
 
 def assert_like(one: Any, other: Any, path: str = "Session") -> None:
@@ -197,7 +205,7 @@ def unsuitable() -> Session:
 
 def read_again(session: Session) -> Session:
     record, files = write_session(session)
-    return read_session(record, files.get)
+    return read_session(record, files.get).session
 
 
 MAKES = [
@@ -224,13 +232,19 @@ def test_data_is_prepared_and_files_are_read_once() -> None:
     session = kept_on_two_data()
     record, files = write_session(session)
     asked: list[str] = []
-    there = read_session(record, lambda name: asked.append(name) or files.get(name))  # type: ignore[func-returns-value]
+
+    def file(name: str) -> bytes | None:
+        asked.append(name)
+        return files.get(name)
+
+    there, names = read_session(record, file)
     first, second, *_ = there.runs.all
     assert first.source is second.source
     assert first.run.X is second.run.X is first.source.dataset.X
     assert there.upload is not None
     assert there.upload.table.source is first.source.table.source  # type: ignore[union-attr]
     assert len(asked) == len(files) == 3  # the upload, the pasted table, the pasted text
+    assert names == files.keys()
     assert not {"X.npy", "table"} & members(record).keys()
 
 
@@ -306,7 +320,7 @@ def test_its_version_changes_with_each_change_of_the_record() -> None:
         change(session)
         versions.append(session_version(session))
         records.append(write_session(session))
-        there = read_session(records[-1].record, records[-1].files.get)
+        there = read_session(records[-1].record, records[-1].files.get).session
         assert there.runs.labels == session.runs.labels or session.pending
     same = [place for place, (one, other) in enumerate(pairwise(versions)) if one == other]
     assert same == [place for place, (one, other) in enumerate(pairwise(records)) if one == other]
@@ -327,6 +341,56 @@ def test_the_last_epoch_before_infinity_changes_it() -> None:
     fresh.advance(1)
     assert fresh.diverged
     assert session_version(session) != before
+
+
+def test_a_version_holds_no_run_and_no_data() -> None:
+    session = uploaded()
+    parts = (session, session.current, session.run, session.source.table, session.source.draft)
+    held = [ref(part) for part in (*parts, session.pasted, session.upload, session.typed)]
+    version = session_version(session)
+    del session, parts
+    gc.collect()
+    assert version
+    assert [each() for each in held] == [None] * len(held)
+
+
+def test_a_version_hashes_no_file_and_no_text_twice() -> None:
+    session = uploaded()
+    first, second = (functions_in_c(lambda: session_version(session)) for _ in range(2))
+    assert first["openssl_sha256"] > 0
+    assert second["openssl_sha256"] == 0
+
+
+def functions_in_c(do: Callable[[], object]) -> Counter[str]:
+    """Return how often each function written in C is called."""
+    calls = Counter[str]()
+
+    def count(_frame: object, event: str, function: Any) -> None:
+        if event == "c_call":
+            calls[function.__name__] += 1
+
+    sys.setprofile(count)
+    try:
+        do()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda s: setattr(s, "runs_tab", object()),
+        lambda s: setattr(s, "sample", replace(s.sample, validation=np.float32(0.3))),
+        lambda s: setattr(s, "upload", replace(s.sample, sample=None, file=3)),
+        lambda s: setattr(s, "typed", replace(s.typed.resize(LARGE), number=1)),
+    ],
+)
+def test_a_session_that_cannot_be_written_is_told(damage: Callable[[Session], object]) -> None:
+    session = Session()
+    damage(session)
+    with pytest.raises(ValueError, match=r"^This session cannot be written \(.*\)\.$"):
+        write_session(session)
 
 
 def test_reading_pages_does_not() -> None:
@@ -363,7 +427,7 @@ def test_a_run_that_trains_is_written_and_the_session_stays_free() -> None:
     writers[0].join()
     assert free == [True]
     ((record, files),) = records
-    assert read_session(record, files.get).run.epoch == session.run.epoch
+    assert read_session(record, files.get).session.run.epoch == session.run.epoch
 
 
 @pytest.mark.parametrize("lost", range(3))
@@ -388,7 +452,10 @@ def test_a_record_of_a_later_version_says_so() -> None:
 @pytest.mark.parametrize(
     ("notes", "told"),
     [
-        ({"previous": "0" * 12}, "neither in use nor kept"),
+        ({"previous": 1}, "previous must be from 0 to 0"),
+        ({"previous": 0}, "the previous one, too"),
+        ({"shown": None}, "none of its runs"),
+        ({"shown": -1}, "shown must be from 0"),
         ({"input_method": "Else"}, "input method"),
         ({"pending": {"learning_rate": -1}}, "learning_rate"),
         ({"drafts": {}}, "'typed'"),
@@ -406,6 +473,7 @@ def test_what_does_not_belong_there_is_refused(notes: dict[str, object], told: s
         {"features": [1]},
         {"task": "guess"},
         {"validation": "half"},
+        {"validation": 0.6},
         {"scaling": 3},
         {"missing": None},
         {"keep_constant": 1},
