@@ -25,10 +25,15 @@ from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
 from pages.ui.state.drafts import Draft, File, Sizes, mazur
 from pages.ui.state.generated_sample import with_recipe
-from pages.ui.state.permalink import PermalinkError
+from pages.ui.state.permalink import PermalinkError, data_name
 from pages.ui.state.session import EXERCISE, PASTE, UPLOAD, Session, Weight
 from pages.ui.state.stage_request import FeaturePlane
-from pages.ui.state.store.session_record import read_session, session_version, write_session
+from pages.ui.state.store.session_record import (
+    GONE_TEXT,
+    read_session,
+    session_version,
+    write_session,
+)
 from tests.fuzz import members, packed
 from tests.pages.driving import open_app
 from tests.pages.driving import session as session_of
@@ -431,11 +436,26 @@ def test_a_run_that_trains_is_written_and_the_session_stays_free() -> None:
 
 
 @pytest.mark.parametrize("lost", range(3))
-def test_a_file_that_is_gone_is_told(lost: int) -> None:
-    record, files = write_session(kept_on_two_data())
-    del files[sorted(files)[lost]]
-    with pytest.raises((RunFileError, PermalinkError), match=r"^A file of this session is no lo"):
-        read_session(record, files.get)
+def test_a_file_that_is_gone_costs_no_more_than_its_draft_or_runs(lost: int) -> None:
+    session = kept_on_two_data()
+    record, files = write_session(session)
+    name = sorted(files)[lost]
+    del files[name]
+    if name == data_name(session.source.draft):
+        with pytest.raises(RunFileError, match=GONE_TEXT):
+            read_session(record, files.get)
+        return
+    found = read_session(record, files.get).session
+    assert [each.name for each in found.runs.kept] == ["*first*", "second"]
+    assert (found.pasted.draft is None) != (found.pasted.text == "")
+
+
+def test_an_upload_that_is_gone_says_so() -> None:
+    session = use(Draft.of_sample("iris"))
+    session.upload = uploaded().upload
+    found = read_session(write_session(session).record, no_file).session
+    assert (found.upload, found.upload_error) == (None, GONE_TEXT)
+    assert found.source.dataset.X.tobytes() == session.source.dataset.X.tobytes()
 
 
 def test_a_file_with_other_contents_is_refused() -> None:
