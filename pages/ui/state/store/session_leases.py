@@ -28,12 +28,12 @@ from pages.ui.state.store.session_record import (
 )
 
 HELD_NOTICE = (
-    f"The server had this run for a tab that used it less than {LEASE_SECONDS:g} seconds ago. This "
-    "tab goes on with a copy: neither affects the other."
+    f"The server holds this run for a tab that is open, or was less than {LEASE_SECONDS:g} seconds "
+    "ago. This tab goes on with a copy: neither affects the other."
 )
 MOVED_NOTICE = (
-    "While this tab's process of the server did not answer, its run was opened on another. This "
-    "tab goes on with a copy: neither affects the other."
+    "This tab's process of the server lost touch for a while, and its run was opened on another. "
+    "This tab goes on with a copy: neither affects the other."
 )
 RESTORED_TEXT = (
     "Restored as the server wrote it last. Sweeps, and text that was typed but not used yet, are "
@@ -44,7 +44,7 @@ SIZE_NOTICE = (
     "runs takes: from now on it is not written there. Save it to a file if it must not be lost."
 )
 SECONDS_BETWEEN_RENEWALS = LEASE_SECONDS / 3
-SECONDS_BETWEEN_TRIES = 10  # to write a session that the store refused
+SECONDS_BETWEEN_TRIES = 10  # to write a session that could not be written
 SECONDS_OF_PLAY = 5  # between two writes of a run that plays, at least
 TIMES_OF_A_WRITE = 100  # and this many times what the last one took
 SECONDS_BETWEEN_CHECKS = 2  # of whether the store can be used
@@ -112,12 +112,18 @@ class SessionLeases:
 
         rests: no film plays. is_open: its tab is connected, or its process is about to end.
         """
-        entry, version = self._entry(state), session_version(state)
-        owns = True
-        if entry.fence and self._needs_renewal(entry, state, is_open=is_open):
-            owns = self._renew(ticket, entry)
-        if owns and self._is_due(entry, version, rests=rests):
-            owns = self._write(ticket, state, entry, version)
+        entry, now, owns = self._entry(state), self._clock(), True
+        if now - entry.refused_at < SECONDS_BETWEEN_TRIES:
+            return True
+        try:
+            version = session_version(state)
+            if entry.fence and self._needs_renewal(entry, state, is_open=is_open):
+                owns = self._renew(ticket, entry)
+            if owns and self._is_due(entry, version, rests=rests):
+                owns = self._write(ticket, state, entry, version)
+        except (RefusalError, ValueError) as error:
+            _log.error("A session is not in the store of runs: %s", error)
+            entry.refused_at = now
         return owns
 
     def release(self, ticket: str, state: Session) -> None:
@@ -133,12 +139,11 @@ class SessionLeases:
 
     def _is_due(self, entry: _Entry, version: SessionVersion, *, rests: bool) -> bool:
         """Return whether to write: at rest or after a choice, and now and then while it plays."""
-        now = self._clock()
-        if version == entry.version or now - entry.refused_at < SECONDS_BETWEEN_TRIES:
+        if version == entry.version:
             return False
         chosen = entry.version is None or version.choices != entry.version.choices
         pause = max(SECONDS_OF_PLAY, TIMES_OF_A_WRITE * entry.write_seconds)
-        return rests or chosen or now - entry.written_at > pause
+        return rests or chosen or self._clock() - entry.written_at > pause
 
     def _write(self, ticket: str, state: Session, entry: _Entry, version: SessionVersion) -> bool:
         now = entry.written_at = self._clock()
@@ -148,12 +153,7 @@ class SessionLeases:
             entry.version, entry.is_too_large = version, True
             return True
         tab, fence = state.owner, entry.fence
-        try:
-            entry.fence = self._ask(lambda store: store.write(ticket, fence, tab, record, files))
-        except RefusalError as error:
-            _log.error("The store of runs refuses a session: %s", error)
-            entry.refused_at = now
-            return True
+        entry.fence = self._ask(lambda store: store.write(ticket, fence, tab, record, files))
         entry.version, entry.files, entry.renewed_at = version, frozenset(files), now
         entry.write_seconds, entry.is_too_large = self._clock() - now, False
         return bool(entry.fence)

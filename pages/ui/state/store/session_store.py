@@ -116,7 +116,7 @@ class SessionStore:
             found = leases.claim(ticket, tab_id(), earlier_tab_id(), own)
         except RefusalError as error:
             _log.error("A session in the store of runs cannot be read: %s", error)
-            found, reason = None, "unreadable"
+            found, reason = own, "unreadable"
         except (RunFileError, PermalinkError) as error:
             found, reason = None, str(error)
         except StoreError:
@@ -161,7 +161,7 @@ class SessionStore:
         except StoreError:
             pass  # the next check asks again
         except Exception:
-            _log.exception("A session could not be written.")  # the others still need it
+            _log.exception("A session could not be looked after.")  # the others still need it
 
     def close(self) -> None:
         """Write what has changed and release all leases, since this process ends."""

@@ -388,6 +388,7 @@ def test_one_session_that_is_refused_holds_up_no_other(
     (key,) = sessions_in(server)
     keys(server).delete(key)
     keys(server).set(key, "something else")
+    assert process.sessions.acquire(bad.ticket) is bad
     bad.report(3, playing=False)
     good = process.add(trained("as derived", 20))
     for _ in range(5):
