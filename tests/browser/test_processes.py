@@ -80,7 +80,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     with (
         redis_server(folder) as store,
         processes(folder, 3, {VARIABLE: store.address}) as apps,
-        proxy(folder, [urlsplit(address).port or 0 for address, _ in apps]) as address,
+        proxy(folder, [urlsplit(address).port or 0 for address, _ in apps]) as (address, _),
     ):
         yield School(address, apps, store)
 
