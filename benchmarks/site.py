@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from redis import Redis
 
 from benchmarks import quiet
-from benchmarks.process import Process, children
+from benchmarks.process import Process
 from tests.browser.server import serve
 from tests.services import RedisServer, processes, proxy, redis_server
 
@@ -42,7 +42,7 @@ class Site:
 
     address: str  # that browsers open
     apps: dict[str, Process]
-    proxies: tuple[Process, ...] = ()
+    proxy: Process | None = None
     store: RedisServer | None = None
 
     @property
@@ -55,8 +55,9 @@ class Site:
         apps, megabytes = list(self.apps.values()), {}
         seconds = {f"{APP} {i}": app.seconds() or 0.0 for i, app in enumerate(apps, 1)}
         megabytes[APP] = sum(app.megabytes() or 0.0 for app in apps)
+        if self.proxy is not None:
+            seconds[PROXY] = self.proxy.seconds() or 0.0
         if self.store is not None:
-            seconds[PROXY] = sum(each.seconds() or 0.0 for each in self.proxies)
             seconds[REDIS] = Process(self.store.process.pid).seconds() or 0.0
             with Redis.from_url(self.store.address) as client:
                 megabytes[REDIS] = client.info("memory")["used_memory"] / 2**20
@@ -78,7 +79,10 @@ def behind_proxy(folder: Path, count: int) -> Iterator[Site]:
     with (
         redis_server(folder) as store,
         processes(folder, count, {"CHAINSCOPE_STORE": store.address}) as started,
-        proxy(folder, [urlsplit(address).port or 0 for address, _ in started]) as address,
+        proxy(folder, [urlsplit(address).port or 0 for address, _ in started]) as (
+            address,
+            balancer,
+        ),
     ):
         apps = {each: Process(process.pid) for each, process in started}
-        yield Site(address, apps, tuple(children("haproxy")), store)
+        yield Site(address, apps, Process(balancer.pid), store)

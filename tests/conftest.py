@@ -34,6 +34,7 @@ MEASURED = 3  # cases of a parametrised test: the others run the same lines agai
 _cases: Counter[str] = Counter()
 # Else torch's threads take both cores while they wait for one another: ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.pop("CHAINSCOPE_STORE", None)  # whoever runs the tests may have one
 settings.load_profile("ci")  # the same examples everywhere, as in CI
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from tests.browser.server import serve
 from tests.debian import Program, find_program
 from tests.paths import ROOT
-from tests.ports import free_port, wait_for_port
+from tests.ports import free_port, is_open
+from tests.wait import wait_for_start
 
 CONFIGURATION = ROOT / "deploy" / "haproxy.cfg"
 MOST_SERVERS = 3  # that it names
+START_SECONDS = 20  # of a busy machine
 
 
 @dataclass
@@ -39,8 +41,9 @@ class RedisServer:
         """Start it, at the same port as before."""
         options = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder)]
         program = find_program("redis-server", "redis-server")
-        self.process = _run(program, [*options, "--save", ""], self.folder / "redis.txt")
-        wait_for_port(self.port, self.process)
+        log = self.folder / "redis.txt"
+        self.process = _run(program, [*options, "--save", ""], log)
+        wait_for_start(self.process, log, lambda: is_open(self.port), START_SECONDS)
 
     def stop(self) -> None:
         """End it; a second time it stays ended."""
@@ -58,15 +61,18 @@ def redis_server(folder: Path, port: int | None = None) -> Iterator[RedisServer]
 
 
 @contextmanager
-def proxy(folder: Path, ports: Sequence[int]) -> Iterator[str]:
-    """Run HAProxy as `deploy` sets it up, before servers at those ports; yields its address."""
-    port = free_port()
+def proxy(folder: Path, ports: Sequence[int]) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run HAProxy as `deploy` sets it up, before servers at those ports.
+
+    Yields its address and its process.
+    """
+    port, log = free_port(), folder / "haproxy.txt"
     program = find_program("haproxy", "haproxy")
     program.environment.update(proxy_environment(folder, port, ports))
-    process = _run(program, ["-f", str(CONFIGURATION)], folder / "haproxy.txt")
+    process = _run(program, ["-f", str(CONFIGURATION)], log)
     try:
-        wait_for_port(port, process)
-        yield f"http://localhost:{port}"
+        wait_for_start(process, log, lambda: is_open(port), START_SECONDS)
+        yield f"http://localhost:{port}", process
     finally:
         _end(process)
 

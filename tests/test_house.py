@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from pages.ui.state.store.redis_store import PACKAGE_TEXT
 from tests.layers import OPTIONAL, PAGES, packages, prints, violations
 from tests.paths import ROOT
 from tests.rooms import HOUSES, graph, rooms
@@ -312,6 +313,13 @@ def test_its_links_and_pictures_exist() -> None:
 def test_it_says_of_each_dependency_why_it_is_there() -> None:
     names = names_of(text("requirements.txt") + text("tests/requirements.txt"))
     assert {name for name in names if f"**{name}**" not in text("README.md")} == set()
+
+
+def test_it_asks_for_optional_packages_in_the_versions_that_are_tested() -> None:
+    asked = set(re.findall(r'"([a-z]+>=[^"]+)"', text("README.md")))
+    assert names_of("\n".join(asked)) == OPTIONAL
+    assert asked <= set(text("tests/requirements.txt").splitlines())
+    assert set(re.findall(r'"([^"]+)"', PACKAGE_TEXT)) <= asked
 
 
 # The tools

@@ -3,15 +3,17 @@
 import os
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
-from urllib.error import URLError
 
 from tests.paths import ROOT
 from tests.ports import free_port
+from tests.wait import wait_for_start
+
+START_SECONDS = 60  # of a busy machine
 
 
 @contextmanager
@@ -32,20 +34,16 @@ def serve(
         )
         try:
             address = f"http://localhost:{port}"
-            _wait_until_healthy(address, process, log)
+            wait_for_start(process, log, lambda: _is_healthy(address), START_SECONDS)
             yield address, process
         finally:
             process.kill()  # asked to stop, it may wait for connections that a browser keeps
             process.wait()
 
 
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as reply:
-                if reply.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    raise RuntimeError(f"the app did not start:\n{log.read_text(errors='replace')}")
+def _is_healthy(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as reply:
+            return bool(reply.status == HTTPStatus.OK)
+    except OSError:
+        return False

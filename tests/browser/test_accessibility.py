@@ -17,13 +17,21 @@ from tests.browser.visit import IDLE, unfold, visit
 RUN = "data=iris&epoch=20"  # three outputs, validation samples, a run with a past
 DETAILS = ("Update", "Vanishing gradient?", "Raw and scaled", "Practice", "Export")
 HEADINGS = {"Raw and scaled": "Raw and scaled values"}
-SOURCES = ("Your own CSV", "Paste", "An exercise")
+SOURCES = {  # and what each shows
+    "Your own CSV": "[data-testid=stFileUploaderDropzone]",
+    "Paste": "textarea",
+    "An exercise": "[data-testid=data-grid-canvas]",
+}
 
-SETTLED = """(light) => {
+# Idle in that theme, with nothing that moves and each grid's own table, which comes after it.
+SETTLED = """([light, idle]) => {
   const colour = getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor;
   const isLight = Number(colour.match(/\\d+/)[0]) > 127;
   const moving = document.getAnimations().filter((one) => one.playState === "running");
-  return isLight === light && moving.every((one) => one.effect.getTiming().iterations === Infinity);
+  const grids = [...document.querySelectorAll("[data-testid=data-grid-canvas]")];
+  return document.querySelector(idle) && isLight === light
+    && moving.every((one) => one.effect.getTiming().iterations === Infinity)
+    && grids.every((grid) => grid.querySelector("th") || !grid.checkVisibility());
 }"""
 # What a theme can break: all else is in the elements, which are the same in both.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -104,10 +112,11 @@ def visit_runs(page: Page) -> Iterator[str]:
 
 
 def visit_data(page: Page) -> Iterator[str]:
-    page.locator("[data-testid=data-grid-canvas] th").first.wait_for(state="attached")
+    page.get_by_test_id("data-grid-canvas").first.wait_for()
     yield ""
-    for source in SOURCES:
+    for source, part in SOURCES.items():
         page.get_by_role("radio", name=source).click()
+        page.locator(part).first.wait_for()
         yield ""
 
 
@@ -204,8 +213,7 @@ def violations(
     seen: the selector of what it leaves out.
     """
     page.emulate_media(color_scheme="light" if light else "dark")
-    page.wait_for_function(SETTLED, arg=light)
-    page.locator(IDLE).wait_for()
+    page.wait_for_function(SETTLED, arg=[light, IDLE])
     context = {"exclude": [[seen]]} if seen else None
     options = {"resultTypes": ["violations"], **(COLOURS if colours_only else {})}
     for violation in Axe().run(page, context, options).response["violations"]:

@@ -45,7 +45,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     folder = tmp_path_factory.mktemp("school")
     with processes(folder, 2) as apps:
         ports = [urlsplit(address).port or 0 for address, _ in apps]
-        with proxy(folder, ports) as address:
+        with proxy(folder, ports) as (address, _):
             yield School(address, folder / "haproxy.txt")
 
 

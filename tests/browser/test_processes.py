@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import cycle
@@ -24,6 +24,7 @@ from tests.browser.film import Film
 from tests.browser.test_reload import PAGES, play_to
 from tests.browser.visit import IDLE, go, visit
 from tests.services import RedisServer, processes, proxy, redis_server
+from tests.wait import wait_until
 
 HALT = LEASE_SECONDS + 10  # s
 PATIENCE = HALT  # s
@@ -66,21 +67,13 @@ def _epoch(record: bytes) -> int:
         return int(json.loads(archive.read("run.json"))["about"]["places"]["epoch"])
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Ask again and again until it is so."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 @pytest.fixture(scope="module")
 def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
     folder = tmp_path_factory.mktemp("school")
     with (
         redis_server(folder) as store,
         processes(folder, 3, {VARIABLE: store.address}) as apps,
-        proxy(folder, [urlsplit(address).port or 0 for address, _ in apps]) as address,
+        proxy(folder, [urlsplit(address).port or 0 for address, _ in apps]) as (address, _),
     ):
         yield School(address, apps, store)
 
@@ -107,7 +100,7 @@ def play_and_write(page: Page, school: School, epoch: int) -> tuple[int, bytes]:
         changed[:] = [key for key, at in school.epochs().items() if at == epoch != known.get(key)]
         return len(changed) == 1
 
-    wait_until(is_there)
+    wait_until(is_there, PATIENCE)
     return epoch, changed[0]
 
 
@@ -127,7 +120,7 @@ def test_without_the_store_all_pages_work_and_say_what_does_not(
     try:
         play_to(visitor, 20)
         turns = cycle(("Data", "Train"))  # the process looks every other second
-        wait_until(lambda: says(visitor, STORE_NOTICE, on=next(turns)))
+        wait_until(lambda: says(visitor, STORE_NOTICE, on=next(turns)), PATIENCE)
         for name in PAGES:
             go(visitor, name)
             expect(notice).to_be_visible()
@@ -157,7 +150,7 @@ def test_a_process_that_was_halted_gives_up_what_another_took_over(
         visit(copy, f"{second}/?{query}")
         expect(copy.get_by_text(HELD_NOTICE)).to_be_visible()
         assert Film(copy).epoch == epoch
-        wait_until(lambda: not school.has_lease(key))
+        wait_until(lambda: not school.has_lease(key), PATIENCE)
         owner = visitor.context.new_page()
         visit(owner, f"{second}/?{query}")
         Film(owner).wait("paused")
@@ -165,12 +158,12 @@ def test_a_process_that_was_halted_gives_up_what_another_took_over(
         expect(owner.get_by_test_id("stAlert")).to_have_count(0)
         later, same = play_and_write(owner, school, epoch + 20)
         assert same == key
-        wait_until(lambda: time.monotonic() - began > HALT)
+        wait_until(lambda: time.monotonic() - began > HALT, PATIENCE)
     finally:
         halted.send_signal(signal.SIGCONT)
     Film(visitor).press("Step back")  # a message: the process looks at its lease, and has lost it
     turns = cycle(("Data", "Train"))
-    wait_until(lambda: says(visitor, MOVED_NOTICE, on=next(turns)))
+    wait_until(lambda: says(visitor, MOVED_NOTICE, on=next(turns)), PATIENCE)
     expect(visitor).to_have_url(re.compile(r"\brun="))  # written once the page has drawn
     assert ticket(visitor) != before
     assert school.epochs()[key] == later
@@ -184,7 +177,7 @@ def test_a_process_that_dies_leaves_the_run_to_another(
     before, fence, (_, process) = ticket(visitor), school.fence(key), school.app_of(visitor)
     process.kill()
     process.wait()
-    wait_until(lambda: school.fence(key) > fence)
+    wait_until(lambda: school.fence(key) > fence, PATIENCE)
     assert school.app_of(visitor)[1] is not process
     expect(visitor).to_have_url(re.compile(re.escape(before)))
     film = Film(visitor)
@@ -197,7 +190,7 @@ def test_a_process_that_dies_leaves_the_run_to_another(
     fence, (_, process) = school.fence(key), school.app_of(visitor)
     process.kill()
     process.wait()
-    wait_until(lambda: school.fence(key) > fence)
+    wait_until(lambda: school.fence(key) > fence, PATIENCE)
     expect(visitor).to_have_url(re.compile(re.escape(before)))
     film.wait("paused")
     assert f"{film.cost():.4g}" == f"{xor.losses[film.epoch]:.4g}"
