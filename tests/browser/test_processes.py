@@ -174,6 +174,9 @@ def test_a_process_that_dies_leaves_the_run_to_another(
 ) -> None:
     visit(visitor, school.address)
     epoch, key = play_and_write(visitor, school, 40)
+    for name in ("Data", "Train"):  # Streamlit then writes the address anew as it connects again
+        go(visitor, name)
+        expect(visitor).to_have_url(re.compile(r"\brun="))
     before, fence, (_, process) = ticket(visitor), school.fence(key), school.app_of(visitor)
     process.kill()
     process.wait()

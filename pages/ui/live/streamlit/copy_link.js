@@ -5,12 +5,14 @@ const CONFIRM = 2000; // ms for which the button says "Copied"
 const INTERVAL = 500; // ms between two epochs in the address: browsers allow about three changes a second
 
 let active = false; // whether the address is of the current run, not of one still being opened
+let parameters = {}; // of this page: Streamlit drops them from the address as it connects anew
 let last = -Infinity; // time of the last change of the epoch
 
 /** Show the button that copies a link; `data` has the address's parameters. */
 export function copyLink({ data, parentElement }) {
   const { params, secret, note } = data;
   active = true;
+  parameters = {};
   updateAddress(params);
   let button = parentElement.querySelector("button");
   if (!button) {
@@ -34,7 +36,8 @@ export function copyLink({ data, parentElement }) {
 /** Set parameters of the address, once it is active. */
 export function updateAddress(params) {
   if (!active) return;
-  const address = addressWith(location.href, params);
+  parameters = { ...parameters, ...params };
+  const address = addressWith(location.href, parameters);
   if (address !== location.href) history.replaceState(history.state, "", address);
 }
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from streamlit.logger import get_logger
 
@@ -77,7 +76,7 @@ class SessionLeases:
     def __init__(self, open_store: Callable[[], RedisStore], clock: Callable[[], float]) -> None:
         self._open, self._clock = open_store, clock
         self._store: RedisStore | None = None
-        self._entries: WeakKeyDictionary[Session, _Entry] = WeakKeyDictionary()
+        self._entries: dict[Session, _Entry] = {}
         self._asked_at = self._recovered_at = -math.inf
         self.failure = ""
 
@@ -97,6 +96,8 @@ class SessionLeases:
         except (StoreError, RunFileError, PermalinkError):
             self._release(ticket, claim.fence)  # others may be able to read it
             raise
+        if own:
+            self._entries.pop(own, None)
         if not claim.fence:
             state.notice = HELD_NOTICE
             return state
@@ -124,6 +125,8 @@ class SessionLeases:
         except (RefusalError, ValueError) as error:
             _log.error("A session is not in the store of runs: %s", error)
             entry.refused_at = now
+        if not owns:
+            self._entries.pop(state, None)
         return owns
 
     def release(self, ticket: str, state: Session) -> None:

@@ -164,7 +164,7 @@ def test_a_process_that_was_halted_cannot_overwrite(
     process.say(session)
     process.wait(1)
     assert (session.ticket, session.notice, session.epoch) == ("", MOVED_NOTICE, 3)
-    assert len(process.sessions) == 0
+    assert len(process.sessions) == len(process.leases._entries) == 0
     expire_lease(server)
     third = Process(server.address).sessions.acquire(ticket)
     assert third is not None
@@ -196,6 +196,7 @@ def test_a_visitor_who_returns_finds_what_was_done_elsewhere(
     back = process.sessions.acquire(ticket)
     assert back is not None
     assert back is not session
+    assert list(process.leases._entries) == [back]
     assert (back.epoch, back.ticket, session.ticket) == (2, ticket, "")
 
 
@@ -289,6 +290,7 @@ def test_a_session_that_leaves_the_memory_stays_in_the_store(
     process.sessions.evict()
     assert len(process.sessions) == 1
     process.wait(0)
+    assert list(process.leases._entries) == [second]
     found = other.sessions.acquire(first.ticket)
     assert found is not None
     assert (found.ticket, found.notice) == (first.ticket, "")
