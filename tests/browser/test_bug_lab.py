@@ -87,6 +87,8 @@ def wait_at(page: Page, epoch: int) -> None:
 
 
 def epoch_of(film: Locator) -> int:
+    """Return the epoch on display, once there is one."""
+    expect(film).to_have_attribute("data-epoch", re.compile(r"\d"))
     return int(film.get_attribute("data-epoch") or "")
 
 
