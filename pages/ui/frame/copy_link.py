@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.live import link as component
 from pages.ui.state.message import digest
-from pages.ui.state.open_from_url import PENDING_LINK, PENDING_PARAMS, TICKET
+from pages.ui.state.open_from_url import PENDING_PARAMS, TICKET
 from pages.ui.state.page_list import OPEN
 from pages.ui.state.permalink import Permalink
 from pages.ui.state.session import Session, tab_id
@@ -23,9 +23,8 @@ def link(state: Session) -> None:
 
     While a link waits to be opened, the address stays that link, on every page.
     """
-    if PENDING_LINK in st.session_state:
-        params = st.session_state.get(PENDING_PARAMS, {})
-        _component({OPEN: "", **params}, PENDING_NOTE)
+    if PENDING_PARAMS in st.session_state:
+        _component({OPEN: "", **st.session_state[PENDING_PARAMS]}, PENDING_NOTE, waits=True)
         return
     setup = Permalink.of(state)
     params = setup.address
@@ -34,8 +33,9 @@ def link(state: Session) -> None:
     _component({TICKET: state.ticket, OPEN: "", **params}, _note(setup, params))
 
 
-def _component(params: dict[str, str], note: str) -> None:
-    data = {"params": params, "secret": TICKET, "note": note}
+def _component(params: dict[str, str], note: str, *, waits: bool = False) -> None:
+    """Draw the button; the address of a link that `waits` is not that of the run on display."""
+    data = {"params": params, "secret": TICKET, "note": note, "waits": waits}
     # Another session's data is never equal: else a tab that comes from another process, whose
     # address Streamlit has changed meanwhile, would leave it so.
     data["session"] = digest(tab_id())

@@ -14,7 +14,7 @@ from pages.ui.state.store.session_store import session_store
 from pages.ui.state.ticket import browser_secret, is_valid, new_ticket
 from pages.ui.style.markdown import plain
 
-PENDING_PARAMS = "arrival_params"  # a session_state key: the address of that link
+PENDING_PARAMS = "arrival_params"  # a session_state key: the address of a link that waits
 PENDING_LINK = "arrival"  # a session_state key: the link to open, or why it cannot be opened
 TICKET = "run"
 MAX_DIGITS = 12  # of an epoch

@@ -8,12 +8,13 @@ let active = false; // whether the address is of the current run, not of one sti
 let parameters = {}; // of this page: Streamlit drops them from the address as it connects anew
 let last = -Infinity; // time of the last change of the epoch
 
-/** Show the button that copies a link; `data` has the address's parameters. */
+/** Show the button that copies a link; `data` has the address's parameters, of a run or of a link that waits. */
 export function copyLink({ data, parentElement }) {
-  const { params, secret, note } = data;
+  const { params, secret, note, waits = false } = data;
   active = true;
   parameters = {};
   updateAddress(params);
+  active = !waits; // the run on display is another
   let button = parentElement.querySelector("button");
   if (!button) {
     button = make("button", { type: "button", "aria-live": "polite" }, "Copy link");

@@ -49,7 +49,7 @@ PACKAGE_TEXT = f'{VARIABLE} needs the package redis: pip install "redis>=5,<9"'
 
 CONNECT_SECONDS, ANSWER_SECONDS = 1.0, 2.0
 SECONDS = round(3600 * HOURS)  # to live, of all keys but the lease
-PIECE_BYTES = 1 << 20  # of a file, sent at a time
+PIECE_BYTES, PIECE_SECONDS = 1 << 20, 60  # of a file, sent at a time, and to live until it is whole
 MOST_LETTERS = 200  # of what a server says
 _PROBE = "chainscope:probe"
 _RENEWALS: dict[bytes, Renewal] = {
@@ -158,9 +158,10 @@ class RedisStore:
         except ImportError:
             raise StoreError(PACKAGE_TEXT) from None
         # ValueError: a host's name that is none, a reply of something else than Redis.
+        self._no_room = redis.exceptions.OutOfMemoryError
         self._failures = (
             *(redis.ConnectionError, redis.TimeoutError, OSError, ValueError),
-            *(redis.exceptions.OutOfMemoryError, redis.ReadOnlyError),  # whatever the session
+            *(self._no_room, redis.ReadOnlyError),  # whatever the session
         )
         self._refusals = (redis.RedisError,)
         try:
@@ -225,15 +226,23 @@ class RedisStore:
                     return int(number)
                 for key in missing:
                     self._send(key, contents[key])
-        raise StoreError("It has no room: it loses files at once.")
+        raise RefusalError("A file is lost at once: the store has no room for it.")
 
     def _send(self, key: bytes, content: bytes) -> None:
-        """Store a file in pieces: each has ANSWER_SECONDS, however large the file is."""
+        """Store a file in pieces: each has ANSWER_SECONDS, however large the file is.
+
+        Raise RefusalError if there is no room for it.
+        """
         part = key + b":" + token_hex(6).encode()
-        for start in range(0, len(content), PIECE_BYTES):
-            self._client.append(part, content[start : start + PIECE_BYTES])
-            self._client.expire(part, SECONDS)
-        self._client.rename(part, key)
+        try:
+            for start in range(0, len(content), PIECE_BYTES):
+                self._client.append(part, content[start : start + PIECE_BYTES])
+                self._client.expire(part, PIECE_SECONDS)
+            self._client.rename(part, key)
+            self._client.expire(key, SECONDS)
+        except self._no_room as error:
+            self._client.delete(part)
+            raise RefusalError("There is no room for a file.") from error
 
     def release(self, ticket: str, fence: int) -> None:
         """Give the lease up, so that others may take the session over at once."""

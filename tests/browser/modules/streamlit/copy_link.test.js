@@ -22,3 +22,18 @@ test("a page's parameters are not the next page's", () => {
   history.replaceState(null, "", before);
   equal(search, "?data=iris");
 });
+
+test("a link that waits stays the address, whatever run is on display", () => {
+  const before = location.href;
+  const data = { params: { data: "iris", epoch: "34" }, secret: "run", note: "", waits: true };
+  const button = document.createElement("div");
+  history.replaceState(null, "", "/train");
+  copyLink({ data, parentElement: button });
+  updateEpoch(5);
+  const waiting = location.search;
+  copyLink({ data: { ...data, params: { data: "xor", epoch: "0" }, waits: false }, parentElement: button });
+  updateEpoch(6);
+  const { search } = location;
+  history.replaceState(null, "", before);
+  equal([waiting, search], ["?data=iris&epoch=34", "?data=xor&epoch=6"]);
+});

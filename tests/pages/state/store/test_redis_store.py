@@ -29,7 +29,13 @@ from pages.ui.state.store.redis_store import (
     SECONDS,
     RedisStore,
 )
-from pages.ui.state.store.run_store import LEASE_SECONDS, MAX_BYTES, Claim, StoreError
+from pages.ui.state.store.run_store import (
+    LEASE_SECONDS,
+    MAX_BYTES,
+    Claim,
+    RefusalError,
+    StoreError,
+)
 from tests.paths import ROOT
 from tests.services import RedisServer, redis_server
 
@@ -212,7 +218,7 @@ def test_a_full_store_raises_the_one_error_and_holds_nothing_for_ever(
     number = store.write(TICKET, 0, TAB, b"record", {})
     raw.config_set("maxmemory", raw.info("memory")["used_memory"] + (4 << 20))
     try:
-        with pytest.raises(StoreError, match="maxmemory"):
+        with pytest.raises(RefusalError, match="no room"):
             store.write(TICKET, number, TAB, b"new", {FILE: CONTENTS, "2c": bytes(16 << 20)})
     finally:
         raw.config_set("maxmemory", 0)

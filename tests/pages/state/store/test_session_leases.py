@@ -9,7 +9,7 @@ import pytest
 from redis import Redis
 
 from pages.ui.state.open_from_url import REMOVAL_TEXTS
-from pages.ui.state.session import COPY_NOTICE, Session
+from pages.ui.state.session import COPY_NOTICE, Pasted, Session
 from pages.ui.state.store import session_leases, session_store
 from pages.ui.state.store.redis_store import RedisStore
 from pages.ui.state.store.run_store import LEASE_SECONDS
@@ -437,6 +437,26 @@ def test_a_store_that_is_full_cannot_be_used_until_it_has_room(
     process.wait(SECONDS_BETWEEN_TRIES)
     assert not process.sessions.is_store_down
     assert written_epoch(server, session) == 3
+
+
+def test_a_file_without_room_holds_up_no_other_and_leaves_nothing(
+    server: RedisServer, process: Process
+) -> None:
+    large = trained("as derived", 20)
+    large.pasted = Pasted("1\t2\n" * 2_000_000)
+    used = int(keys(server).info("memory")["used_memory"])
+    keys(server).config_set("maxmemory", str(used + 4 * 2**20))
+    try:
+        process.add(large)
+        small = process.add(trained("as derived", 20))
+        process.wait(1)
+        assert not process.sessions.is_store_down
+        assert written_epoch(server, small) == 10
+        assert not keys(server).keys("*file*")
+    finally:
+        keys(server).config_set("maxmemory", "0")
+    process.wait(SECONDS_BETWEEN_TRIES)
+    assert written_epoch(server, large) == 10
 
 
 def test_a_session_of_before_is_not_written_under_the_number_of_now(
