@@ -4,6 +4,7 @@ session:          the typed state of a session
 run_list:         the runs of a session
 architecture:     the choices for the network
 drafts:           data being prepared on the Data page
+draft_fields:     a draft as JSON values, and back
 conventions:      display conventions of a course
 names:            names of the matrices' rows and columns
 permalink:        data, settings and place of a run as URL parameters

@@ -5,9 +5,10 @@ from time import monotonic
 
 import streamlit as st
 
+from pages.ui.state.draft_fields import data_name
 from pages.ui.state.drafts import File
 from pages.ui.state.page_list import OPEN_UPLOAD, PageLink
-from pages.ui.state.permalink import Permalink, PermalinkError, data_name
+from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.session import KEY, UPLOAD, Session, session
 from pages.ui.state.store.run_store import HOURS
 from pages.ui.state.store.session_store import session_store

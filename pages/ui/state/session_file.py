@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from core.training.run_file import SavedRun, read_run, write_run
+from pages.ui.state.draft_fields import Fields
 from pages.ui.state.drafts import Draft, File
-from pages.ui.state.permalink import Fields, Permalink, PermalinkError
+from pages.ui.state.permalink import Permalink, PermalinkError
 from pages.ui.state.run_list import Experiment, Source
 from pages.ui.state.session import Session
 from pages.ui.style.comparability import same_samples

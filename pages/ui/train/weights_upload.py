@@ -14,7 +14,7 @@ from core.weights import ForeignWeights, WeightsError, read_weights
 from core.weights.arrays import MAX_BYTES
 from pages.ui.chain_rule.scene import shown_loss
 from pages.ui.fields.download_button import download_button
-from pages.ui.state.permalink import MAX_UNITS
+from pages.ui.state.draft_fields import MAX_UNITS
 from pages.ui.state.session import Session
 from pages.ui.style.markdown import plain
 

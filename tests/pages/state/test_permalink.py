@@ -18,9 +18,10 @@ from core.table.csv_table import Dialect, read_csv
 from core.table.meaning import MeaningChoices, interpret
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import MAX_DIGITS
+from pages.ui.state.draft_fields import MAX_UNITS, file_hash
 from pages.ui.state.drafts import MAX_VALIDATION, Draft, Exercise, File, mazur
 from pages.ui.state.generated_sample import with_recipe
-from pages.ui.state.permalink import MAX_TEXT, MAX_UNITS, Permalink, PermalinkError, file_hash
+from pages.ui.state.permalink import MAX_TEXT, Permalink, PermalinkError
 from pages.ui.state.session import Session, Weight
 from tests.pages.driving import open_app
 from tests.pages.driving import session as session_of

@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 from core.network import Network
 from core.weights import read_weights
 from pages.ui.state.architecture import Architecture
+from pages.ui.state.draft_fields import MAX_UNITS
 from pages.ui.state.drafts import Draft
-from pages.ui.state.permalink import MAX_LINK, MAX_UNITS, Permalink
+from pages.ui.state.permalink import MAX_LINK, Permalink
 from pages.ui.state.session import Session
 from pages.ui.state.session_file import load, run_bytes
 from pages.ui.train.weights_upload import LACKING, own_weights

@@ -21,8 +21,8 @@ from pages.ui.save.page.app_link import LOCAL, NO_ADDRESS, app_address, is_local
 from pages.ui.save.page.content import PageContent
 from pages.ui.save.page.document import document, no_page
 from pages.ui.save.page.plan import LIMIT, PageBound, PageError, page_bound, page_plan
+from pages.ui.state.draft_fields import data_name
 from pages.ui.state.drafts import Draft, Exercise
-from pages.ui.state.permalink import data_name
 from pages.ui.state.session import Session
 from pages.ui.state.stage_request import PARTS, PRESENTATION
 from pages.ui.style.markdown import plain

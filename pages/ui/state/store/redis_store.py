@@ -9,7 +9,8 @@
 It is for one server: the keys of a session lie in several slots of a cluster, and a replica that
 takes the server's place may lack the latest fencing numbers.
 Whoever reads the store learns no ticket and no tab, either of which would open a session: ID and
-tab are digests. Each method is one script, which the server runs without another one in between.
+tab are digests. Whatever concerns who owns a session is one script, which the server runs without
+another one in between.
 The package `redis` is imported only where a store is asked for.
 """
 
@@ -157,8 +158,8 @@ class RedisStore:
             import redis  # noqa: PLC0415 - optional
         except ImportError:
             raise StoreError(PACKAGE_TEXT) from None
-        # ValueError: a host's name that is none, a reply of something else than Redis.
         self._no_room = redis.exceptions.OutOfMemoryError
+        # ValueError: a host's name that is none, a reply of something else than Redis.
         self._failures = (
             *(redis.ConnectionError, redis.TimeoutError, OSError, ValueError),
             *(self._no_room, redis.ReadOnlyError),  # whatever the session

@@ -1,8 +1,9 @@
 """What a store of runs shared by several processes answers, and for how long it keeps a session.
 
-A process owns a session by a lease that each message of its browser renews. Who takes a session
-over gets a larger fencing number, and a write with a smaller one is refused: a process that was
-halted meanwhile cannot overwrite what others did (Kleppmann, "How to do distributed locking").
+A process owns a session by a lease, which it renews while the tab is open or sends messages. Who
+takes a session over gets a larger fencing number, and a write with a smaller one is refused: a
+process that was halted meanwhile cannot overwrite what others did (Kleppmann, "How to do
+distributed locking").
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Literal
 VARIABLE = "CHAINSCOPE_STORE"  # of the environment
 MEMORY = ("", "memory")  # its values for this process's memory alone
 HOURS = 2.0  # for which a session is kept after it was last used
-LEASE_SECONDS = 30.0  # from the latest message on
+LEASE_SECONDS = 30.0  # at least, from the latest message on
 MAX_BYTES = 64 << 20  # of a session's record, and of a file
 
 Renewal = Literal["renewed", "taken", "missing"]

@@ -20,18 +20,9 @@ from core.training.run_file import MAX_RUNS, RunFileError, SavedRun, read_run, w
 from core.training.settings import Settings
 from core.utils.arguments import choice, flag, integer, json_integer
 from core.utils.latest import latest
+from pages.ui.state.draft_fields import FILE, Fields, data_name, draft_choices, draft_of, file_hash
 from pages.ui.state.drafts import Draft, Exercise, File
-from pages.ui.state.permalink import (
-    FILE,
-    Fields,
-    Permalink,
-    PermalinkError,
-    data_name,
-    draft_choices,
-    draft_of,
-    file_hash,
-    without_period,
-)
+from pages.ui.state.permalink import Permalink, PermalinkError, without_period
 from pages.ui.state.run_list import Experiment, RunList, Source
 from pages.ui.state.session import EXERCISE, PASTE, SAMPLE, UPLOAD, Pasted, Session
 from pages.ui.state.session_file import MAX_WORD, contents_of, experiment_of, setup_of

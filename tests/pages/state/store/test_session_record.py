@@ -23,9 +23,10 @@ from core.training.run_file import MAX_RUNS, RunFileError
 from pages.ui.data.paste import read_table
 from pages.ui.state.architecture import Architecture
 from pages.ui.state.conventions import Conventions
+from pages.ui.state.draft_fields import data_name
 from pages.ui.state.drafts import Draft, File, Sizes, mazur
 from pages.ui.state.generated_sample import with_recipe
-from pages.ui.state.permalink import PermalinkError, data_name
+from pages.ui.state.permalink import PermalinkError
 from pages.ui.state.session import EXERCISE, PASTE, UPLOAD, Session, Weight
 from pages.ui.state.stage_request import FeaturePlane
 from pages.ui.state.store.session_record import (
